@@ -1,0 +1,53 @@
+# leyden_library(NAME SOURCES ... [LINKS ...]): a static library with the project's options.
+function(leyden_library name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_library(${name} STATIC ${arg_SOURCES})
+  target_link_libraries(${name} PUBLIC leyden_options ${arg_LINKS})
+endfunction()
+
+# leyden_systemc(TARGET): links SystemC. Its headers are system headers: no warnings from them.
+function(leyden_systemc name)
+  find_library(SYSTEMC_LIBRARY systemc REQUIRED)
+  target_link_libraries(${name} PUBLIC ${SYSTEMC_LIBRARY})
+  target_compile_definitions(${name} PUBLIC SC_INCLUDE_DYNAMIC_PROCESSES)
+endfunction()
+
+# leyden_test(NAME SOURCES ... [LINKS ...] [TIMEOUT seconds] [LONG]): one GoogleTest executable,
+# one CTest entry. LONG puts it into the second tier, which scripts/test runs with --long.
+function(leyden_test name)
+  cmake_parse_arguments(arg "LONG" "TIMEOUT" "SOURCES;LINKS" ${ARGN})
+  find_package(GTest REQUIRED)
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE leyden_options ${arg_LINKS} GTest::gmock)
+  # Tests that run SystemC define sc_main through leyden_sc_test_main; others use GTest's main.
+  if("leyden_sc_test_main" IN_LIST arg_LINKS)
+    target_link_libraries(${name} PRIVATE GTest::gtest)
+  else()
+    target_link_libraries(${name} PRIVATE GTest::gtest_main)
+  endif()
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  leyden_test_properties(${name} "${arg_TIMEOUT}" ${arg_LONG})
+endfunction()
+
+# leyden_python_test(NAME SOURCE test.py [TIMEOUT seconds] [LONG]): a file of Python unittest cases,
+# one CTest entry. It finds the build folder in the environment variable LEYDEN_BINARY_DIR.
+function(leyden_python_test name)
+  cmake_parse_arguments(arg "LONG" "SOURCE;TIMEOUT" "" ${ARGN})
+  find_program(LEYDEN_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH REQUIRED)
+  add_test(NAME ${name}
+    COMMAND ${LEYDEN_PYTHON} -B ${PROJECT_SOURCE_DIR}/tests/support/run_unittest.py
+      ${CMAKE_CURRENT_SOURCE_DIR}/${arg_SOURCE} ${name}
+    WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  leyden_test_properties(${name} "${arg_TIMEOUT}" ${arg_LONG})
+endfunction()
+
+function(leyden_test_properties name timeout long)
+  if(NOT timeout)
+    set(timeout 60)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${timeout}
+    ENVIRONMENT "LEYDEN_BINARY_DIR=${PROJECT_BINARY_DIR}")
+  if(long)
+    set_tests_properties(${name} PROPERTIES LABELS long)
+  endif()
+endfunction()
