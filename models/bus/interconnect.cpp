@@ -1,0 +1,224 @@
+#include "models/bus/interconnect.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "models/base/error.h"
+#include "models/base/tlm_helpers.h"
+
+namespace leyden::bus {
+namespace {
+
+std::string hex(std::uint64_t value) {
+  char text[24];
+  std::snprintf(text, sizeof text, "0x%08llx", static_cast<unsigned long long>(value));
+  return text;
+}
+
+/// Makes a module the parent of what is constructed in the guard's lifetime: sockets are added
+/// after the constructor, and SystemC takes the parent from where construction happens.
+class HierarchyGuard {
+ public:
+  explicit HierarchyGuard(sc_core::sc_module& module) {
+    sc_core::sc_get_curr_simcontext()->hierarchy_push(&module);
+  }
+  ~HierarchyGuard() { sc_core::sc_get_curr_simcontext()->hierarchy_pop(); }
+  HierarchyGuard(const HierarchyGuard&) = delete;
+  HierarchyGuard& operator=(const HierarchyGuard&) = delete;
+};
+
+base::EventId declare_beat(base::Context& context, const std::string& name) {
+  const base::Parameter& energy = context.parameters.at("bus.beat_energy_pj");
+  return context.ledger.declare(
+      {name + ".beat", base::Component::kBus, energy.value * 1000.0, energy.source});
+}
+
+}  // namespace
+
+std::vector<base::ParameterSpec> Interconnect::parameters() {
+  return {
+      {"hop_latency_cycles", "cycles", 0, 64, true, {}, "From a master's port to a target's"},
+      {"data_width_bytes", "B", 4, 64, true, {}, "Width of the data path, a power of two"},
+      {"beat_energy_pj", "pJ", 0, 1000, false, {}, "One beat over the data path"},
+  };
+}
+
+Interconnect::Interconnect(sc_core::sc_module_name name, base::Context& context)
+    : sc_module(name),
+      context_(context),
+      hop_latency_cycles_(
+          static_cast<std::uint64_t>(context.parameters.integer("bus.hop_latency_cycles"))),
+      data_width_bytes_(
+          static_cast<std::uint64_t>(context.parameters.integer("bus.data_width_bytes"))),
+      beat_event_(declare_beat(context, this->name())) {
+  if ((data_width_bytes_ & (data_width_bytes_ - 1)) != 0) {
+    throw base::UsageError("bus.data_width_bytes is " + std::to_string(data_width_bytes_) +
+                           "; it must be a power of two");
+  }
+}
+
+void Interconnect::require_before_elaboration(const std::string& what) const {
+  if (sc_core::sc_get_curr_simcontext()->elaboration_done()) {
+    throw base::ModelError(std::string(name()) + ": " + what +
+                           " was added after elaboration; add it before");
+  }
+}
+
+Interconnect::MasterSocket& Interconnect::add_master(const std::string& master) {
+  require_before_elaboration(master);
+  const HierarchyGuard guard(*this);
+  const int tag = static_cast<int>(masters_.size());
+  masters_.push_back(std::make_unique<MasterSocket>(("from_" + master).c_str()));
+  MasterSocket& socket = *masters_.back();
+  socket.register_b_transport(this, &Interconnect::transport, tag);
+  socket.register_transport_dbg(this, &Interconnect::transport_debug, tag);
+  socket.register_get_direct_mem_ptr(this, &Interconnect::get_dmi, tag);
+  statistics_.push_back({});
+  statistics_.back().name = master;
+  return socket;
+}
+
+Interconnect::TargetSocket& Interconnect::add_target(const std::string& target, std::uint64_t base,
+                                                     std::uint64_t size) {
+  require_before_elaboration(target);
+  if (size == 0 || base + (size - 1) < base) {
+    throw base::UsageError(target + " at " + hex(base) + " has a window of " +
+                           std::to_string(size) + " bytes; it must lie within the address space");
+  }
+  const auto next = above(base);
+  const Mapping* other = nullptr;
+  if (next != sorted_.end() && (*next)->base - base < size) {
+    other = *next;
+  } else if (next != sorted_.begin() && base - (*(next - 1))->base < (*(next - 1))->size) {
+    other = *(next - 1);
+  }
+  if (other != nullptr) {
+    throw base::UsageError(target + " at " + hex(base) + " overlaps " + other->name + " at " +
+                           hex(other->base) + "; windows on the bus must be apart");
+  }
+  const HierarchyGuard guard(*this);
+  const int tag = static_cast<int>(targets_.size());
+  targets_.push_back(std::make_unique<TargetSocket>(("to_" + target).c_str()));
+  TargetSocket& socket = *targets_.back();
+  socket.register_invalidate_direct_mem_ptr(this, &Interconnect::invalidate, tag);
+  mappings_.push_back(std::make_unique<Mapping>(Mapping{target, base, size, &socket}));
+  sorted_.insert(next, mappings_.back().get());
+  return socket;
+}
+
+std::vector<const Interconnect::Mapping*>::const_iterator Interconnect::above(
+    std::uint64_t address) const {
+  return std::upper_bound(
+      sorted_.begin(), sorted_.end(), address,
+      [](std::uint64_t value, const Mapping* mapping) { return value < mapping->base; });
+}
+
+const Interconnect::Mapping* Interconnect::decode(std::uint64_t address) const {
+  const auto next = above(address);
+  if (next == sorted_.begin()) {
+    return nullptr;
+  }
+  const Mapping* mapping = *(next - 1);
+  return address - mapping->base < mapping->size ? mapping : nullptr;
+}
+
+void Interconnect::refuse(int master, tlm::tlm_generic_payload& payload,
+                          const std::string& reason) {
+  payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+  context_.diagnostics.report(base::Severity::kWarning, name(),
+                              statistics_[static_cast<std::size_t>(master)].name +
+                                  (payload.is_write() ? " writes " : " reads ") +
+                                  std::to_string(payload.get_data_length()) + " bytes at " +
+                                  hex(payload.get_address()) + ", " + reason,
+                              payload.get_address());
+}
+
+void Interconnect::occupy(int master, const tlm::tlm_generic_payload& payload,
+                          sc_core::sc_time& delay) {
+  const std::uint64_t address = payload.get_address();
+  const std::uint64_t length = payload.get_data_length();
+  const std::uint64_t beats =
+      length == 0 ? 0
+                  : (address + length - 1) / data_width_bytes_ - address / data_width_bytes_ + 1;
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  const sc_core::sc_time ready = context_.clock.next_edge(now + delay);
+  const sc_core::sc_time start =
+      ready < busy_until_ ? context_.clock.next_edge(busy_until_) : ready;
+  busy_until_ = start + context_.clock.cycles(beats);
+  delay = busy_until_ + context_.clock.cycles(hop_latency_cycles_) - now;
+
+  MasterStatistics& statistics = statistics_[static_cast<std::size_t>(master)];
+  ++statistics.transactions;
+  statistics.bytes += length;
+  statistics.beats += beats;
+  statistics.contention_cycles += context_.clock.cycles_at(start) - context_.clock.cycles_at(ready);
+  context_.ledger.count(beat_event_, beats);
+}
+
+void Interconnect::transport(int master, tlm::tlm_generic_payload& payload,
+                             sc_core::sc_time& delay) {
+  const std::uint64_t address = payload.get_address();
+  const Mapping* mapping = decode(address);
+  if (mapping == nullptr) {
+    refuse(master, payload, "where nothing is mapped");
+    return;
+  }
+  const std::uint64_t offset = address - mapping->base;
+  if (base::touched_bytes(payload) > mapping->size - offset) {
+    refuse(master, payload, "which leaves " + mapping->name);
+    return;
+  }
+  occupy(master, payload, delay);
+  payload.set_address(offset);
+  (*mapping->socket)->b_transport(payload, delay);
+  payload.set_address(address);
+}
+
+unsigned Interconnect::transport_debug(int, tlm::tlm_generic_payload& payload) {
+  const std::uint64_t address = payload.get_address();
+  const Mapping* mapping = decode(address);
+  if (mapping == nullptr) {
+    return 0;
+  }
+  // A copy, cut to the target's window: a debugger reads over the end of a memory.
+  const std::uint64_t offset = address - mapping->base;
+  const auto length = static_cast<unsigned>(
+      std::min<std::uint64_t>(payload.get_data_length(), mapping->size - offset));
+  tlm::tlm_generic_payload part;
+  part.set_command(payload.get_command());
+  part.set_address(offset);
+  part.set_data_ptr(payload.get_data_ptr());
+  part.set_data_length(length);
+  part.set_streaming_width(length);
+  return (*mapping->socket)->transport_dbg(part);
+}
+
+bool Interconnect::get_dmi(int, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  const std::uint64_t address = payload.get_address();
+  const Mapping* mapping = decode(address);
+  if (mapping == nullptr) {
+    const auto next = above(address);
+    const std::uint64_t first =
+        next == sorted_.begin() ? 0 : (*(next - 1))->base + (*(next - 1))->size;
+    base::deny_dmi(dmi, first, next == sorted_.end() ? ~std::uint64_t{0} : (*next)->base - 1);
+    return false;
+  }
+  payload.set_address(address - mapping->base);
+  const bool granted = (*mapping->socket)->get_direct_mem_ptr(payload, dmi);
+  payload.set_address(address);
+  base::translate_dmi(dmi, mapping->base, mapping->size);
+  return granted;
+}
+
+void Interconnect::invalidate(int target, sc_dt::uint64 start, sc_dt::uint64 end) {
+  const Mapping& mapping = *mappings_[static_cast<std::size_t>(target)];
+  if (start >= mapping.size) {
+    return;  // beyond what masters can see
+  }
+  const std::uint64_t last = std::min<std::uint64_t>(end, mapping.size - 1);
+  for (const auto& master : masters_) {
+    (*master)->invalidate_direct_mem_ptr(mapping.base + start, mapping.base + last);
+  }
+}
+
+}  // namespace leyden::bus

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <tlm_utils/simple_initiator_socket.h>
+#include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+
+#include "models/base/context.h"
+
+namespace leyden::bus {
+
+/// What one master did on the bus since the start.
+struct MasterStatistics {
+  std::string name;
+  std::uint64_t transactions = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t beats = 0;
+  std::uint64_t contention_cycles = 0;  ///< waited for other transfers
+};
+
+/// The chip's interconnect: one data path, shared by all masters. Masters see bus addresses,
+/// targets see offsets. Transfers are granted in order of arrival:
+///
+///     start = first clock edge at or after max(arrival, busy_until)
+///     busy_until = start + beats       (beats: lines of data_width_bytes the transfer touches)
+///     delay of the request = start - arrival + hop_latency_cycles + beats
+///
+/// The path is free again while a target works on its answer (split transactions). An address that
+/// no target answers, or a transfer over the end of a target, gets TLM_ADDRESS_ERROR_RESPONSE and a
+/// warning. Masters and targets are added before elaboration ends.
+class Interconnect : public sc_core::sc_module {
+ public:
+  using MasterSocket = tlm_utils::simple_target_socket_tagged<Interconnect, 128>;
+  using TargetSocket = tlm_utils::simple_initiator_socket_tagged<Interconnect, 128>;
+
+  /// Scope `bus`.
+  static std::vector<base::ParameterSpec> parameters();
+
+  Interconnect(sc_core::sc_module_name name, base::Context& context);
+
+  /// The socket a master binds its initiator socket to.
+  MasterSocket& add_master(const std::string& name);
+  /// The socket to bind to a target that answers [base, base + size).
+  /// @throws UsageError when the range is empty or overlaps another
+  TargetSocket& add_target(const std::string& name, std::uint64_t base, std::uint64_t size);
+
+  /// In the order of add_master().
+  const std::vector<MasterStatistics>& statistics() const { return statistics_; }
+
+ private:
+  struct Mapping {
+    std::string name;
+    std::uint64_t base;
+    std::uint64_t size;
+    TargetSocket* socket;
+  };
+  void transport(int master, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_debug(int master, tlm::tlm_generic_payload& payload);
+  bool get_dmi(int master, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  void invalidate(int target, sc_dt::uint64 start, sc_dt::uint64 end);
+
+  /// First mapping that begins above an address.
+  std::vector<const Mapping*>::const_iterator above(std::uint64_t address) const;
+  const Mapping* decode(std::uint64_t address) const;
+  void refuse(int master, tlm::tlm_generic_payload& payload, const std::string& reason);
+  void occupy(int master, const tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void require_before_elaboration(const std::string& what) const;
+
+  base::Context& context_;
+  const std::uint64_t hop_latency_cycles_;
+  const std::uint64_t data_width_bytes_;
+  const base::EventId beat_event_;
+  std::vector<std::unique_ptr<MasterSocket>> masters_;
+  std::vector<std::unique_ptr<TargetSocket>> targets_;
+  std::vector<std::unique_ptr<Mapping>> mappings_;  ///< index = tag of the target socket
+  std::vector<const Mapping*> sorted_;              ///< by base
+  std::vector<MasterStatistics> statistics_;        ///< index = tag of the master socket
+  sc_core::sc_time busy_until_;                     ///< when the data path is free again
+};
+
+}  // namespace leyden::bus

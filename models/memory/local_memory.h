@@ -1,0 +1,74 @@
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+
+#include "models/base/context.h"
+#include "models/memory/bank_load.h"
+#include "models/memory/lmem_port.h"
+#include "models/memory/storage.h"
+
+namespace leyden::memory {
+
+/// LMEM: the activation buffers, two banks of `lmem.bank_bytes`, A below B. Masters reach it
+/// through `socket`, units through `port`.
+///
+/// A bus read of a region claimed for writing and a bus write of any claimed region end in a
+/// generic error response and an error report that names both. Claims of one owner may overlap: a
+/// unit orders its own accesses (in-place operations).
+class LocalMemory : public sc_core::sc_module, public LmemPortIf {
+ public:
+  /// Scope `lmem`.
+  static std::vector<base::ParameterSpec> parameters();
+
+  tlm_utils::simple_target_socket<LocalMemory, 128> socket{"socket"};
+  sc_core::sc_export<LmemPortIf> port{"port"};
+
+  LocalMemory(sc_core::sc_module_name name, base::Context& context);
+
+  std::uint64_t size() const { return storage_.size(); }  ///< both banks
+  /// Power-up contents again and nothing written, as at the barrier before each image. Pointers
+  /// that data() gave are void from here on. @throws ModelError while a region is claimed
+  void reset_contents();
+
+  std::uint8_t* data(const Region& region) override;
+  ClaimId claim(const std::string& owner, ClaimMode mode, const Region& region) override;
+  void release(ClaimId claim) override;
+  std::uint64_t occupy(const Region& region, std::uint64_t read_beats, std::uint64_t write_beats,
+                       std::uint64_t cycles) override;
+  void mark_written(const Region& region) override;
+
+ private:
+  struct Claim {
+    ClaimId id;
+    std::string owner;
+    ClaimMode mode;
+    Region region;
+  };
+  void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_debug(tlm::tlm_generic_payload& payload);
+  /// The claim that stands against an access, or nullptr.
+  const Claim* against(const std::string& owner, ClaimMode mode, const Region& region) const;
+  bool refused(const tlm::tlm_generic_payload& payload);
+  std::uint64_t wait_cycles(std::uint64_t offset, std::uint64_t length,
+                            const sc_core::sc_time& arrival);
+  /// Offset of a region. @throws ModelError when it is not wholly in LMEM
+  std::uint64_t require(const Region& region, const char* what) const;
+  bool inside(const Region& region) const;
+
+  base::Context& context_;
+  const std::uint64_t bank_bytes_;
+  Storage storage_;
+  const std::uint64_t latency_cycles_;
+  const base::EventId read_event_;   ///< one 16-byte beat read
+  const base::EventId write_event_;  ///< one 16-byte beat written
+  std::array<BankLoad, 2> banks_;
+  std::vector<Claim> claims_;
+  ClaimId next_claim_ = 1;
+};
+
+}  // namespace leyden::memory

@@ -1,0 +1,119 @@
+#include "models/memory/sram.h"
+
+#include <algorithm>
+
+#include "models/base/tlm_helpers.h"
+#include "models/memory/beats.h"
+#include "registers/memory_map.h"
+
+namespace leyden::memory {
+
+std::vector<base::ParameterSpec> Sram::parameters() {
+  return {
+      {"bytes", "B", 4096, 268435456.0, true, {}, "Size of the SRAM"},
+      {"core_latency_cycles", "cycles", 0, 64, true, {}, "Latency of the core port"},
+      {"bus_latency_cycles", "cycles", 0, 64, true, {}, "Latency of the bus port"},
+      {"core_read_energy_pj", "pJ", 0, 1000, false, {}, "Read on the core port (one word)"},
+      {"core_write_energy_pj", "pJ", 0, 1000, false, {}, "Write on the core port (one word)"},
+      {"bus_read_energy_pj", "pJ", 0, 1000, false, {}, "Read of 16 bytes on the bus port"},
+      {"bus_write_energy_pj", "pJ", 0, 1000, false, {}, "Write of 16 bytes on the bus port"},
+  };
+}
+
+Sram::Sram(sc_core::sc_module_name name, base::Context& context)
+    : sc_module(name),
+      context_(context),
+      storage_(this->name(), static_cast<std::uint64_t>(context.parameters.integer("sram.bytes")),
+               registers::kSramBase, context),
+      core_(make_port("core")),
+      bus_(make_port("bus")),
+      written_pages_((storage_.size() + Storage::kPageBytes - 1) / Storage::kPageBytes) {
+  core_socket.register_b_transport(this, &Sram::core_transport);
+  core_socket.register_transport_dbg(this, &Sram::transport_debug);
+  core_socket.register_get_direct_mem_ptr(this, &Sram::grant_dmi);
+  bus_socket.register_b_transport(this, &Sram::bus_transport);
+  bus_socket.register_transport_dbg(this, &Sram::transport_debug);
+}
+
+Sram::Port Sram::make_port(const std::string& port) {
+  const std::string key = "sram." + port;
+  return {static_cast<unsigned>(context_.parameters.integer(key + "_latency_cycles")),
+          declare_event(context_, std::string(name()) + "." + port + "_read",
+                        base::Component::kSram, key + "_read_energy_pj"),
+          declare_event(context_, std::string(name()) + "." + port + "_write",
+                        base::Component::kSram, key + "_write_energy_pj")};
+}
+
+void Sram::transport(const Port& port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (!storage_.transport(payload)) {
+    return;
+  }
+  const std::uint64_t offset = payload.get_address();
+  const unsigned length = payload.get_data_length();
+  context_.ledger.count(payload.is_write() ? port.write : port.read, beats(offset, length));
+  if (payload.is_write()) {
+    const std::uint64_t last = offset + base::touched_bytes(payload) - 1;
+    for (std::uint64_t page = offset / Storage::kPageBytes; page <= last / Storage::kPageBytes;
+         ++page) {
+      written_pages_[page] = true;
+    }
+  }
+  delay += context_.clock.cycles(port.latency_cycles);
+}
+
+void Sram::core_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  transport(core_, payload, delay);
+  const std::uint64_t page = payload.get_address() / Storage::kPageBytes;
+  payload.set_dmi_allowed(payload.is_response_ok() && grantable(page));
+}
+
+void Sram::bus_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  transport(bus_, payload, delay);
+}
+
+unsigned Sram::transport_debug(tlm::tlm_generic_payload& payload) {
+  const unsigned moved = storage_.transport_debug(payload);
+  if (payload.is_write() && moved != 0) {  // the ELF loader comes this way
+    const std::uint64_t last = payload.get_address() + moved - 1;
+    for (std::uint64_t page = payload.get_address() / Storage::kPageBytes;
+         page <= last / Storage::kPageBytes; ++page) {
+      written_pages_[page] = true;
+    }
+  }
+  return moved;
+}
+
+bool Sram::grantable(std::uint64_t page) const {
+  return page < written_pages_.size() && written_pages_[page];
+}
+
+bool Sram::grant_dmi(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
+  const std::uint64_t page = payload.get_address() / Storage::kPageBytes;
+  std::uint64_t first = page;
+  std::uint64_t last = page;
+  const bool granted = grantable(page);
+  if (granted) {
+    while (first > 0 && grantable(first - 1)) {
+      --first;
+    }
+    while (grantable(last + 1)) {
+      ++last;
+    }
+  }
+  const std::uint64_t start = first * Storage::kPageBytes;
+  const std::uint64_t end =
+      std::max(start, std::min((last + 1) * Storage::kPageBytes, storage_.size()) - 1);
+  if (!granted) {
+    base::deny_dmi(dmi, start, end);
+    return false;
+  }
+  // Writes by DMI are not seen: from here on the range counts as written.
+  storage_.mark_written(start, end - start + 1);
+  const sc_core::sc_time latency = context_.clock.cycles(core_.latency_cycles);
+  base::grant_dmi(dmi, storage_.data(start, end - start + 1), start, end, latency, latency);
+  return true;
+}
+
+void Sram::invalidate_dmi() { core_socket->invalidate_direct_mem_ptr(0, storage_.size() - 1); }
+
+}  // namespace leyden::memory

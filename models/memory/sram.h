@@ -1,0 +1,58 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+
+#include "models/base/context.h"
+#include "models/memory/storage.h"
+
+namespace leyden::memory {
+
+/// On-chip SRAM with a core port and a bus port that do not disturb each other.
+///
+/// Direct memory access is granted on the core port only, to pages (4 KiB) that have been written
+/// before, in runs as long as such pages follow each other; a page granted counts as wholly
+/// written. Other pages go through b_transport, which reports reads of bytes never written. A
+/// write sets the payload's DMI hint, so a core asks again as soon as there is more to have.
+/// Accesses by DMI are not seen here: who uses it counts `core_read_event`, `core_write_event`.
+class Sram : public sc_core::sc_module {
+ public:
+  /// Scope `sram`.
+  static std::vector<base::ParameterSpec> parameters();
+
+  tlm_utils::simple_target_socket<Sram, 128> core_socket{"core_socket"};
+  tlm_utils::simple_target_socket<Sram, 128> bus_socket{"bus_socket"};
+
+  Sram(sc_core::sc_module_name name, base::Context& context);
+
+  std::uint64_t size() const { return storage_.size(); }
+  base::EventId core_read_event() const { return core_.read; }    ///< one access of up to 16 bytes
+  base::EventId core_write_event() const { return core_.write; }  ///< one access of up to 16 bytes
+  /// Takes all direct access back (a watchpoint was set, a trace was switched on).
+  void invalidate_dmi();
+
+ private:
+  struct Port {
+    unsigned latency_cycles;
+    base::EventId read;
+    base::EventId write;
+  };
+  Port make_port(const std::string& port);
+  void transport(const Port& port, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void core_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  void bus_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned transport_debug(tlm::tlm_generic_payload& payload);
+  bool grant_dmi(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
+  bool grantable(std::uint64_t page) const;
+
+  base::Context& context_;
+  Storage storage_;
+  Port core_;
+  Port bus_;
+  std::vector<bool> written_pages_;  ///< pages some byte of which was written
+};
+
+}  // namespace leyden::memory
