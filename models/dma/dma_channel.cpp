@@ -1,0 +1,212 @@
+#include "models/dma/dma_channel.h"
+
+#include <algorithm>
+
+#include "models/base/error.h"
+#include "registers/dma.h"
+#include "registers/memory_map.h"
+
+namespace leyden::dma {
+namespace {
+
+namespace reg = registers::dma;
+
+constexpr unsigned kLongestChain = 65536;
+constexpr unsigned kWordBytes = 4;
+
+std::uint32_t read_burst_bytes(const base::ParameterSet& parameters) {
+  const auto bytes = static_cast<std::uint32_t>(parameters.integer("dma.burst_bytes"));
+  if (bytes % 16 != 0) {
+    throw base::UsageError("dma.burst_bytes is " + std::to_string(bytes) +
+                           "; it must be a multiple of 16");
+  }
+  return bytes;
+}
+
+base::EventId declare_byte(base::Context& context, const std::string& name) {
+  const base::Parameter& energy = context.parameters.at("dma.byte_energy_pj");
+  return context.ledger.declare(
+      {name + ".byte", base::Component::kDma, energy.value * 1000.0, energy.source});
+}
+
+bool in_weight_window(std::uint32_t address) {
+  return address >= registers::kCimWeightsBase &&
+         address < registers::kCimWeightsBase +
+                       registers::kCimWeightsSize * registers::kCimWeightsInstances;
+}
+
+}  // namespace
+
+DmaChannel::DmaChannel(sc_core::sc_module_name name, base::Context& context, std::uint64_t base)
+    : sc_module(name),
+      context_(context),
+      registers_(this->name(), reg::table(), base, context.diagnostics),
+      burst_bytes_(read_burst_bytes(context.parameters)),
+      byte_event_(declare_byte(context, this->name())),
+      payload_(this->name()),
+      buffer_(burst_bytes_) {
+  registers_.on_write(reg::kCtrl, [this](std::uint32_t value, unsigned) { on_control(value); });
+  registers_.on_write(
+      reg::kStatus, [this](std::uint32_t, unsigned) { irq_event_.notify(sc_core::SC_ZERO_TIME); });
+  SC_HAS_PROCESS(DmaChannel);
+  SC_THREAD(thread);
+  SC_METHOD(drive_irq);
+  sensitive << irq_event_;
+}
+
+void DmaChannel::transport(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay) {
+  access_delay_ = delay;
+  registers_.transport(payload);
+}
+
+unsigned DmaChannel::transport_debug(tlm::tlm_generic_payload& payload) {
+  return registers_.transport_debug(payload);
+}
+
+void DmaChannel::on_control(std::uint32_t value) {
+  irq_event_.notify(sc_core::SC_ZERO_TIME);  // IRQ_ENABLE may have changed
+  const bool busy = registers_.field(reg::kStatus, reg::status::kBusy) != 0;
+  if (reg::ctrl::kStop.get(value) != 0) {
+    stop_ = busy;
+  }
+  const bool linked = reg::ctrl::kStartLinked.get(value) != 0;
+  if (!linked && reg::ctrl::kStart.get(value) == 0) {
+    return;
+  }
+  if (busy) {
+    fail(ErrorCode::kStartedWhileBusy, 0);  // the transfer under way goes on
+    return;
+  }
+  linked_ = linked;
+  stop_ = false;
+  registers_.poke(reg::kErrorCode, 0);
+  registers_.poke(reg::kErrorAddr, 0);
+  registers_.poke(reg::kMoved, 0);
+  registers_.poke(reg::kStatus, reg::status::kBusy.mask());  // DONE and ERROR start afresh
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  start_event_.notify(context_.clock.next_edge(now + access_delay_) - now);
+}
+
+void DmaChannel::thread() {
+  for (;;) {
+    wait(start_event_);
+    recorded_to_ = context_.clock.cycles_at(sc_core::sc_time_stamp());
+    bool good = false;
+    if (linked_) {
+      good = run_chain();
+    } else {
+      good = run_job({registers_.peek(reg::kSrc), registers_.peek(reg::kDst),
+                      registers_.peek(reg::kRowBytes), registers_.peek(reg::kRows),
+                      registers_.peek(reg::kSrcStride), registers_.peek(reg::kDstStride), 0});
+    }
+    set_status(reg::status::kBusy, false);
+    if (good) {
+      set_status(reg::status::kDone, true);
+    }
+  }
+}
+
+bool DmaChannel::run_chain() {
+  std::uint32_t address = registers_.peek(reg::kDescriptor);
+  for (unsigned count = 0; count < kLongestChain; ++count) {
+    Job job{};
+    if (!load(address, job) || !run_job(job)) {
+      return false;
+    }
+    if (job.next == 0 || stop_) {
+      return true;
+    }
+    address = job.next;
+  }
+  return fail(ErrorCode::kChainTooLong, address);
+}
+
+bool DmaChannel::load(std::uint32_t address, Job& job) {
+  if (address % kWordBytes != 0) {
+    return fail(ErrorCode::kDescriptor, address);
+  }
+  std::uint32_t words[reg::kJobWords + 1];  // the last one is reserved
+  if (!access(payload_.read(address, words, sizeof words), ErrorCode::kDescriptor)) {
+    return false;
+  }
+  job = {words[0], words[1], words[2], words[3], words[4], words[5], words[6]};
+  return true;
+}
+
+bool DmaChannel::run_job(const Job& job) {
+  if (job.row_bytes == 0 || job.rows == 0) {
+    return fail(ErrorCode::kEmptyTransfer, 0);
+  }
+  // Rows that follow each other on both sides are one row.
+  std::uint64_t row_bytes = job.row_bytes;
+  std::uint32_t rows = job.rows;
+  if (job.source_stride == job.row_bytes && job.destination_stride == job.row_bytes) {
+    row_bytes *= rows;
+    rows = 1;
+  }
+  for (std::uint32_t row = 0; row < rows && !stop_; ++row) {
+    std::uint32_t source = job.source + row * job.source_stride;
+    std::uint32_t destination = job.destination + row * job.destination_stride;
+    // Bursts end at multiples of their length, so that an odd start costs one short burst only.
+    for (std::uint64_t left = row_bytes; left > 0 && !stop_;) {
+      const std::uint32_t bytes = static_cast<std::uint32_t>(
+          std::min<std::uint64_t>(left, burst_bytes_ - source % burst_bytes_));
+      if (!move(source, destination, bytes)) {
+        return false;
+      }
+      source += bytes;
+      destination += bytes;
+      left -= bytes;
+    }
+  }
+  return true;
+}
+
+bool DmaChannel::move(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes) {
+  if (!access(payload_.read(source, buffer_.data(), bytes), ErrorCode::kReadError) ||
+      !access(payload_.write(destination, buffer_.data(), bytes), ErrorCode::kWriteError)) {
+    return false;
+  }
+  registers_.poke(reg::kMoved, registers_.peek(reg::kMoved) + bytes);
+  context_.ledger.count(byte_event_, bytes);
+  record(destination);
+  return true;
+}
+
+bool DmaChannel::access(tlm::tlm_generic_payload& payload, ErrorCode code) {
+  const auto address = static_cast<std::uint32_t>(payload.get_address());
+  sc_core::sc_time delay;
+  bus->b_transport(payload, delay);
+  if (delay != sc_core::SC_ZERO_TIME) {
+    wait(delay);
+  }
+  return payload.is_response_ok() || fail(code, address);
+}
+
+bool DmaChannel::fail(ErrorCode code, std::uint32_t address) {
+  registers_.poke(reg::kErrorCode, static_cast<std::uint32_t>(code));
+  registers_.poke(reg::kErrorAddr, address);
+  set_status(reg::status::kError, true);
+  return false;
+}
+
+void DmaChannel::record(std::uint32_t destination) {
+  const std::uint64_t now = context_.clock.cycles_at(sc_core::sc_time_stamp());
+  context_.activity.record(
+      in_weight_window(destination) ? base::Cause::kWeightLoad : base::Cause::kDma, recorded_to_,
+      now);
+  recorded_to_ = now;
+}
+
+void DmaChannel::set_status(base::Field field, bool value) {
+  registers_.set_field(reg::kStatus, field, value ? 1 : 0);
+  irq_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void DmaChannel::drive_irq() {
+  const std::uint32_t raised = reg::status::kDone.mask() | reg::status::kError.mask();
+  irq.write(registers_.field(reg::kCtrl, reg::ctrl::kIrqEnable) != 0 &&
+            (registers_.peek(reg::kStatus) & raised) != 0);
+}
+
+}  // namespace leyden::dma
