@@ -1,0 +1,99 @@
+#include <algorithm>
+#include <string>
+
+#include "models/base/error.h"
+#include "models/cpu/core.h"
+
+// The memory a hart sees, over the sockets of the core.
+namespace leyden::cpu {
+
+/// Makes one access at the kernel's time. `delay` is what the accesses of this instruction have
+/// taken so far.
+BusResult Core::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const auto address = static_cast<std::uint32_t>(payload.get_address());
+  if (in_sram(address)) {
+    payload.set_address(address - sram_first_);
+    sram->b_transport(payload, delay);
+  } else {
+    bus->b_transport(payload, delay);
+  }
+  const std::uint64_t period = context_.clock.period().value();
+  BusResult result;
+  result.ok = payload.is_response_ok();
+  result.may_be_direct = payload.is_dmi_allowed();
+  result.wait_cycles = (delay.value() + period - 1) / period;
+  return result;
+}
+
+BusResult Core::read(std::uint32_t address, void* data, unsigned bytes, AccessKind,
+                     std::uint64_t cycle) {
+  const std::uint64_t now = synchronise_at(cycle);
+  sc_core::sc_time delay;
+  BusResult result = access(payload_.read(address, data, bytes), delay);
+  result.wait_cycles += now - cycle;
+  return result;
+}
+
+BusResult Core::write(std::uint32_t address, const void* data, unsigned bytes,
+                      std::uint64_t cycle) {
+  const std::uint64_t now = synchronise_at(cycle);
+  // Whoever is written to may close a window of the report.
+  record_activity(std::max(awake_since_, now));
+  sc_core::sc_time delay;
+  BusResult result = access(payload_.write(address, data, bytes), delay);
+  result.wait_cycles += now - cycle;
+  return result;
+}
+
+BusResult Core::update(std::uint32_t address, std::uint32_t (*change)(void*, std::uint32_t),
+                       void* context, std::uint64_t cycle) {
+  const std::uint64_t now = synchronise_at(cycle);
+  record_activity(std::max(awake_since_, now));
+  sc_core::sc_time delay;
+  std::uint32_t word = 0;
+  // No wait between the two: nothing can come in between.
+  BusResult result = access(payload_.read(address, &word, 4), delay);
+  if (result.ok) {
+    word = change(context, word);
+    result = access(payload_.write(address, &word, 4), delay);
+  }
+  result.wait_cycles += now - cycle;
+  return result;
+}
+
+bool Core::direct(std::uint32_t address, DirectMemory& out) {
+  if (in_sram(address)) return request_direct(sram, sram_first_, address, out);
+  return request_direct(bus, 0, address, out);
+}
+
+template <class Socket>
+bool Core::request_direct(Socket& socket, std::uint64_t base, std::uint32_t address,
+                          DirectMemory& out) {
+  tlm::tlm_dmi dmi;
+  tlm::tlm_generic_payload& payload = payload_.request(tlm::TLM_READ_COMMAND, address - base);
+  if (!socket->get_direct_mem_ptr(payload, dmi) || !dmi.is_read_write_allowed()) return false;
+  if (dmi.get_read_latency() != sc_core::SC_ZERO_TIME ||
+      dmi.get_write_latency() != sc_core::SC_ZERO_TIME) {
+    throw base::UsageError(
+        "the core's port of the SRAM has a latency of its own; set sram.core_latency_cycles to 0 "
+        "and "
+        "give the whole time of an access in core.load_cycles and core.store_cycles");
+  }
+  const std::uint64_t first = dmi.get_start_address() + base;
+  const std::uint64_t last = std::min<std::uint64_t>(dmi.get_end_address() + base, 0xffffffffu);
+  out = {dmi.get_dmi_ptr(), static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(last)};
+  return address >= first && address <= last;
+}
+
+void Core::invalidate_bus(sc_dt::uint64 first, sc_dt::uint64 last) {
+  hart_.invalidate_direct(static_cast<std::uint32_t>(std::min<sc_dt::uint64>(first, 0xffffffffu)),
+                          static_cast<std::uint32_t>(std::min<sc_dt::uint64>(last, 0xffffffffu)));
+}
+
+void Core::invalidate_sram(sc_dt::uint64 first, sc_dt::uint64 last) {
+  const sc_dt::uint64 least = std::min<sc_dt::uint64>(first, sram_bytes_);
+  const sc_dt::uint64 most = std::min<sc_dt::uint64>(last, sram_bytes_);
+  invalidate_bus(sram_first_ + least, sram_first_ + most);
+}
+
+}  // namespace leyden::cpu

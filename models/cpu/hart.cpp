@@ -1,0 +1,373 @@
+#include "models/cpu/hart.h"
+
+#include <algorithm>
+
+#include "models/cpu/handlers.h"
+#include "models/cpu/trap.h"
+
+namespace leyden::cpu {
+namespace {
+
+/// Cycles after which the short-term counters are added to the long-term ones.
+constexpr std::uint64_t kCountingCycles = std::uint64_t{1} << 30;
+/// Exceptions at one pc without a return from any, after which the handler is taken for broken.
+constexpr unsigned kMostRepeats = 256;
+/// What a division costs at least, however much of it is skipped.
+constexpr std::uint32_t kLeastDivide = 2;
+
+}  // namespace
+
+Hart::Hart(const Timing& timing, MemoryInterface& memory)
+    : timing_(timing), memory_(memory), cache_(timing_) {
+  state_.hart = this;
+  state_.taken_branch_cycles = timing.taken_branch;
+  const std::uint32_t longest = timing.of(TimingClass::kDivide);
+  if (timing.divide_early_out && longest > kLeastDivide) {
+    state_.early_out_limit = std::min<std::uint32_t>(31, longest - kLeastDivide);
+  }
+}
+
+void Hart::reset(std::uint32_t pc) {
+  csr_.reset();
+  state_.x.fill(0);
+  state_.pc = pc & ~1u;
+  state_.carry = 1;
+  state_.exit = Exit::kNone;
+  state_.reserved = false;
+  resume_ = Resume();
+  last_trap_ = LastTrap();
+  stop_ = StopReport();
+  flush_pending_ = true;
+}
+
+void Hart::set_pc(std::uint32_t pc) {
+  resume_ = Resume();
+  state_.carry = 1;  // as a jump there
+  state_.pc = pc & ~1u;
+}
+
+void Hart::go_on_at(std::uint32_t pc) {
+  stop_ = StopReport();
+  last_trap_ = LastTrap();
+  set_pc(pc);
+}
+
+void Hart::set_reg(unsigned index, std::uint32_t value) {
+  if (index != 0) state_.x[index] = value;
+}
+
+std::optional<std::uint32_t> Hart::csr(std::uint32_t number) const {
+  return csr_.read(number, {state_.cycles, state_.retired});
+}
+
+RunResult Hart::run(std::uint64_t horizon) {
+  RunResult result = RunResult::kHorizon;
+  do {
+    const std::uint64_t until = std::min(horizon, state_.cycles + kCountingCycles);
+    result = trace_ ? run_loop<true>(until) : run_loop<false>(until);
+    move_counts();
+  } while (result == RunResult::kHorizon && state_.cycles < horizon);
+  return result;
+}
+
+template <bool kTraced>
+RunResult Hart::run_loop(std::uint64_t horizon) {
+  if (stop_.reason != StopReason::kNone) return RunResult::kStopped;
+  if (flush_pending_) {
+    drop_resume();
+    cache_.flush();
+    flush_pending_ = false;
+  }
+  while (state_.cycles < horizon) {
+    if (const auto interrupt = csr_.take_interrupt()) {
+      enter_trap(kCauseInterrupt | *interrupt, 0, state_.pc);
+    } else {
+      run_blocks<kTraced>(horizon);
+    }
+    if (const auto result = after_exit()) return *result;
+  }
+  return RunResult::kHorizon;
+}
+
+/// Runs blocks until the horizon or until an instruction wants a look (state_.exit).
+template <bool kTraced>
+void Hart::run_blocks(std::uint64_t horizon) {
+  HartState& s = state_;
+  while (s.cycles < horizon) {
+    if (resume_.block == nullptr) {
+      Block* block = cache_.find(s.pc);
+      if (__builtin_expect(block == nullptr, false)) {
+        block = decode_at_pc();
+        if (block == nullptr) return;  // a fetch fault
+        if (bus_fetched_) {            // one instruction, and time has passed outside
+          pay_entry(*block);
+          resume_ = {block, 0};
+          step<kTraced>();
+          return;
+        }
+      }
+      if (__builtin_expect((s.carry & block->entry_mask) != 0, false)) pay_entry(*block);
+      if (!kTraced && s.cycles + block->lead < horizon) {
+        current_ = block;
+        block->ops[0].run(s, block->ops.data());
+        if (__builtin_expect(s.exit != Exit::kNone, false)) {
+          finish_early();
+          return;
+        }
+        s.cycles += block->cycles;
+        s.retired += block->count;
+        for (std::size_t i = 0; i < kCountSlots; ++i) counts_[i] += block->counts[i];
+        continue;
+      }
+      // The horizon may be inside: one instruction at a time.
+      resume_ = {block, 0};
+    }
+    step<kTraced>();
+    if (s.exit != Exit::kNone) return;
+  }
+}
+
+/// Runs the instruction at resume_ alone.
+template <bool kTraced>
+void Hart::step() {
+  HartState& s = state_;
+  Block& block = *resume_.block;
+  const unsigned index = resume_.index;
+  const bool last = index + 1 == block.count;
+  scratch_[0] = block.ops[index];
+  scratch_[1] = block.ops[index + 1];
+  if (!last) scratch_[1].run = end_of_step();
+  current_ = &block;
+  accounted_ = index;
+  [[maybe_unused]] const std::uint64_t began = s.cycles;
+  // Handlers reckon from the start of the block.
+  s.cycles -= scratch_[0].cycles_before;
+  s.retired -= index;
+  scratch_[0].run(s, scratch_.data());
+  if (s.exit == Exit::kNone) {
+    s.cycles += scratch_[1].cycles_before;
+    s.retired += index + 1;
+    account(block, index, index + 1);
+    accounted_ = 0;
+    resume_ = last ? Resume() : Resume{&block, index + 1};
+  } else {
+    finish_early();
+  }
+  if constexpr (kTraced) {
+    if (s.exit == Exit::kTrap) return;
+    const Op& op = scratch_[0];
+    Retired retired{op.pc, op.bits, op.id, 0, 0, began};
+    if (writes_rd(info(op.id).format) && op.rd != kDiscard) {
+      retired.rd = op.rd;
+      retired.value = s.x[op.rd];
+    }
+    trace_(retired);
+  }
+}
+
+/// Cycles and words that depend on how the block is entered.
+void Hart::pay_entry(const Block& block) {
+  const std::uint32_t reasons = state_.carry & block.entry_mask;
+  if ((reasons & ~1u) != 0) state_.cycles += timing_.load_use;
+  if ((reasons & 1u) != 0) {
+    if (block.direct) ++counts_[kFetchWords];
+    if (block.ops[0].length == 4) state_.cycles += timing_.fetch_wait;
+  }
+  state_.carry = 0;  // paid: the block may be entered again after its first instruction was held
+}
+
+/// Settles the sums of a block that was left before its end, at state_.exit_op.
+void Hart::finish_early() {
+  HartState& s = state_;
+  const Block& block = *current_;
+  const Op* op = s.exit_op;
+  const bool retired = s.exit != Exit::kTrap;
+  const unsigned done = op->index + (retired ? 1 : 0);
+  account(block, accounted_, done);
+  accounted_ = 0;
+  s.cycles += retired ? op[1].cycles_before : op->cycles_before;
+  s.retired += done;
+  resume_ = Resume();
+  if (!retired) {
+    s.pc = op->pc;
+  } else if (done < block.count) {
+    resume_ = {current_, done};
+  } else if (!ends_block(info(op->id).kind)) {
+    s.carry = static_cast<std::uint32_t>(block.ops[block.count].immediate);
+  }
+}
+
+/// Does what the exit asks for. @return how run() ends, if it does
+std::optional<RunResult> Hart::after_exit() {
+  const Exit why = state_.exit;
+  state_.exit = Exit::kNone;
+  if (why == Exit::kTrap) {
+    take_exception(state_.trap_cause, state_.trap_value, state_.pc);
+  } else if (why == Exit::kFlush) {
+    flush_pending_ = true;
+  }
+  if (stop_.reason != StopReason::kNone) return RunResult::kStopped;
+  if (flush_pending_) {
+    drop_resume();
+    cache_.flush();
+    flush_pending_ = false;
+  }
+  if (why == Exit::kWait) {
+    bus_fetched_ = false;
+    return RunResult::kWaiting;
+  }
+  if (why == Exit::kResynchronise || bus_fetched_) {
+    bus_fetched_ = false;
+    return RunResult::kResynchronise;
+  }
+  return std::nullopt;
+}
+
+Block* Hart::decode_at_pc() {
+  DirectMemory memory;
+  if (cache_.region_of(state_.pc, 2) == nullptr && memory_.direct(state_.pc, memory)) {
+    accept_direct(memory);
+  }
+  Block* block = cache_.decode_block(state_.pc);
+  return block != nullptr ? block : fetch_over_bus();
+}
+
+/// Fetches the instruction at the pc with bus accesses. @return nullptr after a fetch fault
+Block* Hart::fetch_over_bus() {
+  const std::uint32_t pc = state_.pc;
+  const auto fetch = [&](std::uint32_t address, std::uint32_t faulting, std::uint32_t* word) {
+    const BusResult result = memory_.read(address, word, 4, AccessKind::kFetch, state_.cycles);
+    state_.cycles += result.wait_cycles;
+    if (!result.ok) {
+      state_.exit = Exit::kTrap;
+      state_.trap_cause = kCauseFetchAccess;
+      state_.trap_value = faulting;
+    }
+    return result.ok;
+  };
+  bus_fetched_ = true;
+  std::uint32_t word = 0;
+  if (!fetch(pc & ~3u, pc, &word)) return nullptr;
+  if ((pc & 2) != 0) {
+    word >>= 16;
+    if (instruction_length(word) == 4) {
+      std::uint32_t upper = 0;
+      if (!fetch(pc + 2, pc + 2, &upper)) return nullptr;
+      word |= upper << 16;
+    }
+  }
+  return &cache_.single(pc, word);
+}
+
+void Hart::account(const Block& block, unsigned first, unsigned last) {
+  for (unsigned i = first; i < last; ++i) {
+    const Op& op = block.ops[i];
+    ++counts_[static_cast<std::size_t>(info(op.id).timing)];
+    if (block.direct) counts_[kFetchWords] += words_fetched(op.pc, op.length);
+  }
+}
+
+void Hart::move_counts() {
+  for (std::size_t i = 0; i < kTimingClassCount; ++i) totals_.instructions[i] += counts_[i];
+  totals_.fetch_words += counts_[kFetchWords];
+  const auto count_of = [&](TimingClass timing) {
+    return counts_[static_cast<std::size_t>(timing)];
+  };
+  // Unsigned sums: a bus access may be counted before its instruction is.
+  totals_.direct_reads +=
+      std::uint64_t{count_of(TimingClass::kLoad)} - state_.bus_loads + state_.direct_atomic_reads;
+  totals_.direct_writes += std::uint64_t{count_of(TimingClass::kStore)} - state_.bus_stores +
+                           state_.direct_atomic_writes;
+  state_.bus_loads = state_.bus_stores = 0;
+  state_.direct_atomic_reads = state_.direct_atomic_writes = 0;
+  counts_ = BlockCounts{};
+}
+
+HartCounts Hart::take_counts() {
+  move_counts();
+  const HartCounts taken = totals_;
+  totals_ = HartCounts();
+  return taken;
+}
+
+void Hart::take_exception(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
+  LastTrap& last = last_trap_;
+  if (last.active && last.cause == cause && last.pc == pc) {
+    // A handler that raises the same again, at once or over and over, gets nowhere.
+    if (last.retired == state_.retired || ++last.repeats >= kMostRepeats) {
+      stop(cause, value, pc);
+      return;
+    }
+  } else {
+    last.outer_cause = last.active ? last.cause : 0;
+    last.outer_pc = last.active ? last.pc : 0;
+    last.cause = cause;
+    last.pc = pc;
+    last.repeats = 0;
+  }
+  enter_trap(cause, value, pc);
+  last.active = true;
+  last.retired = state_.retired;
+}
+
+void Hart::enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
+  if (!csr_.has_handler()) {
+    stop(cause, value, pc);
+    return;
+  }
+  resume_ = Resume();
+  state_.pc = csr_.enter_trap(cause, value, pc);
+  state_.cycles += timing_.trap;
+  state_.carry = 1;
+}
+
+void Hart::stop(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
+  stop_.reason = StopReason::kUnhandledTrap;
+  stop_.pc = pc;
+  stop_.cause = cause;
+  stop_.tval = value;
+  stop_.no_handler = !csr_.has_handler();
+  stop_.nested = last_trap_.outer_cause != 0;
+  stop_.outer_cause = last_trap_.outer_cause;
+  stop_.outer_pc = last_trap_.outer_pc;
+  stop_.cycles = state_.cycles;
+  stop_.instructions = state_.retired;
+}
+
+/// Gives up the rest of a block; the next instruction then begins a block of its own.
+void Hart::drop_resume() {
+  if (resume_.block == nullptr) return;
+  if (resume_.index > 0) {
+    state_.carry = loaded_register(resume_.block->ops[resume_.index - 1]);
+  }
+  resume_ = Resume();
+}
+
+void Hart::accept_direct(const DirectMemory& memory) {
+  // Accesses are made by whole words and code is marked by whole lines.
+  constexpr std::uint32_t kLineMask = (1u << kLineShift) - 1;
+  if (memory.data == nullptr || (memory.first & kLineMask) != 0) return;
+  cache_.add_region(memory);
+  forget_pages();
+}
+
+/// The region of an access; its page is found at once the next time.
+DirectRegion* Hart::direct_region(std::uint32_t address, unsigned bytes) {
+  DirectRegion* region = cache_.region_of(address, bytes);
+  const std::uint32_t page = address & kPageMask;
+  if (region != nullptr && region->contains(page, 1u << kPageShift)) {
+    state_.pages[(address >> kPageShift) % kPageEntries] = region->page(address);
+  }
+  return region;
+}
+
+void Hart::forget_pages() { state_.pages.fill(PageEntry()); }
+
+void Hart::invalidate_direct(std::uint32_t first, std::uint32_t last) {
+  if (!cache_.remove_regions(first, last)) return;
+  forget_pages();
+  // Blocks are forgotten before the next instruction: one of them may be in a bus access now.
+  flush_pending_ = true;
+}
+
+}  // namespace leyden::cpu

@@ -1,0 +1,160 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include "models/cpu/block_cache.h"
+#include "models/cpu/csr.h"
+#include "models/cpu/hart_state.h"
+#include "models/cpu/memory_interface.h"
+#include "models/cpu/stop.h"
+#include "models/cpu/timing.h"
+
+namespace leyden::cpu {
+
+/// Why Hart::run came back.
+enum class RunResult {
+  kHorizon,        ///< the next instruction begins at or after the horizon
+  kResynchronise,  ///< a bus access was made: take the horizon anew
+  kWaiting,        ///< a wfi found no interrupt pending; the pc is behind it
+  kStopped,        ///< no way to go on; see Hart::stop_report
+};
+
+/// Events since they were last taken.
+struct HartCounts {
+  std::array<std::uint64_t, kTimingClassCount> instructions{};  ///< index = TimingClass
+  std::uint64_t fetch_words = 0;   ///< 32-bit words of code read through a direct pointer
+  std::uint64_t direct_reads = 0;  ///< data reads through a direct pointer
+  std::uint64_t direct_writes = 0;
+};
+
+/// One instruction that has retired, for traces.
+struct Retired {
+  std::uint32_t pc = 0;
+  std::uint32_t bits = 0;
+  Id id = Id::kIllegal;
+  std::uint8_t rd = 0;      ///< 0 when it writes no register
+  std::uint32_t value = 0;  ///< of rd, afterwards
+  std::uint64_t cycle = 0;  ///< it began at
+};
+
+/// An RV32IMAC_Zicsr_Zifencei_Zicntr hart in machine mode: registers, CSRs, decoded blocks, cycles.
+/// Plain C++: time is a count of cycles, the outside a MemoryInterface. An instruction begins at a
+/// cycle; it begins only if that is before the horizon, so whoever runs the hart knows of every
+/// interrupt in time.
+class Hart {
+ public:
+  using TraceHook = std::function<void(const Retired&)>;
+
+  Hart(const Timing& timing, MemoryInterface& memory);
+  Hart(const Hart&) = delete;
+  Hart& operator=(const Hart&) = delete;
+
+  /// Registers and CSRs as after reset; cycle and instruction counts go on.
+  void reset(std::uint32_t pc);
+  /// Runs until something is to be looked at. Takes pending interrupts first.
+  RunResult run(std::uint64_t horizon);
+
+  /// Levels of the interrupt lines, as bits of mip.
+  void set_interrupts(std::uint32_t lines) { csr_.set_pending(lines); }
+  bool interrupt_pending() const { return csr_.pending_enabled() != 0; }
+  void set_time_source(CsrFile::TimeSource source) { csr_.set_time_source(std::move(source)); }
+  /// Called after each instruction from now on; an empty hook costs nothing.
+  void set_trace_hook(TraceHook hook) { trace_ = std::move(hook); }
+
+  std::uint64_t cycles() const { return state_.cycles; }
+  /// Lets time pass without instructions (sleep).
+  void advance_to(std::uint64_t cycle) { state_.cycles = cycle; }
+  std::uint64_t instructions() const { return state_.retired; }
+  std::uint32_t pc() const { return state_.pc; }
+  void set_pc(std::uint32_t pc);
+  std::uint32_t reg(unsigned index) const { return index == 0 ? 0 : state_.x[index]; }
+  void set_reg(unsigned index, std::uint32_t value);
+  std::optional<std::uint32_t> csr(std::uint32_t number) const;
+  const StopReport& stop_report() const { return stop_; }
+  /// Takes back a stop and goes on elsewhere (debugger).
+  void go_on_at(std::uint32_t pc);
+  HartCounts take_counts();
+
+  /// Direct memory was withdrawn from [first, last].
+  void invalidate_direct(std::uint32_t first, std::uint32_t last);
+
+  // What the handlers call. Loads and stores return whether they went through a direct pointer and
+  // the block can go on.
+  bool load(const Op* op, std::uint32_t address, std::uint32_t* value, unsigned bytes);
+  bool store(const Op* op, std::uint32_t address, std::uint32_t value, unsigned bytes);
+  bool atomic(const Op* op, std::uint32_t address,
+              std::uint32_t (*change)(std::uint32_t m, std::uint32_t b), std::uint32_t* old);
+  bool load_reserved(const Op* op, std::uint32_t address, std::uint32_t* value);
+  bool store_conditional(const Op* op, std::uint32_t address, std::uint32_t value,
+                         std::uint32_t* failed);
+  void csr_access(const Op* op, std::uint32_t a, bool writes,
+                  std::uint32_t (*change)(std::uint32_t old, std::uint32_t a));
+  void return_from_trap(const Op* op);
+
+ private:
+  template <bool kTraced>
+  RunResult run_loop(std::uint64_t horizon);
+  template <bool kTraced>
+  void run_blocks(std::uint64_t horizon);
+  template <bool kTraced>
+  void step();
+  Block* decode_at_pc();
+  Block* fetch_over_bus();
+  void pay_entry(const Block& block);
+  void finish_early();
+  std::optional<RunResult> after_exit();
+  void account(const Block& block, unsigned first, unsigned last);
+  void move_counts();
+  bool is_misaligned(const Op* op, std::uint32_t address, unsigned bytes, std::uint32_t cause);
+  bool write_direct(DirectRegion& region, const Op* op, std::uint32_t address, const void* value,
+                    unsigned bytes);
+  std::uint64_t cycle_of_access(const Op* op) const;
+  std::uint64_t begin_bus_access(const Op* op);
+  bool end_bus_access(const Op* op, const BusResult& result, std::uint32_t cause,
+                      std::uint32_t address);
+  void accept_direct(const DirectMemory& memory);
+  DirectRegion* direct_region(std::uint32_t address, unsigned bytes);
+  void take_exception(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
+  void enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
+  void stop(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
+  void forget_pages();
+  void drop_resume();
+  void flush_if_needed();
+
+  struct Resume {
+    Block* block = nullptr;
+    unsigned index = 0;
+  };
+  /// The exception last taken, to see that a handler gets anywhere.
+  struct LastTrap {
+    bool active = false;  ///< no mret since
+    std::uint32_t cause = 0;
+    std::uint32_t pc = 0;
+    std::uint64_t retired = 0;
+    unsigned repeats = 0;
+    std::uint32_t outer_cause = 0;
+    std::uint32_t outer_pc = 0;
+  };
+
+  HartState state_;
+  Timing timing_;
+  MemoryInterface& memory_;
+  BlockCache cache_;
+  CsrFile csr_;
+  TraceHook trace_;
+  Block* current_ = nullptr;  ///< being run
+  unsigned accounted_ = 0;    ///< instructions of current_ that need no counting any more
+  BlockCounts counts_{};      ///< short-term sums, moved to totals_ before they can overflow
+  HartCounts totals_;
+  Resume resume_;  ///< where a block was left in the middle
+  bool flush_pending_ = false;
+  bool bus_fetched_ = false;     ///< the running instruction was fetched over the bus
+  std::array<Op, 2> scratch_{};  ///< an instruction to be run alone, and its end
+  LastTrap last_trap_;
+  StopReport stop_;
+};
+
+}  // namespace leyden::cpu

@@ -1,0 +1,164 @@
+#include <cstring>
+
+#include "models/cpu/hart.h"
+#include "models/cpu/trap.h"
+
+// The part of Hart that instruction handlers call: memory outside the known pages, atomics, CSRs.
+namespace leyden::cpu {
+
+bool Hart::is_misaligned(const Op* op, std::uint32_t address, unsigned bytes, std::uint32_t cause) {
+  if ((address & (bytes - 1)) == 0) return false;
+  state_.raise(op, cause, address);
+  return true;
+}
+
+/// Writes through a direct pointer. @return whether the block can go on: not when it wrote code
+bool Hart::write_direct(DirectRegion& region, const Op* op, std::uint32_t address,
+                        const void* value, unsigned bytes) {
+  std::memcpy(region.at(address), value, bytes);
+  if (!region.is_code(address, bytes)) return true;
+  state_.leave(op, Exit::kFlush, op->pc + op->length);
+  return false;
+}
+
+/// Brings counts and pc up to date for whoever looks from outside during the access.
+/// @return the cycle at which it begins
+std::uint64_t Hart::begin_bus_access(const Op* op) {
+  account(*current_, accounted_, op->index);
+  accounted_ = op->index;
+  state_.pc = op->pc;
+  return cycle_of_access(op);
+}
+
+/// The cycle at which an instruction has its operands: after the wait for a load just before it.
+std::uint64_t Hart::cycle_of_access(const Op* op) const {
+  std::uint64_t cycle = state_.cycles + op->cycles_before;
+  if (op->index > 0 &&
+      (loaded_register(current_->ops[op->index - 1u]) & read_registers(*op)) != 0) {
+    cycle += timing_.load_use;
+  }
+  return cycle;
+}
+
+bool Hart::end_bus_access(const Op* op, const BusResult& result, std::uint32_t cause,
+                          std::uint32_t address) {
+  state_.cycles += result.wait_cycles;
+  if (!result.ok) {
+    state_.raise(op, cause, address);
+    return false;
+  }
+  DirectMemory memory;
+  if (result.may_be_direct && cache_.region_of(address, 1) == nullptr &&
+      memory_.direct(address, memory)) {
+    accept_direct(memory);
+  }
+  state_.leave(op, Exit::kResynchronise, op->pc + op->length);
+  return true;
+}
+
+bool Hart::load(const Op* op, std::uint32_t address, std::uint32_t* value, unsigned bytes) {
+  if (is_misaligned(op, address, bytes, kCauseLoadMisaligned)) return false;
+  if (const DirectRegion* region = direct_region(address, bytes)) {
+    std::memcpy(value, region->at(address), bytes);
+    return true;
+  }
+  const std::uint64_t cycle = begin_bus_access(op);
+  const BusResult result = memory_.read(address, value, bytes, AccessKind::kLoad, cycle);
+  if (end_bus_access(op, result, kCauseLoadAccess, address)) ++state_.bus_loads;
+  return false;
+}
+
+bool Hart::store(const Op* op, std::uint32_t address, std::uint32_t value, unsigned bytes) {
+  if (is_misaligned(op, address, bytes, kCauseStoreMisaligned)) return false;
+  if (DirectRegion* region = direct_region(address, bytes)) {
+    return write_direct(*region, op, address, &value, bytes);
+  }
+  const std::uint64_t cycle = begin_bus_access(op);
+  const BusResult result = memory_.write(address, &value, bytes, cycle);
+  if (end_bus_access(op, result, kCauseStoreAccess, address)) ++state_.bus_stores;
+  return false;
+}
+
+bool Hart::atomic(const Op* op, std::uint32_t address,
+                  std::uint32_t (*change)(std::uint32_t m, std::uint32_t b), std::uint32_t* old) {
+  if (is_misaligned(op, address, 4, kCauseStoreMisaligned)) return false;
+  const std::uint32_t operand = state_.x[op->rs2];
+  if (DirectRegion* region = direct_region(address, 4)) {
+    std::memcpy(old, region->at(address), 4);
+    const std::uint32_t value = change(*old, operand);
+    ++state_.direct_atomic_reads;
+    ++state_.direct_atomic_writes;
+    return write_direct(*region, op, address, &value, 4);
+  }
+  struct Update {
+    std::uint32_t (*change)(std::uint32_t m, std::uint32_t b);
+    std::uint32_t operand;
+    std::uint32_t* old;
+  } update{change, operand, old};
+  const auto apply = [](void* context, std::uint32_t word) {
+    auto& u = *static_cast<Update*>(context);
+    *u.old = word;
+    return u.change(word, u.operand);
+  };
+  const std::uint64_t cycle = begin_bus_access(op);
+  const BusResult result = memory_.update(address, apply, &update, cycle);
+  end_bus_access(op, result, kCauseStoreAccess, address);
+  return false;
+}
+
+bool Hart::load_reserved(const Op* op, std::uint32_t address, std::uint32_t* value) {
+  if (is_misaligned(op, address, 4, kCauseLoadMisaligned)) return false;
+  bool direct = false;
+  if (const DirectRegion* region = direct_region(address, 4)) {
+    std::memcpy(value, region->at(address), 4);
+    ++state_.direct_atomic_reads;
+    direct = true;
+  } else {
+    const std::uint64_t cycle = begin_bus_access(op);
+    const BusResult result = memory_.read(address, value, 4, AccessKind::kLoad, cycle);
+    if (!end_bus_access(op, result, kCauseLoadAccess, address)) return false;
+  }
+  state_.reserved = true;
+  state_.reservation = address;
+  return direct;
+}
+
+bool Hart::store_conditional(const Op* op, std::uint32_t address, std::uint32_t value,
+                             std::uint32_t* failed) {
+  if (is_misaligned(op, address, 4, kCauseStoreMisaligned)) return false;
+  const bool holds = state_.reserved && state_.reservation == address;
+  state_.reserved = false;
+  *failed = holds ? 0 : 1;
+  if (!holds) return true;
+  if (DirectRegion* region = direct_region(address, 4)) {
+    ++state_.direct_atomic_writes;
+    return write_direct(*region, op, address, &value, 4);
+  }
+  const std::uint64_t cycle = begin_bus_access(op);
+  const BusResult result = memory_.write(address, &value, 4, cycle);
+  end_bus_access(op, result, kCauseStoreAccess, address);
+  return false;
+}
+
+void Hart::csr_access(const Op* op, std::uint32_t a, bool writes,
+                      std::uint32_t (*change)(std::uint32_t old, std::uint32_t a)) {
+  const auto number = static_cast<std::uint32_t>(op->immediate);
+  const CounterView before{cycle_of_access(op), state_.retired + op->index};
+  const CounterView after{state_.cycles + op[1].cycles_before, before.retired + 1};
+  const std::optional<std::uint32_t> old = csr_.read(number, before);
+  if (!old || (writes && !csr_.write(number, change(*old, a), after))) {
+    state_.raise(op, kCauseIllegal, op->bits);
+    return;
+  }
+  state_.x[op->rd] = *old;
+  state_.carry = 0;
+  state_.leave(op, Exit::kSystem, op->pc + op->length);
+}
+
+void Hart::return_from_trap(const Op* op) {
+  last_trap_.active = false;
+  state_.carry = 1;
+  state_.leave(op, Exit::kSystem, csr_.leave_trap());
+}
+
+}  // namespace leyden::cpu

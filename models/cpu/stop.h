@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace leyden::cpu {
+
+/// Why a core stopped for good.
+enum class StopReason { kNone, kUnhandledTrap, kInstructionLimit, kCycleLimit };
+
+/// What there is to tell about it.
+struct StopReport {
+  StopReason reason = StopReason::kNone;
+  std::uint32_t pc = 0;
+  std::uint32_t cause = 0;  ///< mcause, for kUnhandledTrap
+  std::uint32_t tval = 0;   ///< mtval, for kUnhandledTrap
+  bool nested = false;      ///< the trap came while another one was handled, told by the next two
+  std::uint32_t outer_cause = 0;
+  std::uint32_t outer_pc = 0;
+  bool no_handler = false;  ///< mtvec was never set
+  std::uint64_t cycles = 0;
+  std::uint64_t instructions = 0;
+};
+
+/// Name of the code at an address ("main+0x12"), "" when there is none.
+using Symbolizer = std::function<std::string(std::uint32_t address)>;
+
+/// The report as one sentence.
+std::string describe(const StopReport& report, const Symbolizer& symbol = nullptr);
+
+}  // namespace leyden::cpu
