@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "models/cim/job.h"
+#include "models/cim/parameters.h"
+
+namespace leyden::cim {
+
+/// The cells and the ABN table as the weight window shows them (configs/registers/cim.yaml): row r
+/// at r * columns/8, column c is bit c%8 of byte c/8.
+class WeightArray {
+ public:
+  /// @param seed  of the power-up contents
+  WeightArray(const MacroParameters& macro, std::uint32_t seed);
+
+  std::size_t row_bytes() const { return row_bytes_; }
+  std::size_t cell_bytes() const { return cells_.size(); }
+  std::size_t abn_bytes() const { return abn_.size() * 4; }
+
+  /// Writes bytes of the cells; offset + count must lie inside. @return rows touched
+  std::size_t write_cells(std::size_t offset, const std::uint8_t* bytes, std::size_t count);
+  const std::uint8_t* cells() const { return cells_.data(); }
+  const std::uint8_t* row(unsigned r) const { return cells_.data() + r * row_bytes_; }
+  bool cell(unsigned r, unsigned column) const { return (row(r)[column / 8] >> (column % 8)) & 1u; }
+
+  void write_abn(std::size_t entry, std::uint32_t word);
+  std::uint32_t abn_word(std::size_t entry) const { return abn_[entry]; }
+  AbnEntry abn(std::size_t entry) const { return AbnEntry::from_word(abn_[entry]); }
+
+  /// Whether every cell and ABN entry the job uses was written since power came on.
+  bool written(const Job& job, const MacroParameters& macro) const;
+  /// Whether every ABN entry the job uses has a gain above 0.
+  bool gains_positive(const Job& job, const MacroParameters& macro) const;
+  bool cells_written(std::size_t offset, std::size_t count) const;
+
+  /// Contents are lost: they become the power-up contents again.
+  void power_off();
+
+  /// Grows with every change of the cells, so that what was made of them knows to look again.
+  std::uint64_t version() const { return version_; }
+
+ private:
+  std::size_t row_bytes_;
+  std::uint32_t seed_;
+  std::vector<std::uint8_t> cells_;
+  std::vector<std::uint8_t> cells_written_;  // one flag per byte of cells_
+  std::vector<std::uint32_t> abn_;
+  std::vector<std::uint8_t> abn_written_;
+  std::uint64_t version_ = 0;
+};
+
+}  // namespace leyden::cim

@@ -1,0 +1,185 @@
+#include "models/cim/cim_unit.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "models/base/error.h"
+#include "registers/memory_map.h"
+
+namespace leyden::cim {
+namespace {
+
+namespace reg = registers::cim;
+
+memory::Region input_region(const DecodedJob& decoded) {
+  const Job& job = decoded.job;
+  return {decoded.in_address, job.in_channels, job.in_pixel_stride, job.in_width * job.in_height};
+}
+
+memory::Region output_region(const DecodedJob& decoded) {
+  const Job& job = decoded.job;
+  return {decoded.out_address, job.position_bytes(), job.out_pixel_stride,
+          job.out_width * job.out_height};
+}
+
+}  // namespace
+
+CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned instance)
+    : sc_module(name),
+      context_(context),
+      macro_(read_macro_parameters(context.parameters), instance),
+      events_(context.ledger, macro_.parameters(), context.parameters, this->name()),
+      block_(this->name(), reg::table(), reg::kBase + instance * reg::kSize, context.diagnostics),
+      weights_base_(registers::kCimWeightsBase + instance * registers::kCimWeightsSize) {
+  const MacroParameters& macro = macro_.parameters();
+  registers.register_b_transport(this, &CimUnit::registers_transport);
+  registers.register_transport_dbg(this, &CimUnit::registers_debug);
+  weights.register_b_transport(this, &CimUnit::weights_transport);
+  weights.register_transport_dbg(this, &CimUnit::weights_debug);
+  block_.poke(reg::kGeometry, macro.columns << 16 | macro.rows);
+  block_.poke(reg::kUnits, macro.abn_entries << 16 | macro.rows_per_unit);
+  block_.on_write(reg::kCtrl, [this](std::uint32_t value, unsigned) {
+    irq_changed_.notify(sc_core::SC_ZERO_TIME);
+    if (reg::ctrl::kStart.get(value)) start();
+  });
+  block_.on_write(reg::kStatus, [this](std::uint32_t, unsigned) {
+    if (!block_.field(reg::kStatus, reg::status::kError)) block_.poke(reg::kErrorCode, 0);
+    irq_changed_.notify(sc_core::SC_ZERO_TIME);
+  });
+  SC_METHOD(end_feed);
+  sensitive << feed_ended_;
+  dont_initialize();
+  SC_METHOD(finish);
+  sensitive << done_;
+  dont_initialize();
+  SC_METHOD(drive_irq);
+  sensitive << irq_changed_;
+}
+
+void CimUnit::registers_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  delay_ = delay;
+  block_.transport(payload);
+}
+
+unsigned CimUnit::registers_debug(tlm::tlm_generic_payload& payload) {
+  return block_.transport_debug(payload);
+}
+
+void CimUnit::power_off() {
+  if (busy_) {
+    throw base::ModelError(std::string(name()) +
+                           " lost its power while a job runs: firmware must wait for DONE first");
+  }
+  macro_.array().power_off();
+}
+
+JobError CimUnit::check(const DecodedJob& decoded) {
+  const JobError error = validate(decoded.job, macro_.parameters());
+  if (error != JobError::kNone) return error;
+  const std::uint64_t pixels = std::uint64_t{decoded.job.in_width} * decoded.job.in_height;
+  if (pixels > UINT32_MAX || decoded.job.positions() > UINT32_MAX ||
+      lmem->data(input_region(decoded)) == nullptr ||
+      lmem->data(output_region(decoded)) == nullptr) {
+    return JobError::kOutsideLmem;
+  }
+  if (!macro_.array().written(decoded.job, macro_.parameters())) {
+    const Job& job = decoded.job;
+    context_.diagnostics.report(
+        base::Severity::kWarning, name(),
+        "the job of tile " + std::to_string(job.tile) +
+            " uses weights or ABN entries that were never written since power came on: rows " +
+            std::to_string(job.unit_first * macro_.parameters().rows_per_unit) + " on, columns " +
+            std::to_string(job.column_first) + " on; write them through the weight window first",
+        weights_base_);
+    return JobError::kNotWritten;
+  }
+  if (!macro_.array().gains_positive(decoded.job, macro_.parameters())) return JobError::kAbn;
+  return JobError::kNone;
+}
+
+void CimUnit::start() {
+  if (busy_) return refuse(JobError::kBusy);
+  JobWords words;
+  for (unsigned i = 0; i < reg::kJobWords; ++i) words[i] = block_.peek(reg::kJobFirst + 4 * i);
+  const DecodedJob decoded = decode_job(words);
+  const JobError error = check(decoded);
+  if (error != JobError::kNone) return refuse(error);
+
+  // 1. The regions are the job's: nobody else touches them until its feed ends, until it is done.
+  job_ = decoded.job;
+  input_ = input_region(decoded);
+  output_ = output_region(decoded);
+  input_claim_ = lmem->claim(name(), memory::ClaimMode::kRead, input_);
+  output_claim_ = lmem->claim(name(), memory::ClaimMode::kWrite, output_);
+
+  // 2. All values at once.
+  const std::size_t bytes = job_.positions() * job_.position_bytes();
+  if (results_.size() < bytes) results_.resize(bytes);
+  const JobDraws draws{context_.draws, layer_ ? layer_() : 0};
+  JobCounts counts =
+      macro_.run(job_, lmem->data(input_), context_.fidelity, draws, results_.data());
+
+  // 3. Time and energy.
+  const JobTiming timing = job_timing(job_, macro_.parameters(), context_.clock.frequency_hz());
+  counts.feed_bytes = timing.feed_bytes;
+  events_.count_macro(job_, counts);
+  events_.count_transport(counts);
+  totals_ += counts;
+  schedule(timing);
+}
+
+void CimUnit::schedule(const JobTiming& timing) {
+  // Feeder and writer work side by side: the job is as late as the more delayed of them.
+  const std::uint64_t extra = std::max(lmem->occupy(input_, timing.read_beats, 0, timing.feed_end),
+                                       lmem->occupy(output_, 0, timing.write_beats, timing.cycles));
+  job_cycles_ = timing.cycles + extra;
+  busy_ = true;
+  block_.set_field(reg::kStatus, reg::status::kBusy, 1);
+
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  const sc_core::sc_time begin = context_.clock.next_edge(now + delay_);
+  base::CauseCycles split = timing.split;
+  split[static_cast<std::size_t>(base::Cause::kStall)] += extra;
+  context_.activity.record_job(context_.clock.cycles_at(begin), split);
+  feed_ended_.notify(begin + context_.clock.cycles(timing.feed_end + extra) - now);
+  done_.notify(begin + context_.clock.cycles(job_cycles_) - now);
+}
+
+void CimUnit::refuse(JobError error) {
+  block_.poke(reg::kErrorCode, static_cast<std::uint32_t>(error));
+  block_.set_field(reg::kStatus, reg::status::kError, 1);
+  irq_changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void CimUnit::end_feed() { lmem->release(input_claim_); }
+
+void CimUnit::finish() {
+  std::uint8_t* to = lmem->data(output_);
+  const std::uint8_t* from = results_.data();
+  if (output_.length == output_.stride) {  // dense, as results_ is
+    std::memcpy(to, from, std::size_t{output_.count} * output_.length);
+  } else {
+    for (std::uint32_t m = 0; m < output_.count; ++m) {
+      std::memcpy(to + std::size_t{m} * output_.stride, from, output_.length);
+      from += output_.length;
+    }
+  }
+  lmem->mark_written(output_);
+  lmem->release(output_claim_);
+  busy_ = false;
+  ++jobs_;
+  block_.poke(reg::kJobCycles, static_cast<std::uint32_t>(job_cycles_));
+  block_.set_field(reg::kStatus, reg::status::kBusy, 0);
+  block_.set_field(reg::kStatus, reg::status::kDone, 1);
+  irq_changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void CimUnit::drive_irq() {
+  const bool enabled = block_.field(reg::kCtrl, reg::ctrl::kIrqEnable) != 0;
+  const bool raised = block_.field(reg::kStatus, reg::status::kDone) != 0 ||
+                      block_.field(reg::kStatus, reg::status::kError) != 0;
+  irq.write(enabled && raised);
+}
+
+}  // namespace leyden::cim

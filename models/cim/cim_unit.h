@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include <tlm_utils/simple_target_socket.h>
+#include <systemc>
+#include <tlm>
+
+#include "models/base/context.h"
+#include "models/base/register_block.h"
+#include "models/base/tlm_helpers.h"
+#include "models/cim/job_words.h"
+#include "models/cim/macro.h"
+#include "models/cim/timing.h"
+#include "models/memory/lmem_port.h"
+
+namespace leyden::cim {
+
+/// CIM unit: weight window, feeder, macro, output writer. Registers and weight window:
+/// configs/registers/cim.yaml. The values of a job are computed when it starts; they appear in LMEM
+/// when it is done. docs/models/cim.md tells the rest.
+class CimUnit : public sc_core::sc_module {
+ public:
+  /// Keys below the scope "cim".
+  static std::vector<base::ParameterSpec> parameters() { return macro_parameter_specs(); }
+
+  tlm_utils::simple_target_socket<CimUnit, base::kBusBits> registers{"registers"};
+  tlm_utils::simple_target_socket<CimUnit, base::kBusBits> weights{"weights"};
+  sc_core::sc_port<memory::LmemPortIf> lmem{"lmem"};
+  sc_core::sc_out<bool> irq{"irq"};  ///< level: IRQ_ENABLE & (DONE | ERROR)
+
+  SC_HAS_PROCESS(CimUnit);
+  /// @param instance  number of the macro on the chip
+  CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned instance);
+
+  /// Where the number of the current layer comes from (PERF), for keyed draws. 0 until set.
+  void set_layer_source(std::function<std::uint32_t()> source) { layer_ = std::move(source); }
+  /// The unit's power gate opened: weights and ABN table are lost.
+  /// @throws ModelError while a job runs
+  void power_off();
+
+  bool busy() const { return busy_; }
+  const MacroParameters& macro_parameters() const { return macro_.parameters(); }
+  std::uint64_t jobs() const { return jobs_; }         ///< jobs done since time 0
+  const JobCounts& totals() const { return totals_; }  ///< of the jobs started since time 0
+
+ private:
+  void registers_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned registers_debug(tlm::tlm_generic_payload& payload);
+  void weights_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  unsigned weights_debug(tlm::tlm_generic_payload& payload);
+  /// Moves one payload's bytes; time and energy are the caller's. @return false: outside the window
+  bool access_window(tlm::tlm_generic_payload& payload, std::uint64_t& rows);
+  void warn_if_in_use(std::uint64_t offset, unsigned length);
+
+  void start();
+  JobError check(const DecodedJob& decoded);
+  void schedule(const JobTiming& timing);
+  void refuse(JobError error);
+  void end_feed();   // SC_METHOD: the input region is free
+  void finish();     // SC_METHOD: the job is done
+  void drive_irq();  // SC_METHOD: the one writer of the interrupt line
+
+  base::Context& context_;
+  Macro macro_;
+  MacroEvents events_;
+  base::RegisterBlock block_;
+  std::uint64_t weights_base_;  ///< bus address of the weight window, for messages
+  std::function<std::uint32_t()> layer_;
+  sc_core::sc_time delay_;  ///< of the register access under way
+  bool busy_ = false;
+  std::uint64_t jobs_ = 0;
+  JobCounts totals_;
+  // The job under way.
+  Job job_;
+  memory::Region input_;
+  memory::Region output_;
+  memory::ClaimId input_claim_ = 0;
+  memory::ClaimId output_claim_ = 0;
+  std::uint64_t job_cycles_ = 0;
+  std::vector<std::uint8_t> results_;  ///< positions x position_bytes, until they become visible
+  sc_core::sc_event feed_ended_;
+  sc_core::sc_event done_;
+  sc_core::sc_event irq_changed_;
+};
+
+}  // namespace leyden::cim

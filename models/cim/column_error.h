@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+
+#include "models/cim/parameters.h"
+
+namespace leyden::cim {
+
+/// Column noise and mismatch in LSB rms at the converter's most bits and gain 1, measured on the
+/// model: what fidelity `analog` adds to `quantised`, nominal line gain and pedestal apart.
+struct ColumnError {
+  double total = 0;     ///< all together
+  double temporal = 0;  ///< kT/C, comparator and reference noise
+  double offset = 0;    ///< static offset of the columns
+  double gain = 0;      ///< static gain error of the columns
+  double mismatch = 0;  ///< capacitors of the cells
+  double inl = 0;       ///< converter's integral non-linearity
+};
+
+/// Runs the full array on random data (8-bit inputs and weights, or the most the macro has), once
+/// with all effects and once with each alone, over `dies` dies from `first_die` on.
+ColumnError column_error_lsb_rms(const MacroParameters& macro, std::uint32_t first_die,
+                                 unsigned dies);
+
+}  // namespace leyden::cim

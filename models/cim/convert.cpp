@@ -1,0 +1,86 @@
+#include "models/cim/convert.h"
+
+#include <cmath>
+
+namespace leyden::cim {
+
+std::vector<base::ParameterSpec> ConvertParameters::specs() {
+  return {
+      {"converter.kind", "", 0, 0, false, {"sar"}, "Kind of converter"},
+      {"converter.reference",
+       "",
+       0,
+       0,
+       false,
+       {"replica", "supply"},
+       "What the full scale follows: a replica line (nominal line gain cancels) or the supply"},
+      {"converter.bits", "1", 1, 8, true, {}, "Most bits of a conversion"},
+      {"converter.range_shift", "1", 0, 8, true, {}, "Full scale is V_dd * 2^-r"},
+      {"converter.sharing", "1", 1, 256, true, {}, "Columns one converter serves in turn"},
+      {"converter.time_base_ns", "ns", 0, 1e6, false, {}, "Conversion time, constant part"},
+      {"converter.time_per_bit_ns", "ns", 0, 1e6, false, {}, "Conversion time, per bit"},
+      {"converter.energy_linear_ff",
+       "fF",
+       0,
+       1e6,
+       false,
+       {},
+       "Conversion energy over V^2, per bit"},
+      {"converter.energy_exponential_ff",
+       "fF",
+       0,
+       1e6,
+       false,
+       {},
+       "Conversion energy over V^2, per 4^bits"},
+      {"converter.noise_mv",
+       "mV",
+       0,
+       100,
+       false,
+       {},
+       "Comparator and reference noise at the input, rms"},
+      {"converter.offset_mv", "mV", 0, 100, false, {}, "Static offset of a column, sigma"},
+      {"converter.gain_percent", "%", 0, 50, false, {}, "Static gain error of a column, sigma"},
+      {"converter.inl_lsb",
+       "1",
+       0,
+       32,
+       false,
+       {},
+       "Bound of the smooth integral non-linearity, in LSB at 8 bits"},
+      {"converter.area_um2", "um2", 0, 1e6, false, {}, "Area of one converter"},
+  };
+}
+
+ConvertParameters ConvertParameters::read(const base::ParameterSet& set, const std::string& scope) {
+  const auto real = [&](const char* key) { return set.real(scope + ".converter." + key); };
+  const auto whole = [&](const char* key) {
+    return static_cast<unsigned>(set.integer(scope + ".converter." + key));
+  };
+  ConvertParameters convert;
+  convert.reference = set.choice(scope + ".converter.reference") == "replica"
+                          ? ReferenceKind::kReplica
+                          : ReferenceKind::kSupply;
+  convert.bits = whole("bits");
+  convert.range_shift = whole("range_shift");
+  convert.sharing = whole("sharing");
+  convert.time_base_ns = real("time_base_ns");
+  convert.time_per_bit_ns = real("time_per_bit_ns");
+  convert.energy_linear_ff = real("energy_linear_ff");
+  convert.energy_exponential_ff = real("energy_exponential_ff");
+  convert.noise_mv = real("noise_mv");
+  convert.offset_mv = real("offset_mv");
+  convert.gain_percent = real("gain_percent");
+  convert.inl_lsb = real("inl_lsb");
+  convert.area_um2 = real("area_um2");
+  return convert;
+}
+
+double ConvertParameters::energy_fj(unsigned out_bits, double supply_v) const {
+  return (energy_linear_ff * out_bits +
+          energy_exponential_ff * std::ldexp(1.0, 2 * static_cast<int>(out_bits))) *
+         supply_v * supply_v;
+}
+
+}  // namespace leyden::cim

@@ -1,0 +1,72 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/base/energy_ledger.h"
+#include "models/cim/job.h"
+#include "models/cim/tile.h"
+
+namespace leyden::cim {
+
+/// What a job did, in exact integers. Sums of jobs are exact, so energy does not depend on order.
+struct JobCounts {
+  std::uint64_t mvms = 0;           ///< output positions
+  std::uint64_t macs = 0;           ///< multiplications and additions of the mapped weights
+  std::uint64_t driven_bits = 0;    ///< sum_i sum_k x_i[k], over positions
+  std::uint64_t driven_cells = 0;   ///< driven_bits * columns in use
+  std::uint64_t charged_cells = 0;  ///< sum over rows: set input bits * set cells in use
+  std::uint64_t combine_steps = 0;  ///< positions * input bits * columns in use
+  std::uint64_t conversions = 0;    ///< positions * outputs
+  std::uint64_t feed_bytes = 0;
+  std::uint64_t write_bytes = 0;
+  std::uint64_t line_cells = 0;  ///< positions * rows that load the line * columns of the array
+
+  JobCounts& operator+=(const JobCounts& other);
+};
+
+/// Counts set input bits per row of the array. rows: positions x window_count codes.
+class BitCounter {
+ public:
+  /// @return per-row sums, valid until the next call
+  const std::vector<std::uint64_t>& count(const std::uint8_t* rows, std::uint64_t positions,
+                                          std::size_t row_length);
+
+ private:
+  std::vector<std::uint8_t> partial_;  // scratch: sums of up to 31 positions
+  std::vector<std::uint64_t> sums_;
+};
+
+/// Everything but feed_bytes, which job_timing() knows.
+JobCounts count_job(const Job& job, const MacroParameters& macro, const Tile& tile,
+                    const std::vector<std::uint64_t>& bits_per_row);
+
+/// The macro's events in an energy ledger, one declaration for the unit and for figures.
+class MacroEvents {
+ public:
+  /// Declares the events of a macro under `name` ("cim0").
+  /// @param parameters  for the provenance of each event's energy
+  MacroEvents(base::EnergyLedger& ledger, const MacroParameters& macro,
+              const base::ParameterSet& parameters, const std::string& name,
+              const std::string& scope = "cim");
+
+  /// Adds the macro's events of a job (drive to post).
+  void count_macro(const Job& job, const JobCounts& counts);
+  /// Adds the feeder's and the writer's.
+  void count_transport(const JobCounts& counts);
+  void count_weight_rows(std::uint64_t rows);
+
+ private:
+  base::EnergyLedger& ledger_;
+  base::EventId drive_;
+  base::EventId dot_product_;
+  base::EventId combine_;
+  std::vector<base::EventId> conversion_;  // index = bits - 1
+  base::EventId post_;
+  base::EventId feed_;
+  base::EventId write_;
+  base::EventId weight_row_;
+};
+
+}  // namespace leyden::cim

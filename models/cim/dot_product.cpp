@@ -1,0 +1,90 @@
+#include "models/cim/dot_product.h"
+
+#include <cmath>
+
+namespace leyden::cim {
+namespace {
+
+constexpr double kBoltzmann = 1.380649e-23;  // J/K, exact (SI 2019)
+
+}  // namespace
+
+std::vector<base::ParameterSpec> DotProductParameters::specs() {
+  return {
+      {"dot_product.kind", "", 0, 0, false, {"charge_sharing"}, "How a column's products add up"},
+      {"cell.capacitance_ff", "fF", 0.05, 100, false, {}, "Capacitor of one cell"},
+      {"cell.mismatch_percent_sqrt_ff",
+       "%",
+       0,
+       20,
+       false,
+       {},
+       "Capacitor mismatch: sigma(dC/C) in % times sqrt(C in fF)"},
+      {"cell.area_um2", "um2", 0.001, 100, false, {}, "Area of one cell"},
+      {"dot_product.step_time_ns",
+       "ns",
+       0.01,
+       1e6,
+       false,
+       {},
+       "One input bit: drive, charge sharing, accumulation"},
+      {"dot_product.parasitic_ratio",
+       "1",
+       0,
+       10,
+       false,
+       {},
+       "Line capacitance to ground over the capacitance of its cells"},
+      {"dot_product.settling_tau_ns", "ns", 0, 1e6, false, {}, "Time constant of charge sharing"},
+      {"dot_product.charge_injection_mv",
+       "mV",
+       -50,
+       50,
+       false,
+       {},
+       "Pedestal the line's switch leaves, per step"},
+      {"dot_product.leakage_tau_us",
+       "us",
+       0.01,
+       1e12,
+       false,
+       {},
+       "Time constant with which held charge leaks"},
+  };
+}
+
+DotProductParameters DotProductParameters::read(const base::ParameterSet& set,
+                                                const std::string& scope) {
+  const auto real = [&](const char* key) { return set.real(scope + "." + key); };
+  DotProductParameters dot;
+  dot.capacitance_ff = real("cell.capacitance_ff");
+  dot.mismatch_percent_sqrt_ff = real("cell.mismatch_percent_sqrt_ff");
+  dot.cell_area_um2 = real("cell.area_um2");
+  dot.step_time_ns = real("dot_product.step_time_ns");
+  dot.parasitic_ratio = real("dot_product.parasitic_ratio");
+  dot.settling_tau_ns = real("dot_product.settling_tau_ns");
+  dot.charge_injection_mv = real("dot_product.charge_injection_mv");
+  dot.leakage_tau_us = real("dot_product.leakage_tau_us");
+  return dot;
+}
+
+double DotProductParameters::mismatch_sigma() const {
+  return mismatch_percent_sqrt_ff / 100.0 / std::sqrt(capacitance_ff);
+}
+
+double DotProductParameters::gain(unsigned input_bits) const {
+  const double settled =
+      settling_tau_ns > 0 ? 1.0 - std::exp(-step_time_ns / settling_tau_ns) : 1.0;
+  const double held_us = 0.5 * input_bits * step_time_ns * 1e-3;
+  return settled * std::exp(-held_us / leakage_tau_us) / (1.0 + parasitic_ratio);
+}
+
+double DotProductParameters::injected_charge(unsigned rows, double supply_v) const {
+  return std::round(charge_injection_mv * 1e-3 / supply_v * rows * 65536.0) / 65536.0;
+}
+
+double DotProductParameters::noise_variance_v2(unsigned rows, double temperature_k) const {
+  return kBoltzmann * temperature_k / (rows * capacitance_ff * 1e-15 * (1.0 + parasitic_ratio));
+}
+
+}  // namespace leyden::cim

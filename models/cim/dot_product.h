@@ -1,0 +1,43 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "models/base/parameter.h"
+
+namespace leyden::cim {
+
+/// Second stage: how the products of a column become one voltage.
+enum class DotProductKind { kChargeSharing };
+
+/// Charge sharing on a line split into units; only the units in use load the line (adaptive swing),
+/// so a step's voltage is V_dd * sum(x w) / N with N the rows of the units in use.
+struct DotProductParameters {
+  DotProductKind kind = DotProductKind::kChargeSharing;
+  double capacitance_ff = 0;            ///< of one cell's capacitor
+  double mismatch_percent_sqrt_ff = 0;  ///< sigma(dC/C) = this / sqrt(C), in % and fF
+  double cell_area_um2 = 0;
+  double step_time_ns = 0;         ///< one input bit: drive, share, accumulate
+  double parasitic_ratio = 0;      ///< line capacitance to ground over the cells' capacitance
+  double settling_tau_ns = 0;      ///< time constant of the charge sharing
+  double charge_injection_mv = 0;  ///< pedestal of the line's switch, per step
+  double leakage_tau_us = 0;       ///< time constant of the held charge
+
+  static std::vector<base::ParameterSpec> specs();
+  static DotProductParameters read(const base::ParameterSet& set, const std::string& scope);
+
+  /// Energy of one set cell under one set input bit, in fJ: its capacitor charged, C V^2.
+  double cell_energy_fj(double supply_v) const { return capacitance_ff * supply_v * supply_v; }
+  /// Relative standard deviation of one cell's capacitor (Pelgrom: 1/sqrt(area), so 1/sqrt(C)).
+  double mismatch_sigma() const;
+  /// Voltage of the real line over the ideal one: parasitics, settling of a step, and droop. The
+  /// droop is that of the mean age of the held charge, half the job's `input_bits` steps.
+  double gain(unsigned input_bits) const;
+  /// Charge injection of one step in units of one cell's full charge, line of `rows` cells;
+  /// rounded to 2^-16, so that the collapsed and the bit-by-bit path add exactly the same number.
+  double injected_charge(unsigned rows, double supply_v) const;
+  /// kT/C noise variance of one sampled line of `rows` cells, V^2.
+  double noise_variance_v2(unsigned rows, double temperature_k) const;
+};
+
+}  // namespace leyden::cim

@@ -1,0 +1,91 @@
+#include "models/cim/im2col.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace leyden::cim {
+namespace {
+
+/// Copies 4 to 16 bytes (Word of half to all of them) as a first and a last word that may overlap.
+template <typename Word>
+void copy_ends(std::uint8_t* to, const std::uint8_t* from, std::size_t bytes) {
+  Word first;
+  Word last;
+  std::memcpy(&first, from, sizeof first);
+  std::memcpy(&last, from + bytes - sizeof last, sizeof last);
+  std::memcpy(to, &first, sizeof first);
+  std::memcpy(to + bytes - sizeof last, &last, sizeof last);
+}
+
+/// Kernel rows are short: a call of memcpy for each costs more than the bytes.
+void copy(std::uint8_t* to, const std::uint8_t* from, std::size_t bytes) {
+  if (bytes > 16) {
+    std::memcpy(to, from, bytes);
+  } else if (bytes >= 8) {
+    copy_ends<std::uint64_t>(to, from, bytes);
+  } else if (bytes >= 4) {
+    copy_ends<std::uint32_t>(to, from, bytes);
+  } else {
+    for (std::size_t i = 0; i < bytes; ++i) to[i] = from[i];
+  }
+}
+
+/// One kernel row of one window, elements [first, last) of its kernel_width * channels.
+void gather_row(const Job& job, const std::uint8_t* line, int x0, unsigned first, unsigned last,
+                std::uint8_t* to) {
+  const unsigned channels = job.in_channels;
+  // Dense pixels wholly inside the input: one run of bytes.
+  if (job.in_pixel_stride == channels && x0 >= 0 &&
+      x0 + static_cast<int>(job.kernel_width) <= static_cast<int>(job.in_width)) {
+    copy(to, line + static_cast<std::size_t>(x0) * channels + first, last - first);
+    return;
+  }
+  for (unsigned e = first; e < last;) {
+    const unsigned kx = e / channels;
+    const unsigned channel = e % channels;
+    const unsigned count = std::min(last - e, channels - channel);
+    const int x = x0 + static_cast<int>(kx);
+    if (x < 0 || x >= static_cast<int>(job.in_width)) {
+      std::memset(to, job.pad_value, count);
+    } else {
+      copy(to, line + static_cast<std::size_t>(x) * job.in_pixel_stride + channel, count);
+    }
+    to += count;
+    e += count;
+  }
+}
+
+}  // namespace
+
+void im2col(const Job& job, const std::uint8_t* input, std::uint8_t* rows) {
+  const unsigned run = job.kernel_width * job.in_channels;  // elements of a kernel row
+  const unsigned end = job.window_first + job.window_count;
+  const unsigned ky_first = job.window_first / run;
+  const unsigned ky_last = (end - 1) / run;
+  const std::size_t line_bytes = std::size_t{job.in_width} * job.in_pixel_stride;
+  std::uint8_t* to = rows;
+  for (unsigned oy = 0; oy < job.out_height; ++oy) {
+    const int y0 = static_cast<int>(oy * job.stride_y) - static_cast<int>(job.pad_top);
+    for (unsigned ox = 0; ox < job.out_width; ++ox) {
+      const int x0 = static_cast<int>(ox * job.stride_x) - static_cast<int>(job.pad_left);
+      for (unsigned ky = ky_first; ky <= ky_last; ++ky) {
+        const unsigned first = ky == ky_first ? job.window_first - ky * run : 0;
+        const unsigned last = ky == ky_last ? end - ky * run : run;
+        const int y = y0 + static_cast<int>(ky);
+        if (y < 0 || y >= static_cast<int>(job.in_height)) {
+          std::memset(to, job.pad_value, last - first);
+        } else {
+          gather_row(job, input + static_cast<std::size_t>(y) * line_bytes, x0, first, last, to);
+        }
+        to += last - first;
+      }
+    }
+  }
+  if (job.in_bits < 8) {
+    const std::uint8_t mask = static_cast<std::uint8_t>((1u << job.in_bits) - 1);
+    const std::size_t bytes = job.positions() * job.window_count;
+    for (std::size_t i = 0; i < bytes; ++i) rows[i] &= mask;
+  }
+}
+
+}  // namespace leyden::cim

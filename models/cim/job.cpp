@@ -1,0 +1,43 @@
+#include "models/cim/job.h"
+
+namespace leyden::cim {
+namespace {
+
+bool precise(unsigned bits, unsigned most) { return bits >= 1 && bits <= most; }
+
+bool shapes_fit(const Job& job) {
+  if (job.in_width == 0 || job.in_height == 0 || job.in_channels == 0) return false;
+  if (job.kernel_width == 0 || job.kernel_height == 0) return false;
+  if (job.stride_x == 0 || job.stride_y == 0) return false;
+  if (job.out_width == 0 || job.out_height == 0 || job.outputs == 0) return false;
+  if (job.in_pixel_stride < job.in_channels) return false;
+  if (job.out_pixel_stride < job.position_bytes()) return false;
+  if (job.partial && job.out_pixel_stride % 4 != 0) return false;
+  if (job.window_count == 0 || job.window_first + job.window_count > job.window()) return false;
+  // The last output's window must start inside the padded input: at most one kernel of padding
+  // lies after the input.
+  const std::uint64_t last_x = std::uint64_t{job.out_width - 1} * job.stride_x;
+  const std::uint64_t last_y = std::uint64_t{job.out_height - 1} * job.stride_y;
+  return last_x < std::uint64_t{job.in_width} + job.pad_left &&
+         last_y < std::uint64_t{job.in_height} + job.pad_top;
+}
+
+}  // namespace
+
+JobError validate(const Job& job, const MacroParameters& macro) {
+  if (!precise(job.in_bits, macro.input_bits) || !precise(job.weight_bits, macro.weight_bits) ||
+      !precise(job.out_bits, macro.convert.bits)) {
+    return JobError::kPrecision;
+  }
+  if (!shapes_fit(job)) return JobError::kShapes;
+  const bool rows_fit = job.unit_count > 0 && job.unit_first + job.unit_count <= macro.units() &&
+                        job.window_count <= job.line_rows(macro);
+  if (!rows_fit || job.column_first + job.columns_used() > macro.columns) {
+    return JobError::kOutsideArray;
+  }
+  const bool abn_fits = job.abn_first + job.outputs <= macro.abn_entries;
+  if (macro.post.kind == PostKind::kAbn && !abn_fits) return JobError::kAbn;
+  return JobError::kNone;
+}
+
+}  // namespace leyden::cim

@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "models/base/fidelity.h"
+#include "models/base/random.h"
+#include "models/cim/array.h"
+#include "models/cim/codes.h"
+#include "models/cim/counts.h"
+#include "models/cim/die.h"
+#include "models/cim/product.h"
+#include "models/cim/tile.h"
+
+namespace leyden::cim {
+
+/// Which draws a job makes; its tile number comes from the job.
+struct JobDraws {
+  base::DrawPosition position;
+  std::uint32_t layer = 0;
+};
+
+/// A macro's arithmetic: cells, converters and stages, whole jobs at once, no SystemC. Used by the
+/// CIM unit, by the compiler's host reference and by figures. Nothing is allocated for a job of a
+/// size that ran before.
+class Macro {
+ public:
+  /// @param instance  number of the macro on the chip: dies and power-up contents differ by it
+  explicit Macro(const MacroParameters& parameters, unsigned instance = 0);
+
+  const MacroParameters& parameters() const { return parameters_; }
+  unsigned instance() const { return instance_; }
+  WeightArray& array() { return array_; }
+  const WeightArray& array() const { return array_; }
+
+  /// Runs a valid job (validate()).
+  /// @param input  pixel (0, 0), channel 0, of the input
+  /// @param output positions x outputs, dense: bytes, or for a partial tile little-endian 32-bit
+  ///               words; position_bytes() a position
+  /// @return what it did (feed_bytes left 0)
+  JobCounts run(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
+                const JobDraws& draws, std::uint8_t* output);
+
+  /// The same results computed per input bit and weight column, voltages in double: slow, for
+  /// tests. Equal bit for bit when `temporal` is false; with noise, drawn apart for every sample.
+  void run_bitwise(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
+                   const JobDraws& draws, bool temporal, std::vector<double>& levels,
+                   std::uint8_t* output);
+
+  /// Levels before floor and clamp of the collapsed path: positions x outputs.
+  /// @param temporal  whether temporal noise is drawn
+  void levels(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
+              const JobDraws& draws, bool temporal, std::vector<double>& levels);
+
+  /// What is frozen in this macro of a die; made when first asked for.
+  const Die& die(std::uint32_t seed);
+  std::uint64_t tiles_packed() const { return tiles_.packed(); }
+
+ private:
+  Tile& prepare(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
+                const JobDraws& draws, bool want_codes);
+  void write_exact(const Job& job, std::uint8_t* output) const;
+  void write_codes(const Job& job, std::uint8_t* output) const;
+  void grow_result(const Job& job);
+  void draw_noise(const Job& job, const JobDraws& draws);
+  base::RandomStream stream(std::uint32_t purpose, const Job& job, const JobDraws& draws) const;
+
+  MacroParameters parameters_;
+  unsigned instance_;
+  WeightArray array_;
+  std::unique_ptr<Die> die_;
+  TileCache tiles_;
+  IntegerProduct product_;
+  BitCounter bit_counter_;
+  CodeParameters codes_;
+  // Scratch, grows to the largest job and stays.
+  std::vector<std::uint8_t> rows_;    // im2col: positions x window_count
+  std::vector<std::int32_t> sums_;    // positions x (main, correction)
+  std::vector<float> draws_;          // positions x outputs + kLanes
+  std::vector<std::int32_t> result_;  // positions x padded(outputs)
+};
+
+}  // namespace leyden::cim

@@ -1,0 +1,112 @@
+#include "models/cim/parameters.h"
+
+#include <iterator>
+
+#include "models/base/error.h"
+
+namespace leyden::cim {
+namespace {
+
+void append(std::vector<base::ParameterSpec>& specs, std::vector<base::ParameterSpec> more) {
+  specs.insert(specs.end(), std::make_move_iterator(more.begin()),
+               std::make_move_iterator(more.end()));
+}
+
+void check(bool good, const std::string& sentence) {
+  if (!good) throw base::UsageError(sentence);
+}
+
+void check_combination(const MacroParameters& macro, const std::string& scope) {
+  check(macro.rows % macro.rows_per_unit == 0,
+        scope + ".rows_per_unit is " + std::to_string(macro.rows_per_unit) + " but " + scope +
+            ".rows is " + std::to_string(macro.rows) +
+            ": a line is split into whole units, so it must divide the rows");
+  check(macro.units() <= 255, scope + ".rows_per_unit gives " + std::to_string(macro.units()) +
+                                  " units, but the PLACE register counts at most 255");
+  check(macro.columns % 8 == 0, scope + ".columns is " + std::to_string(macro.columns) +
+                                    " but a row of the weight window is whole bytes: a multiple of "
+                                    "8 would be right");
+  check(macro.columns % macro.convert.sharing == 0,
+        scope + ".converter.sharing is " + std::to_string(macro.convert.sharing) +
+            " but must divide " + scope + ".columns, " + std::to_string(macro.columns));
+  check(macro.rows * (macro.columns / 8) <= 0x80000,
+        scope + ".rows times columns is more than the weight window's 524288 bytes");
+}
+
+}  // namespace
+
+std::vector<base::ParameterSpec> macro_parameter_specs() {
+  std::vector<base::ParameterSpec> specs = {
+      {"rows", "1", 1, 8192, true, {}, "Rows of the array"},
+      {"columns", "1", 8, 8192, true, {}, "Columns of the array"},
+      {"rows_per_unit", "1", 1, 8192, true, {}, "Rows of one unit of the split line"},
+      {"abn_entries", "1", 1, 65535, true, {}, "Entries of the ABN table"},
+      {"input_bits", "1", 1, 8, true, {}, "Most bits of an input code"},
+      {"weight_bits", "1", 1, 8, true, {}, "Most bits of a weight"},
+      {"pipelined",
+       "",
+       0,
+       0,
+       false,
+       {"no", "yes"},
+       "Whether the next position accumulates while the last is converted"},
+      {"supply_v", "V", 0.1, 5, false, {}, "Supply of the macro"},
+      {"temperature_k", "K", 100, 500, false, {}, "Temperature, for kT/C noise"},
+      {"leakage_uw", "uW", 0, 1e6, false, {}, "Leakage of the whole macro"},
+      {"weight_write.bit_line_capacitance_ff",
+       "fF",
+       0,
+       100,
+       false,
+       {},
+       "Bit line of one column, per row; a write access to a row charges one a column"},
+      {"weight_write.row_cycles", "1", 1, 1000, true, {}, "Cycles of one write access to a row"},
+      {"feeder.bytes_per_cycle", "1", 1, 64, true, {}, "Width of the feeder's and writer's port"},
+      {"feeder.byte_energy_fj", "fJ", 0, 1e6, false, {}, "Feeder, per byte taken from LMEM"},
+      {"writer.byte_energy_fj", "fJ", 0, 1e6, false, {}, "Writer, per byte of output"},
+  };
+  append(specs, DriveParameters::specs());
+  append(specs, DotProductParameters::specs());
+  append(specs, CombineParameters::specs());
+  append(specs, ConvertParameters::specs());
+  append(specs, PostParameters::specs());
+  return specs;
+}
+
+MacroParameters read_macro_parameters(const base::ParameterSet& set, const std::string& scope) {
+  const auto whole = [&](const char* key) {
+    return static_cast<unsigned>(set.integer(scope + "." + key));
+  };
+  const auto real = [&](const char* key) { return set.real(scope + "." + key); };
+  MacroParameters macro;
+  macro.rows = whole("rows");
+  macro.columns = whole("columns");
+  macro.rows_per_unit = whole("rows_per_unit");
+  macro.abn_entries = whole("abn_entries");
+  macro.input_bits = whole("input_bits");
+  macro.weight_bits = whole("weight_bits");
+  macro.pipelined = set.choice(scope + ".pipelined") == "yes";
+  macro.supply_v = real("supply_v");
+  macro.temperature_k = real("temperature_k");
+  macro.leakage_uw = real("leakage_uw");
+  macro.bit_line_capacitance_ff = real("weight_write.bit_line_capacitance_ff");
+  macro.weight_row_cycles = whole("weight_write.row_cycles");
+  macro.port_bytes = whole("feeder.bytes_per_cycle");
+  macro.feeder_byte_energy_fj = real("feeder.byte_energy_fj");
+  macro.writer_byte_energy_fj = real("writer.byte_energy_fj");
+  macro.drive = DriveParameters::read(set, scope);
+  macro.dot_product = DotProductParameters::read(set, scope);
+  macro.combine = CombineParameters::read(set, scope);
+  macro.convert = ConvertParameters::read(set, scope);
+  macro.post = PostParameters::read(set, scope);
+  check_combination(macro, scope);
+  return macro;
+}
+
+double MacroParameters::area_um2() const {
+  const unsigned converters = columns / convert.sharing;
+  return static_cast<double>(rows) * columns * dot_product.cell_area_um2 +
+         static_cast<double>(converters) * convert.area_um2 + rows * drive.area_um2;
+}
+
+}  // namespace leyden::cim

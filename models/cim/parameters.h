@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/base/parameter.h"
+#include "models/cim/combine.h"
+#include "models/cim/convert.h"
+#include "models/cim/dot_product.h"
+#include "models/cim/drive.h"
+#include "models/cim/post.h"
+
+namespace leyden::cim {
+
+/// A macro: the array and its stages drive -> dot product -> combine -> convert -> post, and the
+/// feeder and writer around it. Read once from the chip's parameters, then plain numbers.
+struct MacroParameters {
+  unsigned rows = 0;
+  unsigned columns = 0;        ///< a multiple of 8
+  unsigned rows_per_unit = 0;  ///< rows of one unit of the split line; divides `rows`
+  unsigned abn_entries = 0;
+  unsigned input_bits = 8;   ///< most bits of an input code
+  unsigned weight_bits = 8;  ///< most bits of a weight
+  bool pipelined = false;    ///< accumulates the next position while the last is converted
+  double supply_v = 0;
+  double temperature_k = 0;
+  double leakage_uw = 0;
+  double bit_line_capacitance_ff = 0;  ///< of one column's bit line, per row
+  unsigned weight_row_cycles = 1;      ///< cycles of one such access
+  unsigned port_bytes = 16;            ///< feeder and writer, bytes per cycle
+  double feeder_byte_energy_fj = 0;
+  double writer_byte_energy_fj = 0;
+  DriveParameters drive;
+  DotProductParameters dot_product;
+  CombineParameters combine;
+  ConvertParameters convert;
+  PostParameters post;
+
+  /// Energy of one write access to a row of cells, in fJ: one of the two bit lines of every column,
+  /// written or only half selected, discharged and charged, C V^2.
+  double weight_row_energy_fj() const {
+    return bit_line_capacitance_ff * rows * columns * supply_v * supply_v;
+  }
+  unsigned units() const { return rows / rows_per_unit; }
+  double area_um2() const;  ///< sum of cells, converters and drivers
+  double capacity_bytes() const { return static_cast<double>(rows) * columns / 8; }
+};
+
+/// The keys a macro understands, below the scope "cim".
+std::vector<base::ParameterSpec> macro_parameter_specs();
+
+/// Reads and checks a macro. @throws UsageError: a combination that cannot exist, with the reason
+MacroParameters read_macro_parameters(const base::ParameterSet& set,
+                                      const std::string& scope = "cim");
+
+}  // namespace leyden::cim

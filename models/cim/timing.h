@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+#include "models/base/activity.h"
+#include "models/cim/job.h"
+#include "models/cim/parameters.h"
+
+namespace leyden::cim {
+
+/// Cycles of a job and what bounds them; closed form, used by the CIM unit and by cost models.
+struct JobTiming {
+  std::uint64_t cycles = 0;       ///< from start to done, without contention
+  base::CauseCycles split{};      ///< the same cycles by what bounds them; sums to `cycles`
+  std::uint64_t feed_end = 0;     ///< cycle after which the input region is no longer read
+  std::uint64_t read_beats = 0;   ///< accesses of the feeder to LMEM
+  std::uint64_t write_beats = 0;  ///< accesses of the writer to LMEM
+  std::uint64_t feed_bytes = 0;
+  std::uint64_t mvm_cycles = 0;      ///< one input-serial dot product of the array
+  std::uint64_t convert_cycles = 0;  ///< all conversions of one position
+  std::uint64_t macro_cycles = 0;    ///< cycles the macro is busy in the whole job
+};
+
+/// Analog time in whole cycles, rounded up (design section 4).
+std::uint64_t cycles_for_ns(double ns, double clock_hz);
+
+/// A position passes three stages: feed (im2col by shift register: a window costs only its new
+/// columns, the first of an output row the whole window), macro (dot product, then conversion) and
+/// write-back. They overlap on consecutive positions; every slot lasts as long as its slowest
+/// stage: cycles = feed(0) + sum_p max(feed(p + 1), macro, write(p - 1)) + write(last).
+/// The job must be valid (validate()).
+JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_hz);
+
+}  // namespace leyden::cim

@@ -1,0 +1,112 @@
+// The CIM unit's weight window: cells from 0, ABN table from kAbnTableWindow.
+#include <cstring>
+#include <string>
+
+#include "models/cim/cim_unit.h"
+#include "registers/memory_map.h"
+
+namespace leyden::cim {
+namespace {
+
+namespace reg = registers::cim;
+
+std::string hex(std::uint64_t value) {
+  static const char* const kDigits = "0123456789abcdef";
+  std::string text;
+  do {
+    text.insert(text.begin(), kDigits[value & 15]);
+    value >>= 4;
+  } while (value != 0);
+  return "0x" + text;
+}
+
+}  // namespace
+
+void CimUnit::weights_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  const auto refused = base::refuse_byte_enables_and_streaming(payload);
+  if (refused != tlm::TLM_OK_RESPONSE) {
+    payload.set_response_status(refused);
+    return;
+  }
+  const std::uint64_t offset = payload.get_address();
+  if (payload.is_read()) {
+    const bool in_cells = offset + payload.get_data_length() <= macro_.array().cell_bytes();
+    if (in_cells && !macro_.array().cells_written(offset, payload.get_data_length())) {
+      context_.diagnostics.report(base::Severity::kWarning, name(),
+                                  "weights are read that were never written since power came on",
+                                  weights_base_ + offset);
+    }
+  } else if (busy_) {
+    warn_if_in_use(offset, payload.get_data_length());
+  }
+  std::uint64_t rows = 0;
+  if (!access_window(payload, rows)) {
+    context_.diagnostics.report(
+        base::Severity::kWarning, name(),
+        "an access of " + std::to_string(payload.get_data_length()) + " bytes at offset " +
+            hex(offset) + " of the weight window is outside the cells (up to " +
+            hex(macro_.array().cell_bytes()) + ") and the ABN table (whole words from " +
+            hex(reg::kAbnTableWindow) + " to " +
+            hex(reg::kAbnTableWindow + macro_.array().abn_bytes()) + ")",
+        weights_base_ + offset);
+    payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    return;
+  }
+  if (payload.is_write()) events_.count_weight_rows(rows);
+  delay += context_.clock.cycles(rows * macro_.parameters().weight_row_cycles);
+  payload.set_response_status(tlm::TLM_OK_RESPONSE);
+}
+
+unsigned CimUnit::weights_debug(tlm::tlm_generic_payload& payload) {
+  std::uint64_t rows = 0;
+  return access_window(payload, rows) ? payload.get_data_length() : 0;
+}
+
+bool CimUnit::access_window(tlm::tlm_generic_payload& payload, std::uint64_t& rows) {
+  WeightArray& array = macro_.array();
+  const std::uint64_t offset = payload.get_address();
+  const unsigned length = payload.get_data_length();
+  std::uint8_t* data = payload.get_data_ptr();
+  if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) return true;
+  // 1. Cells: any bytes; an access touches one row or several.
+  if (offset < array.cell_bytes() && length <= array.cell_bytes() - offset) {
+    if (length == 0) return true;
+    if (payload.is_write()) {
+      rows = array.write_cells(offset, data, length);
+    } else {
+      std::memcpy(data, array.cells() + offset, length);
+      rows = (offset + length - 1) / array.row_bytes() - offset / array.row_bytes() + 1;
+    }
+    return true;
+  }
+  // 2. ABN table: whole words, a row access each 16 bytes.
+  const std::uint64_t table = offset - reg::kAbnTableWindow;
+  if (offset < reg::kAbnTableWindow || table >= array.abn_bytes() ||
+      length > array.abn_bytes() - table || table % 4 != 0 || length % 4 != 0) {
+    return false;
+  }
+  for (unsigned byte = 0; byte < length; byte += 4) {
+    std::uint32_t word = array.abn_word((table + byte) / 4);
+    if (payload.is_write()) {
+      std::memcpy(&word, data + byte, 4);
+      array.write_abn((table + byte) / 4, word);
+    } else {
+      std::memcpy(data + byte, &word, 4);
+    }
+  }
+  rows = (length + 15) / 16;
+  return true;
+}
+
+void CimUnit::warn_if_in_use(std::uint64_t offset, unsigned length) {
+  const std::uint64_t row_bytes = macro_.array().row_bytes();
+  const std::uint64_t first = job_.unit_first * macro_.parameters().rows_per_unit;
+  const std::uint64_t end = first + job_.line_rows(macro_.parameters());
+  if (offset + length <= first * row_bytes || offset >= end * row_bytes) return;
+  context_.diagnostics.report(
+      base::Severity::kWarning, name(),
+      "weights of rows that a running job uses are written; wait for DONE first",
+      weights_base_ + offset);
+}
+
+}  // namespace leyden::cim

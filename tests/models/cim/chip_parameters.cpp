@@ -1,0 +1,29 @@
+#include "tests/models/cim/chip_parameters.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include "models/cim/parameters.h"
+
+namespace leyden::cim::test {
+namespace {
+
+void read(const YAML::Node& node, const std::string& key, base::ParameterSet& set) {
+  if (node["value"]) {
+    set.set_text(key, node["value"].as<std::string>(),
+                 base::parse_source(node["source"].as<std::string>(), key),
+                 node["note"].as<std::string>(), "imagine.yaml");
+    return;
+  }
+  for (const auto& child : node) read(child.second, key + "." + child.first.as<std::string>(), set);
+}
+
+}  // namespace
+
+base::ParameterSet imagine_parameters() {
+  base::ParameterSet set;
+  set.declare("cim", macro_parameter_specs());
+  read(YAML::LoadFile(LEYDEN_SOURCE_DIR "/configs/chips/imagine.yaml")["cim"], "cim", set);
+  return set;
+}
+
+}  // namespace leyden::cim::test
