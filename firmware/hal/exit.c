@@ -1,0 +1,6 @@
+/* What exit() and abort() of picolibc end in. */
+#include "boot/trap.h"
+
+_Noreturn void _exit(int code);
+
+_Noreturn void _exit(int code) { program_end(code); }
