@@ -1,0 +1,67 @@
+#include "platform/compiler/compile.h"
+
+#include "models/base/error.h"
+#include "platform/compiler/abn.h"
+#include "platform/compiler/image_writer.h"
+#include "platform/compiler/memory_plan.h"
+#include "platform/compiler/onnx_import.h"
+#include "platform/compiler/quantise.h"
+#include "platform/compiler/schedule.h"
+
+namespace leyden::compiler {
+namespace {
+
+void count_work(Plan& plan) {
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    const QuantLayer& layer = plan.network.layers[i];
+    LayerPlan& made = plan.layers[i];
+    made.macs = plan.network.macs(layer);
+    made.mvms = std::uint64_t{plan.network.positions(layer)} * made.mapping.tiles.size();
+    for (const Tile& tile : made.mapping.tiles) {
+      made.cells_used += std::uint64_t{tile.window_count} * tile.output_count * layer.weight_bits;
+      made.cells_occupied += tile.area() * plan.geometry.rows_per_unit;
+    }
+  }
+}
+
+void tell_reloads(Plan& plan) {
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    std::size_t streamed = 0;
+    for (const Tile& tile : plan.layers[i].mapping.tiles) streamed += tile.resident ? 0 : 1;
+    if (streamed == 0) continue;
+    plan.notes.push_back(
+        "layer '" + plan.network.layers[i].name + "': " + std::to_string(streamed) + " of " +
+        std::to_string(plan.layers[i].mapping.tiles.size()) +
+        " tiles are loaded for every image, for the arrays do not hold all weights");
+  }
+}
+
+}  // namespace
+
+CompileResult compile(const Graph& graph, const NetworkFile& file, const ChipGeometry& geometry,
+                      const std::vector<Image>& calibration) {
+  check_geometry(geometry);
+  CompileResult result;
+  Plan& plan = result.plan;
+  plan.geometry = geometry;
+  plan.network = quantise(graph, file, calibration);
+  plan.notes = plan.network.notes;
+  plan.layers.resize(plan.network.layers.size());
+  std::vector<LayerMapping> mappings = map_layers(plan.network, geometry);
+  for (std::size_t i = 0; i < mappings.size(); ++i) {
+    plan.layers[i].mapping = std::move(mappings[i]);
+  }
+  set_abn(plan, graph, file.input, calibration);
+  place_tensors(plan);
+  count_work(plan);
+  tell_reloads(plan);
+  result.image = write_image(plan, make_schedule(plan));
+  return result;
+}
+
+CompileResult compile(const NetworkFile& file, const ChipGeometry& geometry,
+                      const std::vector<Image>& calibration) {
+  return compile(import_onnx(file.onnx), file, geometry, calibration);
+}
+
+}  // namespace leyden::compiler

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+
+#include "platform/compiler/chip_geometry.h"
+
+namespace leyden::compiler {
+
+/// First-fit allocation in the LMEM banks. Blocks are 16-byte aligned (one beat of the port).
+class LmemAllocator {
+ public:
+  explicit LmemAllocator(const ChipGeometry& geometry);
+
+  /// @param bank tried first; then the other one, then the whole of LMEM across the boundary
+  /// @return offset in LMEM, or nothing when no gap is large enough
+  std::optional<std::uint32_t> allocate(std::uint64_t bytes, unsigned bank);
+  void release(std::uint32_t offset) { used_.erase(offset); }
+
+  unsigned bank_of(std::uint32_t offset) const { return offset / bank_bytes_; }
+  /// Most bytes ever in use at once.
+  std::uint64_t peak() const { return peak_; }
+  std::uint64_t used_bytes() const;
+
+ private:
+  std::optional<std::uint32_t> find(std::uint64_t bytes, std::uint64_t first,
+                                    std::uint64_t end) const;
+
+  std::uint32_t bank_bytes_;
+  unsigned banks_;
+  std::map<std::uint32_t, std::uint32_t> used_;  ///< offset to bytes
+  std::uint64_t peak_ = 0;
+};
+
+}  // namespace leyden::compiler

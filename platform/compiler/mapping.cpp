@@ -1,0 +1,252 @@
+#include "platform/compiler/mapping.h"
+
+#include <algorithm>
+#include <functional>
+#include <optional>
+
+#include "models/base/error.h"
+#include "platform/compiler/array_packer.h"
+
+namespace leyden::compiler {
+namespace {
+
+constexpr std::size_t kMostSearched = 64;  // candidates for the shared space
+
+unsigned divide_up(std::size_t a, std::size_t b) { return static_cast<unsigned>((a + b - 1) / b); }
+
+void check_precision(const QuantNetwork& network, const QuantLayer& layer,
+                     const ChipGeometry& geometry) {
+  const auto check = [&](unsigned bits, unsigned most, const std::string& what) {
+    if (bits <= most) return;
+    throw base::UsageError("layer '" + layer.name + "': " + what + " of " + std::to_string(bits) +
+                           " bits are beyond the chip's " + std::to_string(most) + " bits");
+  };
+  check(network.tensors[layer.inputs[0]].bits, geometry.input_bits, "input codes");
+  check(layer.weight_bits, geometry.weight_bits, "weights");
+  check(network.tensors[layer.output].bits, geometry.converter_bits, "output codes");
+  if (network.rows(layer) > 65535) {
+    throw base::UsageError("layer '" + layer.name + "': a window of " +
+                           std::to_string(network.rows(layer)) +
+                           " elements is beyond the 65535 a job can address");
+  }
+}
+
+/// Cuts a layer into tiles of at most `width` columns.
+LayerMapping cut_layer(const QuantNetwork& network, std::size_t index, const ChipGeometry& geometry,
+                       unsigned width) {
+  const QuantLayer& layer = network.layers[index];
+  LayerMapping mapping;
+  if (layer.kind != LayerKind::kMacro) return mapping;
+  check_precision(network, layer, geometry);
+  const std::size_t rows = network.rows(layer);
+  const unsigned units = divide_up(rows, geometry.rows_per_unit);
+  mapping.parts = divide_up(units, geometry.units());
+  mapping.units = divide_up(units, mapping.parts);
+  const unsigned part_rows = mapping.units * geometry.rows_per_unit;
+  mapping.parts = divide_up(rows, part_rows);
+  const unsigned per_tile = std::min({width / layer.weight_bits, geometry.abn_entries, 65535u});
+  if (per_tile == 0) {
+    throw base::UsageError("layer '" + layer.name + "': weights of " +
+                           std::to_string(layer.weight_bits) + " bits do not fit the " +
+                           std::to_string(geometry.columns) + " columns of a macro");
+  }
+  const auto outputs = static_cast<unsigned>(network.outputs(layer));
+  for (unsigned first = 0; first < outputs; first += per_tile) {
+    for (unsigned part = 0; part < mapping.parts; ++part) {
+      Tile tile;
+      tile.layer = index;
+      tile.part = part;
+      tile.window_first = part * part_rows;
+      tile.window_count = std::min(part_rows, static_cast<unsigned>(rows) - tile.window_first);
+      tile.output_first = first;
+      tile.output_count = std::min(per_tile, outputs - first);
+      tile.units = mapping.units;
+      tile.columns = divide_up(tile.output_count * layer.weight_bits, 8) * 8;
+      mapping.tiles.push_back(tile);
+    }
+  }
+  return mapping;
+}
+
+using Mappings = std::vector<LayerMapping>;
+using TileList = std::vector<Tile*>;
+
+Mappings cut_layers(const QuantNetwork& network, const ChipGeometry& geometry, unsigned width) {
+  Mappings mappings;
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    mappings.push_back(cut_layer(network, i, geometry, width));
+  }
+  return mappings;
+}
+
+TileList all_tiles(Mappings& mappings) {
+  TileList tiles;
+  for (LayerMapping& mapping : mappings) {
+    for (Tile& tile : mapping.tiles) tiles.push_back(&tile);
+  }
+  return tiles;
+}
+
+/// Orders in which rectangles are tried: packing is sensitive to it.
+std::vector<std::function<std::pair<std::uint64_t, std::uint64_t>(const Tile&)>> orders() {
+  return {
+      [](const Tile& t) { return std::pair<std::uint64_t, std::uint64_t>(t.area(), t.units); },
+      [](const Tile& t) { return std::pair<std::uint64_t, std::uint64_t>(t.columns, t.units); },
+      [](const Tile& t) { return std::pair<std::uint64_t, std::uint64_t>(t.units, t.columns); }};
+}
+
+/// Gives tiles consecutive ABN entries, so that the rest of each table is free.
+void number_abn(const ChipGeometry& geometry, const TileList& tiles) {
+  std::vector<unsigned> taken(geometry.macros);
+  for (Tile* tile : tiles) {
+    tile->abn_first = taken[tile->macro];
+    taken[tile->macro] += tile->output_count;
+  }
+}
+
+/// Places all tiles for good. @param reserve a tile placed first, whose place stays free
+bool pack(const ChipGeometry& geometry, TileList tiles, const Tile* reserve) {
+  std::uint64_t area = reserve ? reserve->area() : 0;
+  for (const Tile* tile : tiles) area += tile->area();
+  if (area > std::uint64_t{geometry.units()} * geometry.columns * geometry.macros) return false;
+  for (const bool spread : {true, false}) {
+    if (!spread && geometry.macros == 1) continue;
+    for (const auto& key : orders()) {
+      std::stable_sort(tiles.begin(), tiles.end(),
+                       [&](const Tile* a, const Tile* b) { return key(*a) > key(*b); });
+      ArrayPacker packer(geometry);
+      Tile first = reserve ? *reserve : Tile{};
+      bool good = !reserve || packer.place(first, spread);
+      for (std::size_t i = 0; i < tiles.size() && good; ++i) {
+        good = packer.place(*tiles[i], spread);
+      }
+      if (!good) continue;
+      number_abn(geometry, tiles);
+      return true;
+    }
+  }
+  return false;
+}
+
+/// Free space left by the resident tiles, with the ABN entries they took.
+ArrayPacker space_beside(const ChipGeometry& geometry, const TileList& resident) {
+  ArrayPacker packer(geometry);
+  for (const Tile* tile : resident) packer.occupy(*tile);
+  return packer;
+}
+
+std::vector<unsigned> abn_taken(const ChipGeometry& geometry, const TileList& resident) {
+  std::vector<unsigned> taken(geometry.macros);
+  for (const Tile* tile : resident) taken[tile->macro] += tile->output_count;
+  return taken;
+}
+
+/// Gives streamed tiles their places, in the order of their jobs: beside the tile streamed before
+/// into the same macro where there is room, so that loading overlaps its computing.
+bool place_streamed(const ChipGeometry& geometry, const TileList& resident,
+                    const TileList& streamed) {
+  const ArrayPacker space = space_beside(geometry, resident);
+  const std::vector<unsigned> taken = abn_taken(geometry, resident);
+  std::vector<const Tile*> last(geometry.macros, nullptr);
+  unsigned next_macro = 0;
+  for (Tile* tile : streamed) {
+    bool placed = false;
+    for (const bool beside : {true, false}) {
+      for (unsigned i = 0; i < geometry.macros && !placed; ++i) {
+        const unsigned macro = (next_macro + i) % geometry.macros;
+        if (taken[macro] + tile->output_count > geometry.abn_entries) continue;
+        ArrayPacker trial = space;
+        if (beside && last[macro]) trial.occupy(*last[macro]);
+        placed = trial.place_in(macro, *tile);
+      }
+    }
+    if (!placed) return false;
+    const Tile* before = last[tile->macro];
+    tile->abn_first = taken[tile->macro];
+    if (before && before->abn_first < tile->abn_first + tile->output_count) {
+      const unsigned behind = before->abn_first + before->output_count;
+      if (behind + tile->output_count <= geometry.abn_entries) tile->abn_first = behind;
+    }
+    last[tile->macro] = tile;
+    next_macro = (tile->macro + 1) % geometry.macros;
+  }
+  return true;
+}
+
+/// Tiles to load for every image when space for a tile like `shared` is kept for them: the fewest
+/// cells, largest first, that let the others stay. Nothing when the others never fit.
+std::optional<TileList> choose_streamed(const ChipGeometry& geometry, const TileList& tiles,
+                                        const Tile* shared) {
+  TileList movable;
+  for (Tile* tile : tiles) {
+    if (tile != shared && tile->units <= shared->units && tile->columns <= shared->columns) {
+      movable.push_back(tile);
+    }
+  }
+  std::stable_sort(movable.begin(), movable.end(),
+                   [](const Tile* a, const Tile* b) { return a->area() > b->area(); });
+  for (std::size_t moved = 0; moved <= movable.size(); ++moved) {
+    const auto end = movable.begin() + static_cast<std::ptrdiff_t>(moved);
+    TileList resident;
+    TileList streamed;
+    for (Tile* tile : tiles) {
+      const bool out = tile == shared || std::find(movable.begin(), end, tile) != end;
+      (out ? streamed : resident).push_back(tile);
+    }
+    if (pack(geometry, resident, shared) && place_streamed(geometry, resident, streamed)) {
+      return streamed;
+    }
+  }
+  return std::nullopt;
+}
+
+std::uint64_t cells(const TileList& tiles) {
+  std::uint64_t sum = 0;
+  for (const Tile* tile : tiles) sum += tile->area();
+  return sum;
+}
+
+void stream(const ChipGeometry& geometry, const TileList& tiles) {
+  TileList candidates = tiles;
+  std::stable_sort(candidates.begin(), candidates.end(),
+                   [](const Tile* a, const Tile* b) { return a->area() > b->area(); });
+  const auto same_size = [](const Tile* a, const Tile* b) {
+    return a->units == b->units && a->columns == b->columns;
+  };
+  candidates.erase(std::unique(candidates.begin(), candidates.end(), same_size), candidates.end());
+  if (candidates.size() > kMostSearched) candidates.resize(kMostSearched);
+  TileList best = tiles;
+  for (const Tile* shared : candidates) {
+    const auto found = choose_streamed(geometry, tiles, shared);
+    if (found && cells(*found) < cells(best)) best = *found;
+  }
+  TileList resident;
+  for (Tile* tile : tiles) {
+    tile->resident = std::find(best.begin(), best.end(), tile) == best.end();
+    if (tile->resident) resident.push_back(tile);
+  }
+  // The search left the places of its last try behind: repeat the best.
+  const Tile* largest = *std::max_element(
+      best.begin(), best.end(), [](const Tile* a, const Tile* b) { return a->area() < b->area(); });
+  if (!pack(geometry, resident, resident.empty() ? nullptr : largest) ||
+      !place_streamed(geometry, resident, best)) {
+    throw base::ModelError("the mapper could not repeat its own placement");
+  }
+}
+
+}  // namespace
+
+std::vector<LayerMapping> map_layers(const QuantNetwork& network, const ChipGeometry& geometry) {
+  // Narrower tiles pack better and need more jobs: the widest that fit are taken.
+  for (unsigned narrow = 1; narrow <= 8; narrow *= 2) {
+    const unsigned width = geometry.columns / narrow / 8 * 8;
+    if (width < 8) break;
+    Mappings mappings = cut_layers(network, geometry, width);
+    if (pack(geometry, all_tiles(mappings), nullptr)) return mappings;
+  }
+  Mappings mappings = cut_layers(network, geometry, geometry.columns);
+  stream(geometry, all_tiles(mappings));
+  return mappings;
+}
+
+}  // namespace leyden::compiler

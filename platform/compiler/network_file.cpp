@@ -1,0 +1,167 @@
+#include "platform/compiler/network_file.h"
+
+#include <algorithm>
+#include <cmath>
+#include <set>
+#include <sstream>
+#include <vector>
+
+#include <yaml-cpp/yaml.h>
+
+#include "models/base/error.h"
+#include "models/base/parameter.h"
+
+namespace leyden::compiler {
+namespace {
+
+/// A map of the file: reads keys with checks, and refuses what it does not know.
+class Section {
+ public:
+  Section(const YAML::Node& node, std::string where, const std::vector<std::string>& known)
+      : node_(node), where_(std::move(where)) {
+    if (!node_.IsMap()) refuse("", "must be a map of keys to values");
+    std::set<std::string> seen;
+    for (const auto& entry : node_) {
+      if (!entry.first.IsScalar()) refuse("", "must be a map whose keys are words");
+      const auto key = entry.first.as<std::string>();
+      if (!seen.insert(key).second) refuse(key, "is given twice");
+      if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+      const std::string nearest = base::nearest_word(key, known);
+      refuse(key,
+             "is not a known key" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+    }
+  }
+
+  [[noreturn]] void refuse(const std::string& key, const std::string& what) const {
+    throw base::UsageError(where_ + (key.empty() ? "" : ": key '" + key + "'") + " " + what);
+  }
+  bool has(const std::string& key) const { return node_[key].IsDefined(); }
+
+  YAML::Node at(const std::string& key) const {
+    if (!has(key)) refuse(key, "is missing");
+    return node_[key];
+  }
+  std::string text(const std::string& key) const {
+    const YAML::Node node = at(key);
+    if (!node.IsScalar()) refuse(key, "must be a word or a sentence");
+    return node.Scalar();
+  }
+  double real(const std::string& key, double least, double most) const {
+    double value = 0;
+    if (!YAML::convert<double>::decode(at(key), value) || !(value >= least && value <= most)) {
+      refuse(key, "must be a number from " + number(least) + " to " + number(most));
+    }
+    return value;
+  }
+  std::int64_t integer(const std::string& key, std::int64_t least, std::int64_t most) const {
+    std::int64_t value = 0;
+    if (!YAML::convert<std::int64_t>::decode(at(key), value) || value < least || value > most) {
+      refuse(key, "must be a whole number from " + std::to_string(least) + " to " +
+                      std::to_string(most));
+    }
+    return value;
+  }
+
+ private:
+  static std::string number(double value) {
+    std::ostringstream text;
+    text << value;
+    return text.str();
+  }
+
+  YAML::Node node_;
+  std::string where_;
+};
+
+constexpr double kLeastScale = 1e-12;
+constexpr double kMostValue = 1e12;
+
+InputFormat read_input(const Section& section) {
+  InputFormat input;
+  input.height = section.integer("height", 1, 65535);
+  input.width = section.integer("width", 1, 65535);
+  input.channels = section.integer("channels", 1, 65535);
+  input.scale = section.real("scale", kLeastScale, kMostValue);
+  if (section.has("zero_point")) input.zero_point = section.integer("zero_point", 0, 255);
+  return input;
+}
+
+QuantisationOptions read_quantisation(const Section& section) {
+  QuantisationOptions options;
+  if (section.has("weight_bits")) {
+    options.weight_bits = static_cast<unsigned>(section.integer("weight_bits", 2, 8));
+  }
+  if (section.has("activation_bits")) {
+    options.activation_bits = static_cast<unsigned>(section.integer("activation_bits", 1, 8));
+  }
+  if (section.has("calibration_images")) {
+    options.calibration_images = section.integer("calibration_images", 1, 1000000);
+  }
+  if (section.has("activation_percentile")) {
+    options.activation_percentile = section.real("activation_percentile", 50, 100);
+  }
+  return options;
+}
+
+std::map<std::string, Range> read_ranges(const YAML::Node& node, const std::string& where) {
+  std::map<std::string, Range> ranges;
+  if (!node.IsMap()) throw base::UsageError(where + " must be a map of tensors to ranges");
+  for (const auto& entry : node) {
+    const auto tensor = entry.first.as<std::string>();
+    const Section section(entry.second, std::string(where).append(".").append(tensor),
+                          {"min", "max"});
+    const Range range{section.real("min", -kMostValue, kMostValue),
+                      section.real("max", -kMostValue, kMostValue)};
+    if (!(range.minimum < range.maximum) || range.minimum > 0 || range.maximum < 0) {
+      section.refuse("", "must have min below max, with 0 in the range");
+    }
+    ranges[tensor] = range;
+  }
+  return ranges;
+}
+
+}  // namespace
+
+NetworkFile load_network_file(const std::filesystem::path& given) {
+  const std::filesystem::path file =
+      std::filesystem::is_directory(given) ? given / "network.yaml" : given;
+  const std::string where = file.string();
+  if (!std::filesystem::is_regular_file(file)) {
+    throw base::UsageError(where + ": cannot be read; a network file (network.yaml) is needed");
+  }
+  try {
+    const Section top(YAML::LoadFile(where), where,
+                      {"name", "description", "onnx", "input", "classes", "data", "quantisation",
+                       "activation_ranges"});
+    NetworkFile network;
+    network.name = top.text("name");
+    if (top.has("description")) network.description = top.text("description");
+    network.onnx = file.parent_path() / top.text("onnx");
+    network.input = read_input(Section(top.at("input"), where + ": input",
+                                       {"height", "width", "channels", "scale", "zero_point"}));
+    network.classes = top.integer("classes", 1, 65535);
+    if (top.has("data")) {
+      const Section data(top.at("data"), where + ": data", {"format", "default"});
+      network.data_format = data.text("format");
+      if (network.data_format != "idx" && network.data_format != "cifar10") {
+        data.refuse("format", "must be idx or cifar10");
+      }
+      if (data.has("default")) network.data_default = data.text("default");
+    }
+    if (top.has("quantisation")) {
+      network.quantisation = read_quantisation(Section(
+          top.at("quantisation"), where + ": quantisation",
+          {"weight_bits", "activation_bits", "calibration_images", "activation_percentile"}));
+    }
+    if (top.has("activation_ranges")) {
+      network.activation_ranges =
+          read_ranges(top.at("activation_ranges"), where + ": activation_ranges");
+    }
+    return network;
+  } catch (const YAML::Exception& error) {
+    throw base::UsageError(where + ": line " + std::to_string(error.mark.line + 1) +
+                           " is not valid YAML (" + error.msg + ")");
+  }
+}
+
+}  // namespace leyden::compiler

@@ -1,0 +1,117 @@
+#include "platform/compiler/partial_sums.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/base/error.h"
+#include "platform/compiler/dot_product.h"
+#include "platform/compiler/float_executor.h"
+#include "platform/compiler/fold.h"
+
+namespace leyden::compiler {
+namespace {
+
+constexpr std::size_t kMostImages = 32;
+constexpr std::size_t kWindowsPerLayer = 1024;  // sampled evenly over images and positions
+constexpr double kQuantile = 0.9995;
+
+/// NHWC codes of a float tensor.
+std::vector<std::uint8_t> to_codes(const std::vector<float>& values, const QuantTensor& tensor) {
+  std::vector<std::uint8_t> codes(values.size());
+  const auto channels = static_cast<std::size_t>(tensor.shape.channels);
+  const std::size_t pixels = values.size() / channels;
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t p = 0; p < pixels; ++p) {
+      const double code =
+          std::floor(values[c * pixels + p] / tensor.scale + tensor.zero_point + 0.5);
+      codes[p * channels + c] =
+          static_cast<std::uint8_t>(std::clamp(code, 0.0, static_cast<double>(tensor.highest())));
+    }
+  }
+  return codes;
+}
+
+/// Windows of one layer, sampled from the calibration images.
+struct Samples {
+  std::vector<std::uint8_t> windows;  ///< [sample][row]
+  std::size_t seen = 0;               ///< positions met so far
+  std::size_t stride = 1;             ///< every how many positions one is taken
+};
+
+void sample(const QuantNetwork& network, const QuantLayer& layer,
+            const std::vector<std::uint8_t>& codes, Samples& samples) {
+  const QuantTensor& in = network.tensors[layer.inputs[0]];
+  const std::int64_t width = network.tensors[layer.output].shape.width;
+  const std::size_t rows = network.rows(layer);
+  const std::size_t positions = network.positions(layer);
+  for (std::size_t p = 0; p < positions; ++p) {
+    if (samples.seen++ % samples.stride != 0) continue;
+    samples.windows.resize(samples.windows.size() + rows);
+    const auto position = static_cast<std::int64_t>(p);
+    gather_window(layer, in, codes.data(), position / width, position % width,
+                  samples.windows.data() + samples.windows.size() - rows);
+  }
+}
+
+/// Reads the magnitude a share kQuantile of the values does not exceed.
+double quantile(std::vector<double>& values) {
+  if (values.empty()) return 0;
+  const auto rank = static_cast<std::ptrdiff_t>(kQuantile * static_cast<double>(values.size() - 1));
+  std::nth_element(values.begin(), values.begin() + rank, values.end());
+  return values[static_cast<std::size_t>(rank)];
+}
+
+std::vector<double> find_peaks(const QuantNetwork& network, const QuantLayer& layer,
+                               const LayerMapping& mapping, const Samples& samples) {
+  const std::size_t rows = network.rows(layer);
+  std::vector<double> peaks(network.outputs(layer));
+  for (std::size_t o = 0; o < peaks.size(); ++o) {
+    std::vector<double> values;
+    for (const Tile& tile : mapping.tiles) {
+      if (o < tile.output_first || o >= tile.output_first + tile.output_count) continue;
+      for (std::size_t s = 0; s < samples.windows.size(); s += rows) {
+        values.push_back(std::abs(static_cast<double>(
+            dot(samples.windows.data() + s + tile.window_first,
+                layer.weights.data() + o * rows + tile.window_first, tile.window_count))));
+      }
+    }
+    peaks[o] = quantile(values);
+  }
+  return peaks;
+}
+
+}  // namespace
+
+PartialSums::PartialSums(const Plan& plan, const Graph& graph, const InputFormat& format,
+                         const std::vector<Image>& calibration) {
+  const QuantNetwork& network = plan.network;
+  const std::size_t images = std::min(calibration.size(), kMostImages);
+  std::map<std::size_t, Samples> samples;
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    if (!plan.layers[i].split()) continue;
+    if (images == 0) {
+      throw base::UsageError("layer '" + network.layers[i].name + "': its " +
+                             std::to_string(network.rows(network.layers[i])) +
+                             " rows are split over several tiles, whose range must be chosen from "
+                             "data; give calibration images");
+    }
+    samples[i].stride =
+        std::max<std::size_t>(1, images * network.positions(network.layers[i]) / kWindowsPerLayer);
+  }
+  if (samples.empty()) return;
+  const Graph folded = fold(graph);  // the quantised tensors carry the names of the folded graph
+  FloatExecutor executor(folded);
+  for (std::size_t n = 0; n < images; ++n) {
+    executor.run(real_values(calibration[n], format));
+    for (auto& [i, taken] : samples) {
+      const QuantLayer& layer = network.layers[i];
+      const QuantTensor& in = network.tensors[layer.inputs[0]];
+      sample(network, layer, to_codes(executor.tensor(in.name), in), taken);
+    }
+  }
+  for (const auto& [i, taken] : samples) {
+    peaks_[i] = find_peaks(network, network.layers[i], plan.layers[i].mapping, taken);
+  }
+}
+
+}  // namespace leyden::compiler

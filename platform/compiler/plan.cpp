@@ -1,0 +1,16 @@
+#include "platform/compiler/plan.h"
+
+namespace leyden::compiler {
+
+double Plan::fill(std::size_t layer) const {
+  const LayerPlan& plan = layers[layer];
+  if (plan.cells_occupied == 0) return 0;
+  return static_cast<double>(plan.cells_used) / static_cast<double>(plan.cells_occupied);
+}
+
+double Plan::occupancy(std::size_t layer) const {
+  const double cells = static_cast<double>(geometry.rows) * geometry.columns * geometry.macros;
+  return static_cast<double>(layers[layer].cells_occupied) / cells;
+}
+
+}  // namespace leyden::compiler

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "platform/compiler/chip_geometry.h"
+#include "platform/compiler/mapping.h"
+#include "platform/compiler/quantised.h"
+
+namespace leyden::compiler {
+
+/// Gain and offset of one output, as its ABN entry holds them.
+struct AbnCode {
+  std::uint16_t gamma = 256;  ///< 8 fraction bits, not 0
+  std::int16_t beta = 0;      ///< 4 fraction bits, in codes
+};
+
+/// What a layer became on the chip.
+struct LayerPlan {
+  LayerMapping mapping;         ///< tiles; none for vector layers
+  unsigned converter_bits = 8;  ///< of the jobs
+  std::vector<AbnCode> abn;     ///< [output]; the same in all parts of a row split
+  // Row splits (mapping.parts > 1): partial sums are accumulated by the vector unit.
+  vector::PartialFormat format;
+  vector::Result accumulate;
+  std::vector<vector::TableEntry> table;  ///< of accumulate, or of a scale layer; [channel]
+  std::uint32_t chunk_rows = 0;           ///< output rows computed before they are accumulated
+  std::uint32_t partial_address = 0;      ///< LMEM bus address, 16-byte aligned
+  std::uint32_t part_stride = 0;          ///< bytes from one part's sums to the next
+  std::uint32_t table_address = 0;        ///< LMEM bus address of `table`
+
+  std::uint64_t macs = 0;            ///< multiply-accumulates, padded taps included
+  std::uint64_t mvms = 0;            ///< matrix-vector products: positions x tiles
+  std::uint64_t cells_used = 0;      ///< cells that hold a weight bit
+  std::uint64_t cells_occupied = 0;  ///< cells of the units x columns taken
+
+  bool split() const { return mapping.parts > 1; }
+};
+
+/// A network placed on a chip: everything that is decided, before it is written as an image.
+struct Plan {
+  ChipGeometry geometry;
+  QuantNetwork network;
+  std::vector<LayerPlan> layers;         ///< as network.layers
+  std::vector<std::uint32_t> addresses;  ///< LMEM bus address of each tensor
+  std::uint32_t lmem_peak_bytes = 0;     ///< most bytes of LMEM in use at once
+  std::vector<std::string> notes;        ///< what a person should know, one sentence each
+
+  /// Share of a layer's occupied cells that hold a weight bit, 0 for vector layers.
+  double fill(std::size_t layer) const;
+  /// Share of the cells of all arrays that the layer's tiles occupy.
+  double occupancy(std::size_t layer) const;
+};
+
+}  // namespace leyden::compiler

@@ -1,0 +1,32 @@
+#include "platform/compiler/quantised.h"
+
+namespace leyden::compiler {
+
+std::string to_string(LayerKind kind) {
+  switch (kind) {
+    case LayerKind::kMacro:
+      return "macro";
+    case LayerKind::kMaxPool:
+      return "max_pool";
+    case LayerKind::kAveragePool:
+      return "average_pool";
+    case LayerKind::kAdd:
+      return "add";
+    case LayerKind::kScale:
+      return "scale";
+  }
+  return "";
+}
+
+std::size_t QuantNetwork::rows(const QuantLayer& layer) const {
+  const Shape& in = tensors[layer.inputs[0]].shape;
+  return static_cast<std::size_t>(layer.window.kernel_height * layer.window.kernel_width *
+                                  in.channels);
+}
+
+std::uint64_t QuantNetwork::macs(const QuantLayer& layer) const {
+  if (layer.kind != LayerKind::kMacro) return 0;
+  return std::uint64_t{positions(layer)} * rows(layer) * outputs(layer);
+}
+
+}  // namespace leyden::compiler

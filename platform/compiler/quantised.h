@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "models/vector/vector_arithmetic.h"
+#include "platform/compiler/graph.h"
+
+namespace leyden::compiler {
+
+/// A tensor of u8 codes: real = scale * (code - zero_point).
+struct QuantTensor {
+  std::string name;
+  Shape shape;        ///< NHWC in memory; a flattened tensor keeps the shape it was computed in
+  unsigned bits = 8;  ///< codes 0 .. 2^bits - 1
+  double scale = 1;
+  int zero_point = 0;
+
+  int highest() const { return (1 << bits) - 1; }
+  std::size_t bytes() const { return static_cast<std::size_t>(shape.elements()); }
+};
+
+enum class LayerKind { kMacro, kMaxPool, kAveragePool, kAdd, kScale };
+/// "macro", "max_pool", ...
+std::string to_string(LayerKind kind);
+
+/// A layer of the quantised network: one group of macro jobs, or one vector operation.
+struct QuantLayer {
+  std::string name;  ///< of the ONNX node
+  LayerKind kind = LayerKind::kMacro;
+  std::vector<std::size_t> inputs;  ///< tensors
+  std::size_t output = 0;           ///< tensor
+  Window window;                    ///< a matrix is a convolution whose kernel covers its input
+
+  // kMacro
+  unsigned weight_bits = 0;
+  std::vector<std::int8_t> weights;  ///< [output][(ky * kernel_width + kx) * channels + c]
+  std::vector<double> weight_scale;  ///< [output], real weight = scale * integer
+  std::vector<double> bias;          ///< [output], real
+
+  // Vector operations
+  vector::Scales scales;
+  vector::Result result;
+  std::vector<vector::TableEntry> table;  ///< kScale: one entry a channel
+};
+
+/// A network in integers, independent of the chip.
+struct QuantNetwork {
+  std::string name;
+  std::vector<QuantTensor> tensors;
+  std::vector<QuantLayer> layers;  ///< in order of execution
+  std::size_t input = 0;           ///< tensor
+  std::size_t output = 0;          ///< tensor
+  std::vector<std::string> notes;  ///< what a person should know, one sentence each
+
+  /// Elements of one im2col row of a macro layer.
+  std::size_t rows(const QuantLayer& layer) const;
+  std::size_t outputs(const QuantLayer& layer) const {
+    return static_cast<std::size_t>(tensors[layer.output].shape.channels);
+  }
+  /// Output positions of a layer, pixels.
+  std::size_t positions(const QuantLayer& layer) const {
+    return static_cast<std::size_t>(tensors[layer.output].shape.pixels());
+  }
+  /// Multiply-accumulates of a layer, padded taps included; 0 for vector operations.
+  std::uint64_t macs(const QuantLayer& layer) const;
+};
+
+}  // namespace leyden::compiler

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "models/base/fidelity.h"
+#include "platform/compiler/calibration.h"
+#include "platform/compiler/plan.h"
+
+namespace leyden::compiler {
+
+/// The host reference: executes a plan layer by layer, tile by tile, in exact integers, as the
+/// equations of docs/models/cim.md say. It shares no arithmetic of the macro with the models, and
+/// works from the plan, not from the image, so that a wrong image shows as a difference.
+class Reference {
+ public:
+  /// @param plan must outlive the reference
+  /// @throws base::UsageError for fidelity analog, which has no exact reference
+  Reference(const Plan& plan, base::Fidelity fidelity);
+
+  /// @param image height x width x channels codes
+  /// @return output codes of every layer, NHWC, as network.layers
+  std::vector<std::vector<std::uint8_t>> run(const Image& image) const;
+
+  /// First highest code of the last layer's output.
+  static std::size_t classify(const std::vector<std::uint8_t>& codes);
+
+ private:
+  void run_macro(std::size_t layer, const std::uint8_t* in, std::uint8_t* out) const;
+
+  const Plan& plan_;
+  base::Fidelity fidelity_;
+};
+
+/// code = clamp(floor(gamma D / LSB_D + beta + 1/2), 0, 2^b - 1), exactly.
+std::uint8_t convert(std::int64_t dot_product, const AbnCode& abn,
+                     const vector::PartialFormat& format);
+
+}  // namespace leyden::compiler

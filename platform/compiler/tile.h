@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+
+namespace leyden::compiler {
+
+/// A piece of a macro layer's weight matrix and the place it takes in an array.
+struct Tile {
+  std::size_t layer = 0;
+  unsigned part = 0;          ///< which row split
+  unsigned window_first = 0;  ///< first element of the im2col row
+  unsigned window_count = 0;  ///< elements, which is the rows used
+  unsigned output_first = 0;  ///< first output of the layer
+  unsigned output_count = 0;
+  unsigned units = 0;    ///< units of rows that load the line; equal in all parts of a layer
+  unsigned columns = 0;  ///< columns taken, a multiple of 8
+  unsigned macro = 0;
+  unsigned unit_first = 0;
+  unsigned column_first = 0;  ///< a multiple of 8
+  unsigned abn_first = 0;
+  bool resident = true;  ///< loaded once after boot; else before its job, for every image
+
+  std::uint64_t area() const { return std::uint64_t{units} * columns; }
+};
+
+}  // namespace leyden::compiler

@@ -1,0 +1,295 @@
+"""A chip in Python that executes a network image, written from the register files and equations.
+
+It knows the image header, configs/registers/*.yaml and docs/models/cim.md, and nothing of the
+compiler. Steps run as firmware would start them: a step waits for its own unit and its wait mask;
+whatever else is still running must not touch the same bytes, cells or table entries.
+"""
+import struct
+import zlib
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+ROOT = Path(__file__).resolve().parents[3]
+HEADER = ("magic version total_bytes crc32 chip_rows chip_columns chip_macros lmem_bytes "
+          "load_first_step load_step_count input_first_step input_step_count output_first_step "
+          "output_step_count layer_count layer_offset step_count step_offset input_bytes "
+          "output_addr output_bytes name_offset").split()
+HEADER_BYTES = 128
+LAYER_BYTES = 32
+STEP_BYTES = 80
+CIM, VECTOR, DMA = 0, 1, 2
+BUS, IMAGE, INPUT, OUTPUT = 0, 1, 2, 3
+
+
+class Registers:
+    """Job words of a unit, decoded with its register file."""
+
+    def __init__(self, name):
+        text = (ROOT / "configs" / "registers" / f"{name}.yaml").read_text()
+        self.description = yaml.safe_load(text)
+        self.by_name = {r["name"]: r for r in self.description["registers"]}
+        self.first = self.by_name[self.description["job"]["first"]]["offset"]
+
+    def decode(self, words):
+        values = {}
+        for name, register in self.by_name.items():
+            index = (register["offset"] - self.first) // 4
+            if not 0 <= index < len(words):
+                continue
+            values[name] = words[index]
+            for field in register.get("fields", []):
+                high, _, low = str(field["bits"]).partition(":")
+                low = int(low or high)
+                width = int(high) - low + 1
+                values[f"{name}.{field['name']}"] = words[index] >> low & ((1 << width) - 1)
+        return values
+
+
+def signed(word):
+    return word - (1 << 32) if word >> 31 else word
+
+
+class Image:
+    """A network image, taken apart."""
+
+    def __init__(self, data):
+        self.data = data
+        words = struct.unpack_from(f"<{len(HEADER)}I", data)
+        self.header = dict(zip(HEADER, words))
+        assert self.header["total_bytes"] == len(data)
+        assert self.header["crc32"] == zlib.crc32(data[HEADER_BYTES:])
+        self.layers = [struct.unpack_from("<8I", data, self.header["layer_offset"] + i * LAYER_BYTES)
+                       for i in range(self.header["layer_count"])]
+        self.steps = [struct.unpack_from("<20I", data, self.header["step_offset"] + i * STEP_BYTES)
+                      for i in range(self.header["step_count"])]
+
+    def group(self, name):
+        first = self.header[f"{name}_first_step"]
+        return self.steps[first:first + self.header[f"{name}_step_count"]]
+
+    def text(self, offset):
+        return self.data[offset:self.data.index(b"\0", offset)].decode()
+
+
+class Chip:
+    """Memories and units. `geometry` as compiler_tool takes it; `fidelity` ideal or quantised."""
+
+    def __init__(self, geometry, fidelity):
+        self.g = geometry
+        self.ideal = fidelity == "ideal"
+        units = yaml.safe_load((ROOT / "configs/registers/memory_map.yaml").read_text())["units"]
+        self.base = {u["name"]: (u["base"], u["size"]) for u in units}
+        cim = yaml.safe_load((ROOT / "configs/registers/cim.yaml").read_text())
+        self.table_window = next(w["offset"] for w in cim["windows"] if w["name"] == "ABN_TABLE")
+        self.registers = {CIM: Registers("cim"), VECTOR: Registers("vector"), DMA: Registers("dma")}
+        # Never written: a value nobody would choose, so that a read of it shows.
+        self.lmem = np.full(geometry["lmem_bank_bytes"] * 2, 0xA5, np.uint8)
+        self.cells = np.full((geometry["macros"], geometry["rows"], geometry["columns"] // 8), 0x5A,
+                             np.uint8)
+        self.abn = np.zeros((geometry["macros"], geometry["abn_entries"] * 4), np.uint8)
+        self.running = {}  # (unit, instance): [(memory, set of bytes, writes)]
+
+    # -- steps ---------------------------------------------------------------------------------
+    def run(self, image, codes):
+        """Executes one image; returns the codes of every layer and the network's output."""
+        self.image, self.input = image, codes
+        self.output = np.zeros(image.header["output_bytes"], np.uint8)
+        self.lmem[:] = 0xA5
+        self.steps(image.group("input"))
+        layers = []
+        for first, count, _, address, width, height, channels, _ in image.layers:
+            self.steps(image.steps[first:first + count])
+            at = address - self.base["lmem"][0]
+            layers.append(self.lmem[at:at + width * height * channels].copy())
+        self.steps(image.group("output"))
+        return layers, self.output
+
+    def boot(self, image):
+        self.image, self.input, self.output = image, None, None
+        self.steps(image.group("load"))
+
+    def steps(self, steps):
+        for step in steps:
+            self.start(step)
+        self.running.clear()  # firmware waits for all units between groups
+
+    def start(self, step):
+        unit, instance = step[0] & 0xff, step[0] >> 8
+        mask = step[1]
+        waited = {(CIM, n) for n in range(16) if mask >> n & 1}
+        waited |= {(VECTOR, 0)} if mask >> 16 & 1 else set()
+        waited |= {(DMA, n) for n in range(2) if mask >> (24 + n) & 1}
+        for key in waited | {(unit, instance)}:
+            self.running.pop(key, None)
+        job = self.registers[unit].decode(step[4:4 + step[3]])
+        self.uses = []
+        if unit == CIM:
+            self.run_cim(instance, job)
+        elif unit == VECTOR:
+            self.run_vector(job)
+        else:
+            self.run_dma(job, step[2])
+        for other, uses in self.running.items():
+            for memory, used, writes in uses:
+                for mine, touched, my_writes in self.uses:
+                    if memory == mine and (writes or my_writes) and not used.isdisjoint(touched):
+                        raise AssertionError(f"{(unit, instance)} touches {mine} in use by {other}")
+        self.running[(unit, instance)] = self.uses
+
+    def claim(self, memory, indices, writes):
+        self.uses.append((memory, set(np.asarray(indices).ravel().tolist()), writes))
+
+    # -- units ---------------------------------------------------------------------------------
+    def locate(self, address, indices, writes):
+        """Array, claim and index of bus addresses."""
+        for name in ("lmem", "cim_weights"):
+            base, size = self.base[name]
+            if name == "cim_weights":
+                macro = (address - base) // size
+                if base <= address < base + size * 16:
+                    offset = indices - base - macro * size
+                    if offset.min() >= self.table_window:
+                        at = offset - self.table_window
+                        self.claim(f"abn{macro}", at, writes)
+                        return self.abn[macro], at
+                    self.claim(f"cells{macro}", offset, writes)
+                    return self.cells[macro].reshape(-1), offset
+            elif base <= address < base + size:
+                self.claim("lmem", indices - base, writes)
+                return self.lmem, indices - base
+        raise AssertionError(f"no memory at {address:#x}")
+
+    def run_dma(self, job, spaces):
+        row = np.arange(job["ROW_BYTES"], dtype=np.int64)
+        rows = np.arange(job["ROWS"], dtype=np.int64)[:, None]
+        source = job["SRC"] + rows * job["SRC_STRIDE"] + row
+        target = job["DST"] + rows * job["DST_STRIDE"] + row
+        space = spaces & 0xff
+        if space == IMAGE:
+            data = np.frombuffer(self.image.data, np.uint8)[source]
+        elif space == INPUT:
+            data = self.input[source]
+        else:
+            memory, at = self.locate(job["SRC"], source, False)
+            data = memory[at]
+        if spaces >> 8 == OUTPUT:
+            self.output[target] = data
+        else:
+            memory, at = self.locate(job["DST"], target, True)
+            memory[at] = data
+
+    def windows(self, job, pad_value):
+        """im2col rows [positions, kernel_height * kernel_width * channels] and their addresses."""
+        width, height = job["IN_SIZE.WIDTH"], job["IN_SIZE.HEIGHT"]
+        channels, stride = job["IN_CHANNELS.COUNT"], job["IN_CHANNELS.PIXEL_STRIDE"]
+        oy, ox, ky, kx, c = np.ix_(*(np.arange(n) for n in (
+            job["OUT_SIZE.HEIGHT"], job["OUT_SIZE.WIDTH"], job["KERNEL.HEIGHT"],
+            job["KERNEL.WIDTH"], channels)))
+        y = oy * job["KERNEL.STRIDE_Y"] + ky - job["PAD.TOP"]
+        x = ox * job["KERNEL.STRIDE_X"] + kx - job["PAD.LEFT"]
+        inside = (y >= 0) & (y < height) & (x >= 0) & (x < width) & (c >= 0)
+        at = job["IN_ADDR"] - self.base["lmem"][0] + (y * width + x) * stride + c
+        at, inside = np.broadcast_arrays(at, inside)
+        values = np.where(inside, self.lmem[np.where(inside, at, 0)], pad_value)
+        self.claim("lmem", at[inside], False)
+        return values.reshape(job["OUT_SIZE.HEIGHT"] * job["OUT_SIZE.WIDTH"], -1)
+
+    def run_cim(self, macro, job):
+        bits = job["PRECISION.WEIGHT_BITS"]
+        first, count = job["WINDOW.FIRST"], job["WINDOW.COUNT"]
+        outputs = job["OUT_CHANNELS.COUNT"]
+        x = self.windows(job, job["PAD.VALUE"])[:, first:first + count].astype(np.int64)
+        assert x.max() < 1 << job["PRECISION.IN_BITS"]
+        row = job["PLACE.UNIT_FIRST"] * self.g["rows_per_unit"]
+        units = job["PLACE.UNIT_COUNT"]
+        assert row + units * self.g["rows_per_unit"] <= self.g["rows"]
+        assert count <= units * self.g["rows_per_unit"]
+        column = job["PLACE.COLUMN_FIRST"]
+        assert column + outputs * bits <= self.g["columns"]
+        row_bytes = self.g["columns"] // 8
+        used = np.arange(column // 8, -(-(column + outputs * bits) // 8))
+        self.claim(f"cells{macro}",
+                   (np.arange(row, row + count)[:, None] * row_bytes + used), False)
+        cells = np.unpackbits(self.cells[macro, row:row + count], axis=1, bitorder="little")
+        cells = cells[:, column:column + outputs * bits].reshape(count, outputs, bits)
+        value = np.array([1 << k for k in range(bits)])
+        if bits > 1:
+            value[-1] = -value[-1]
+        d = x @ (cells.astype(np.int64) @ value)
+        entry = job["TAG.ABN_FIRST"]
+        assert entry + outputs <= self.g["abn_entries"]
+        self.claim(f"abn{macro}", np.arange(entry * 4, (entry + outputs) * 4), False)
+        words = self.abn[macro].view("<u4")[entry:entry + outputs].astype(np.int64)
+        gamma, beta = words & 0xffff, words >> 16
+        beta = np.where(beta >= 1 << 15, beta - (1 << 16), beta)
+        assert (gamma > 0).all()
+        b = job["PRECISION.OUT_BITS"]
+        # docs/models/cim.md, "All of fidelity quantised is exact integer arithmetic".
+        numerator = d * gamma * 2 ** (b + self.g["range_shift"])
+        denominator = (units * self.g["rows_per_unit"] * 256
+                       * 2 ** (job["PRECISION.IN_BITS"] + bits))
+        assert abs(numerator).max() < 2 ** 53
+        code = (numerator.astype(object) * 32 + denominator * (2 * beta.astype(object) + 16)) \
+            // (32 * denominator)
+        code = np.clip(code, 0, 2 ** b - 1).astype(np.int64)
+        if job["PRECISION.PARTIAL"]:
+            result = (d if self.ideal else code - 2 ** (b - 1)).astype("<i4")
+        else:
+            result = code.astype(np.uint8)
+        element = result.itemsize
+        at = (job["OUT_ADDR"] - self.base["lmem"][0]
+              + np.arange(len(result))[:, None] * job["OUT_CHANNELS.PIXEL_STRIDE"]
+              + np.arange(outputs * element))
+        self.claim("lmem", at, True)
+        self.lmem[at] = np.ascontiguousarray(result).view(np.uint8).reshape(len(result), -1)
+
+    def lmem_read(self, address, count):
+        at = address - self.base["lmem"][0]
+        self.claim("lmem", np.arange(at, at + count), False)
+        return self.lmem[at:at + count]
+
+    def run_vector(self, job):
+        pixels = job["OUT_SIZE.WIDTH"] * job["OUT_SIZE.HEIGHT"]
+        channels = job["CHANNELS.COUNT"]
+        count = pixels * channels
+        shift = job["RESULT.SHIFT"]
+        half = 1 << (shift - 1) if shift else 0
+        code = job["OPERATION.CODE"]
+        scale0, scale1, offset = (signed(job[k]) for k in ("SCALE0", "SCALE1", "OFFSET"))
+        if code in (0, 1):
+            pool = dict(job)
+            pool.update({"IN_CHANNELS.COUNT": channels, "IN_CHANNELS.PIXEL_STRIDE": channels,
+                         "IN_ADDR": job["SRC0_ADDR"]})
+            taps = self.windows(pool, 0).reshape(pixels, -1, channels).astype(np.int64)
+            y = taps.max(1) if code == 0 else (taps.sum(1) * scale0 + offset + half) >> shift
+        elif code == 2:
+            a = self.lmem_read(job["SRC0_ADDR"], count).astype(np.int64)
+            b = self.lmem_read(job["SRC1_ADDR"], count).astype(np.int64)
+            y = (a * scale0 + b * scale1 + offset + half) >> shift
+        else:
+            table = self.lmem_read(job["TABLE_ADDR"], channels * 16).view("<i4").reshape(-1, 4)
+            multiplier, offsets, gamma = (table[:, i].astype(object) for i in range(3))
+            if code == 4:
+                a = self.lmem_read(job["SRC0_ADDR"], count).reshape(pixels, channels).astype(object)
+                y = (a * multiplier + offsets + half) // 2 ** shift
+            else:
+                parts = [self.lmem_read(job["SRC0_ADDR"] + p * job["SRC1_ADDR"], count * 4)
+                         .view("<i4").reshape(pixels, channels).astype(object)
+                         for p in range(job["CHANNELS.PARTS"])]
+                total = sum(parts)
+                if self.ideal:
+                    b = job["PARTIAL.OUT_BITS"]
+                    scale = (job["PARTIAL.UNITS"] * self.g["rows_per_unit"] * 256
+                             * 2 ** (job["PARTIAL.IN_BITS"] + job["PARTIAL.WEIGHT_BITS"]))
+                    up = 2 ** (b + self.g["range_shift"])
+                    y = (total * gamma * up * multiplier + (offsets + half) * scale) \
+                        // (scale * 2 ** shift)
+                else:
+                    y = (total * multiplier + offsets + half) // 2 ** shift
+        if code != 0:
+            y = np.clip(y, job["RESULT.LOW"], job["RESULT.HIGH"])
+        at = job["DST_ADDR"] - self.base["lmem"][0]
+        self.claim("lmem", np.arange(at, at + count), True)
+        self.lmem[at:at + count] = np.asarray(y, np.int64).ravel().astype(np.uint8)

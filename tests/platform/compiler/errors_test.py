@@ -1,0 +1,318 @@
+"""Every bad input ends in one sentence: what, where, what would be right."""
+import json
+import tempfile
+import unittest
+from pathlib import Path
+
+import numpy as np
+import onnx
+import yaml
+from onnx import TensorProto, helper, numpy_helper
+
+from tool import Refused, run
+
+GEOMETRY = {"rows": 144, "columns": 64, "rows_per_unit": 36, "abn_entries": 64, "macros": 1,
+            "lmem_bank_bytes": 4096}
+value = helper.make_tensor_value_info
+node = helper.make_node
+
+
+def weights(*shape, seed=0):
+    return np.random.default_rng(seed).normal(0, 1, shape).astype(np.float32)
+
+
+def model(nodes, constants, shape=(1, 2, 8, 8), output="y", opset=13, inputs=None, outputs=None):
+    graph = helper.make_graph(
+        nodes, "g", inputs or [value("x", TensorProto.FLOAT, shape)],
+        outputs or [value(output, TensorProto.FLOAT, None)],
+        initializer=[numpy_helper.from_array(v, k) for k, v in constants.items()])
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+
+
+def conv(name="c", **attributes):
+    return node("Conv", ["x", "w"], ["y"], name, **attributes)
+
+
+W = {"w": weights(3, 2, 3, 3)}
+SUPPORTED = ("this operator is not supported; supported are Conv, Gemm, MatMul, Add, Relu, "
+             "BatchNormalization, MaxPool, AveragePool, GlobalAveragePool, Flatten, Reshape, "
+             "Identity, Dropout, and Softmax at the end")
+
+
+class OnnxErrorsTest(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.folder = Path(self.temporary.name)
+        self.file = self.folder / "m.onnx"
+
+    def sentence(self, what):
+        if isinstance(what, bytes):
+            self.file.write_bytes(what)
+        elif what is not None:
+            onnx.save(what, self.file)
+        np.zeros(1, np.float32).tofile(self.folder / "x.f32")
+        with self.assertRaises(Refused) as caught:
+            run("float", self.file, self.folder / "x.f32", self.folder / "y.f32")
+        text = str(caught.exception)
+        self.assertTrue(text.startswith(f"{self.file}: "), text)
+        self.assertNotIn("\n", text)
+        return text[len(f"{self.file}: "):]
+
+    def test_files(self):
+        self.assertEqual(self.sentence(None), "cannot be read; an ONNX file is needed")
+        for junk in (b"", b"hello", b"\x7fELF" + bytes(100)):
+            self.assertEqual(self.sentence(junk), "is not an ONNX file, or holds no network")
+        good = model([conv()], W).SerializeToString()
+        self.assertEqual(self.sentence(good[:len(good) // 2]),
+                         "is not an ONNX file, or holds no network")
+
+    def test_graphs(self):
+        self.assertEqual(self.sentence(model([conv()], W, opset=6)),
+                         "opset 6 is not supported; convert the model to opset 7 or later")
+        self.assertEqual(
+            self.sentence(model([conv()], W, shape=(4, 2, 8, 8))),
+            "input 'x' of shape 4x2x8x8 is not supported; 1 x channels x height x width with "
+            "fixed sizes is")
+        two = [value("x", 1, (1, 2, 8, 8)), value("z", 1, (1, 2, 8, 8))]
+        self.assertEqual(self.sentence(model([conv()], W, inputs=two)),
+                         "has more than one input ('x' and 'z'); one image is supported")
+        outputs = [value("y", 1, None), value("y2", 1, None)]
+        self.assertEqual(self.sentence(model([conv()], W, outputs=outputs)),
+                         "a network with one input and one output is needed; it has 2 outputs and "
+                         "one input")
+        self.assertEqual(self.sentence(model([conv()], W, output="z")),
+                         "no node computes the output 'z'")
+        self.assertEqual(
+            self.sentence(model([node("Relu", ["nothing"], ["y"], "r")], {})),
+            "node 'r' (Relu): input 'nothing' must depend on the image, and be computed before it")
+        self.assertEqual(
+            self.sentence(model([node("Conv", ["x", "v"], ["y"], "c")], W)),
+            "node 'c' (Conv): input 1 must be a constant of float values for its weights to be "
+            "written into a macro")
+
+    def test_operators_and_attributes(self):
+        cases = [
+            (node("Sigmoid", ["x"], ["y"], "s"), {}, f"node 's' (Sigmoid): {SUPPORTED}"),
+            (conv(dilations=[2, 2]), W,
+             "node 'c' (Conv): attribute dilations [2, 2] is not supported; the nearest supported "
+             "form is dilations [1, 1]"),
+            (conv(group=2), {"w": weights(2, 1, 3, 3)},
+             "node 'c' (Conv): attribute group 2 is not supported; the nearest supported form is "
+             "group 1"),
+            (conv(strides=[0, 1]), W,
+             "node 'c' (Conv): attribute strides [0, 1] is not supported; it needs 2 values of 1 "
+             "to 255"),
+            (conv(pads=[1, 1]), W,
+             "node 'c' (Conv): attribute pads [1, 1] is not supported; it needs 4 values of 0 to "
+             "255"),
+            (conv(auto_pad="SAME"), W,
+             "node 'c' (Conv): attribute auto_pad SAME is not supported; the nearest supported "
+             "forms are NOTSET, VALID, SAME_UPPER and SAME_LOWER"),
+            (conv(kernel_shape=[5, 5]), W,
+             "node 'c' (Conv): attribute kernel_shape [5, 5] does not fit weights of shape "
+             "[3, 2, 3, 3]"),
+            (conv(), {"w": weights(3, 2, 3)},
+             "node 'c' (Conv): weights of shape [3, 2, 3] are not supported; a 2-D convolution "
+             "has [out, in, height, width]"),
+            (conv(alpha=1.0), W,
+             "node 'c' (Conv): attribute alpha is not supported; leave it out"),
+            (node("AveragePool", ["x"], ["y"], "a", kernel_shape=[3, 3], pads=[1, 1, 1, 1]), {},
+             "node 'a' (AveragePool): attribute count_include_pad 0 is not supported with padding; "
+             "the nearest supported form is count_include_pad 1, or no padding"),
+            (node("AveragePool", ["x"], ["y"], "a", kernel_shape=[3, 3], strides=[2, 2],
+                  ceil_mode=1), {},
+             "node 'a' (AveragePool): attribute ceil_mode 1 is not supported where the last window "
+             "is cut; the nearest supported form is ceil_mode 0"),
+            (node("Flatten", ["x"], ["y"], "f", axis=2), {},
+             "node 'f' (Flatten): attribute axis 2 is not supported; the nearest supported form is "
+             "axis 1"),
+            (node("Reshape", ["x", "s"], ["y"], "r"), {"s": np.array([2, 64])},
+             "node 'r' (Reshape): reshaping 2x8x8 to [2, 64] is not supported; the nearest "
+             "supported form is [1, 128]"),
+            (node("Gemm", ["x", "w"], ["y"], "g", transA=1), {"w": weights(2, 3)},
+             "node 'g' (Gemm): attribute transA 1 is not supported; the nearest supported form is "
+             "transA 0"),
+            (node("Add", ["x", "c"], ["y"], "a"), {"c": weights(1, 2, 8, 8)},
+             "node 'a' (Add): a constant of shape [1, 2, 8, 8] cannot be added to a tensor of "
+             "shape 2x8x8; one value, or one a channel, is supported"),
+            (node("Relu", ["x"], ["y"], "r", domain="com.example"), {},
+             "node 'r' (Relu): operators of domain 'com.example' are not supported"),
+        ]
+        for made, constants, sentence in cases:
+            with self.subTest(sentence=sentence):
+                self.assertEqual(self.sentence(model([made], constants)), sentence)
+
+    def test_shapes(self):
+        cases = [
+            ([node("Conv", ["x", "w"], ["y"], "c")], {"w": weights(3, 5, 3, 3)},
+             "node 'c' (Conv): weights for 5 input channels do not fit the input of shape 2x8x8"),
+            ([node("Gemm", ["x", "w"], ["y"], "g")], {"w": weights(128, 3)},
+             "node 'g' (Gemm): weights for 128 inputs do not fit the input of shape 2x8x8"),
+            ([node("Conv", ["x", "w"], ["z"], "c"), node("Add", ["x", "z"], ["y"], "a")], W,
+             "node 'a' (Add): inputs of shapes 2x8x8 and 3x6x6 cannot be added; both must have the "
+             "same shape"),
+            ([node("MaxPool", ["x"], ["y"], "p", kernel_shape=[9, 9])], {},
+             "node 'p' (MaxPool): a kernel of 9x9 does not fit the padded input of shape 2x8x8"),
+            ([node("Conv", ["x", "w", "b"], ["y"], "c")], {**W, "b": weights(4)},
+             "node 'c' (Conv): input 'b' holds 4 values where 3 are needed"),
+        ]
+        for nodes, constants, sentence in cases:
+            with self.subTest(sentence=sentence):
+                self.assertEqual(self.sentence(model(nodes, constants)), sentence)
+
+    def test_constants(self):
+        bad = weights(3, 2, 3, 3)
+        bad[0, 0, 0, 0] = np.nan
+        self.assertEqual(self.sentence(model([conv()], {"w": bad})),
+                         "constant 'w': holds a value that is not finite")
+        self.assertEqual(self.sentence(model([conv()], {"w": W["w"].astype(np.float16)})),
+                         "constant 'w': data type 10 is not supported; use float32 values")
+        short = model([conv()], W)
+        short.graph.initializer[0].dims[0] = 4
+        self.assertEqual(self.sentence(short),
+                         "constant 'w': holds 54 values where its shape needs 72")
+        softmax = model([node("Softmax", ["x"], ["s"], "soft"), node("Relu", ["s"], ["y"])], {})
+        self.assertEqual(self.sentence(softmax), "node 'soft' (Softmax): only a Softmax that makes "
+                                                 "the network's output is supported")
+
+
+class CompileErrorsTest(unittest.TestCase):
+    def setUp(self):
+        self.temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(self.temporary.cleanup)
+        self.folder = Path(self.temporary.name)
+
+    def network(self, nodes, constants, shape=(2, 8, 8), classes=3, **keys):
+        onnx.save(model(nodes, constants, (1, *shape)), self.folder / "m.onnx")
+        c, h, w = shape
+        content = {"name": "n", "onnx": "m.onnx", "classes": classes,
+                   "input": {"height": h, "width": w, "channels": c, "scale": 0.01}, **keys}
+        (self.folder / "network.yaml").write_text(yaml.safe_dump(content))
+
+    def sentence(self, geometry=None, images=1):
+        (self.folder / "g.json").write_text(json.dumps({**GEOMETRY, **(geometry or {})}))
+        rng = np.random.default_rng(0)
+        rng.integers(0, 256, 1000000 if images else 0, np.uint8).tofile(self.folder / "i.u8")
+        with self.assertRaises(Refused) as caught:
+            run("compile", self.folder / "network.yaml", self.folder / "g.json",
+                self.folder / "i.u8", self.folder)
+        self.assertNotIn("\n", str(caught.exception))
+        return str(caught.exception)
+
+    FLAT = [node("Flatten", ["x"], ["f"]), node("Gemm", ["f", "w"], ["y"], "fc")]
+    FLAT_W = {"w": weights(128, 3)}
+
+    def test_network_and_graph_must_fit(self):
+        self.network(self.FLAT, self.FLAT_W)
+        text = (self.folder / "network.yaml").read_text()
+        (self.folder / "network.yaml").write_text(text.replace("height: 8", "height: 9"))
+        self.assertEqual(self.sentence(), "network 'n': its file states an input of 2x9x8 and its "
+                                          "graph takes 2x8x8 (channels x height x width)")
+        self.network(self.FLAT, self.FLAT_W, classes=10)
+        self.assertEqual(self.sentence(),
+                         "network 'n': its file states 10 classes and its graph computes 3x1x1 "
+                         "values")
+        logits = [self.FLAT[0], node("Gemm", ["f", "w"], ["logits"]), node("Softmax", ["logits"], ["y"])]
+        self.network(logits, self.FLAT_W, activation_ranges={"logit": {"min": -1, "max": 1}})
+        self.assertEqual(self.sentence(), "network 'n': activation_ranges names 'logit', which no "
+                                          "layer computes; did you mean 'logits'?")
+        relu = [*self.FLAT[:1], node("Gemm", ["f", "w"], ["g"]), node("Relu", ["g"], ["y"])]
+        self.network(relu, self.FLAT_W, activation_ranges={"y": {"min": -1, "max": 1}})
+        self.assertEqual(self.sentence(), "network 'n': activation_ranges.y.min must be 0, for the "
+                                          "tensor comes out of a Relu")
+
+    def test_calibration_images_are_asked_for(self):
+        self.network(self.FLAT, self.FLAT_W)
+        self.assertEqual(self.sentence(images=0),
+                         "tensor 'y' has no activation range; give one under "
+                         "activation_ranges, or calibration images")
+        self.network([node("Flatten", ["x"], ["f"]), node("Gemm", ["f", "w"], ["y"], "fc")],
+                     {"w": weights(512, 3)}, (2, 16, 16),
+                     activation_ranges={"y": {"min": -8, "max": 8}})
+        self.assertEqual(self.sentence(images=0),
+                         "layer 'fc': its 512 rows are split over several tiles, whose range must "
+                         "be chosen from data; give calibration images")
+
+    def test_chip_limits(self):
+        self.network(self.FLAT, self.FLAT_W)
+        cases = [
+            ({"rows_per_unit": 35}, "chip geometry: rows_per_unit 35 is not possible; it must "
+                                    "divide the rows of the macro"),
+            ({"columns": 60}, "chip geometry: columns 60 is not possible; a multiple of 8 up to "
+                              "65528 is needed"),
+            ({"macros": 17}, "chip geometry: macros 17 is not possible; 1 to 16 are addressed"),
+            ({"weight_bits": 2}, "layer 'fc': weights of 4 bits are beyond the chip's 2 bits"),
+            ({"input_bits": 4}, "layer 'fc': input codes of 8 bits are beyond the chip's 4 bits"),
+            ({"converter_bits": 7},
+             "layer 'fc': output codes of 8 bits are beyond the chip's 7 bits"),
+        ]
+        for geometry, sentence in cases:
+            self.assertEqual(self.sentence(geometry), sentence)
+
+    def test_lmem_that_is_too_small(self):
+        big = {"w": weights(3, 2, 3, 3), "v": weights(3, 3 * 62 * 62)}
+        nodes = [node("Conv", ["x", "w"], ["c"], "conv"), node("Flatten", ["c"], ["f"]),
+                 node("Gemm", ["f", "v"], ["y"], "fc", transB=1)]
+        self.network(nodes, big, (2, 64, 64))
+        self.assertEqual(self.sentence({"lmem_bank_bytes": 8192}),
+                         "tensor 'c' of shape 3x62x62 needs 11532 bytes, and LMEM of 16384 bytes "
+                         "has 8192 free at that layer; a chip with larger LMEM banks is needed")
+
+    def test_network_file(self):
+        file = self.folder / "network.yaml"
+        self.network(self.FLAT, self.FLAT_W)
+        good = yaml.safe_load(file.read_text())
+        cases = [
+            ({"oonx": "m.onnx"}, "key 'oonx' is not a known key; did you mean 'onnx'?"),
+            ({"classes": None}, "key 'classes' must be a whole number from 1 to 65535"),
+            ({"classes": 0}, "key 'classes' must be a whole number from 1 to 65535"),
+            ({"input": 3}, "input must be a map of keys to values"),
+            ({"input": {**good["input"], "scal": 1}},
+             "input: key 'scal' is not a known key; did you mean 'scale'?"),
+            ({"input": {"height": 8, "width": 8, "channels": 2}},
+             "input: key 'scale' is missing"),
+            ({"quantisation": {"weight_bits": 9}},
+             "quantisation: key 'weight_bits' must be a whole number from 2 to 8"),
+            ({"quantisation": {"weight_bits": 4.5}},
+             "quantisation: key 'weight_bits' must be a whole number from 2 to 8"),
+            ({"quantisation": {"activation_percentile": 200}},
+             "quantisation: key 'activation_percentile' must be a number from 50 to 100"),
+            ({"activation_ranges": {"y": {"min": 1, "max": 2}}},
+             "activation_ranges.y must have min below max, with 0 in the range"),
+        ]
+        for change, sentence in cases:
+            with self.subTest(sentence=sentence):
+                file.write_text(yaml.safe_dump({**good, **change}))
+                self.assertEqual(self.sentence(), f"{file}: {sentence}")
+        file.write_text("name: [")
+        self.assertRegex(self.sentence(), r"^.*network.yaml: line \d+ is not valid YAML \(.*\)$")
+        file.unlink()
+        self.assertEqual(self.sentence(),
+                         f"{file}: cannot be read; a network file (network.yaml) is needed")
+
+
+class ImageErrorsTest(unittest.TestCase):
+    def test_damaged_images(self):
+        with tempfile.TemporaryDirectory() as name:
+            file = Path(name) / "image.bin"
+            cases = [
+                (b"", "is not a network image: 0 bytes are less than its header"),
+                (bytes(128), "is not a network image: wrong magic"),
+                (b"LYDN" + (9).to_bytes(4, "little") + bytes(120),
+                 "image version 9 is not supported; compile the network again for version 1"),
+                (b"LYDN" + (1).to_bytes(4, "little") + bytes(120),
+                 "has 128 bytes where its header states 0 (a multiple of 16)"),
+                (b"LYDN" + (1).to_bytes(4, "little") + (128).to_bytes(4, "little")
+                 + (1).to_bytes(4, "little") + bytes(112),
+                 "its checksum is wrong: the file is damaged; compile the network again"),
+            ]
+            for content, sentence in cases:
+                file.write_bytes(content)
+                with self.assertRaises(Refused) as caught:
+                    run("read", file)
+                self.assertEqual(str(caught.exception), f"{file}: {sentence}")
+
+
+if __name__ == "__main__":
+    unittest.main()
