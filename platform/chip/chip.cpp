@@ -1,0 +1,164 @@
+#include "platform/chip/chip.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <limits>
+
+#include "platform/chip/chip_parameters.h"
+#include "platform/chip/chip_parts.h"
+#include "platform/chip/network_image.h"
+#include "registers/memory_map.h"
+
+namespace leyden::chip {
+namespace {
+
+/// Ends at starvation, at sc_stop() or after `limit`. A model's error becomes a ModelError.
+void simulate(const sc_core::sc_time& limit) {
+  try {
+    sc_core::sc_start(limit, sc_core::SC_EXIT_ON_STARVATION);
+  } catch (const sc_core::sc_report& report) {
+    throw base::ModelError(report.get_msg());
+  }
+}
+
+sc_core::sc_time capped(std::uint64_t cycles, const base::Clock& clock) {
+  const std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  const std::uint64_t period = clock.period().value();
+  return sc_core::sc_time::from_value(cycles >= most / period ? most : cycles * period);
+}
+
+std::string commit_line(const cpu::Retired& retired) {
+  char text[96];
+  int used = std::snprintf(text, sizeof text, "core 0: 0x%08x (0x%08x)", retired.pc, retired.bits);
+  if (retired.rd != 0 && used > 0) {
+    std::snprintf(text + used, sizeof text - static_cast<std::size_t>(used), " x%-2u 0x%08x",
+                  static_cast<unsigned>(retired.rd), retired.value);
+  }
+  return text;
+}
+
+}  // namespace
+
+Chip::Chip(const ChipDescription& description, const ChipOptions& options, Log& log) {
+  check_system(description.parameters);
+  // The kernel's notes ("simulation stopped by user") are no output of ours.
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
+  parts_ = std::make_unique<Parts>(description, options, log);
+  if (options.commit) {
+    parts_->core.set_trace_hook(
+        [commit = options.commit](const cpu::Retired& retired) { commit(commit_line(retired)); });
+  }
+}
+
+Chip::~Chip() = default;
+
+void Chip::load_program(const std::string& path) {
+  Parts& parts = *parts_;
+  parts.program = ElfProgram::read(path);
+  // Our linker script's symbol: the stack lies at the end of the SRAM it was told.
+  const std::uint64_t sram_end = registers::kSramBase + parts.sram.size();
+  if (const auto needed = parts.program.find("__sram_end"); needed && *needed > sram_end) {
+    throw base::UsageError(path + " was linked for an SRAM of " +
+                           std::to_string(*needed - registers::kSramBase) +
+                           " bytes, but the chip's has " + std::to_string(parts.sram.size()) +
+                           "; raise sram.bytes, or link it with a smaller __sram_bytes.");
+  }
+  const std::vector<LoadRange> memories = {
+      {"SRAM", registers::kSramBase, parts.sram.size()},
+      {"off-chip memory", registers::kOffChipBase, parts.off_chip.size()},
+      {"LMEM", registers::kLmemBase, parts.lmem.size()}};
+  parts.program.load(memories,
+                     [&](std::uint32_t address, const std::uint8_t* data, std::size_t size) {
+                       parts.debug.write(address, data, static_cast<unsigned>(size));
+                     });
+  parts.core.set_reset_vector(parts.program.entry());
+}
+
+void Chip::load_image(const std::vector<std::uint8_t>& image) {
+  Parts& parts = *parts_;
+  parts.image_layers = check_network_image(image, "given");
+  if (image.size() > parts.off_chip.size()) {
+    throw base::UsageError("The network image has " + std::to_string(image.size()) +
+                           " bytes, but off-chip memory has " +
+                           std::to_string(parts.off_chip.size()) + "; raise off_chip.bytes.");
+  }
+  parts.off_chip.host_write(0, image.data(), image.size());
+  parts.image_bytes = image.size();
+  parts.sysctl.set_image(static_cast<std::uint32_t>(registers::kOffChipBase),
+                         static_cast<std::uint32_t>(image.size()));
+}
+
+RunEnd Chip::run(std::uint64_t max_cycles) {
+  Parts& parts = *parts_;
+  parts.core.set_cycle_limit(max_cycles);
+  simulate(capped(max_cycles, parts.clock));
+  if (parts.ended) return parts.reason;
+  if (!sc_core::sc_pending_activity() && parts.core.sleeping()) {
+    return {base::ExitStatus::kFirmware,
+            "The firmware never finished: the core sleeps and nothing is pending that would wake "
+            "it, " +
+                parts.location() + "."};
+  }
+  return {base::ExitStatus::kLimit, "The limit of " + std::to_string(max_cycles) +
+                                        " cycles was reached, " + parts.location() + "."};
+}
+
+RunEnd Chip::serve(ImageService& service, std::uint64_t max_cycles) {
+  Parts& parts = *parts_;
+  if (service.wants_layers()) {
+    parts.recorder.set_layer_hook([&](std::uint32_t number) {
+      if (number >= parts.image_layers.size()) return;
+      const ImageLayer& layer = parts.image_layers[number];
+      std::vector<std::uint8_t> output(layer.bytes);
+      parts.debug.read(layer.address, output.data(), layer.bytes);
+      service.layer(number, output);
+    });
+  }
+  parts.host.serve(service, max_cycles, parts.image_bytes);
+  simulate(capped(std::numeric_limits<std::uint64_t>::max(), parts.clock));
+  if (parts.ended && parts.reason.status == base::ExitStatus::kGood && !parts.mailbox.closed()) {
+    return {base::ExitStatus::kFirmware,
+            "The firmware told success to the finisher before all images were done; it must serve "
+            "the mailbox until that is closed, as infer does."};
+  }
+  if (parts.ended) return parts.reason;
+  return {
+      base::ExitStatus::kFirmware,
+      "The firmware never finished: the core sleeps and nothing is pending that would wake it."};
+}
+
+const LayerUsage& Chip::usage() const { return parts_->recorder.usage(); }
+
+const ImageTimes& Chip::times() const { return parts_->host.times(); }
+
+EventTable Chip::events() const {
+  EventTable events;
+  events.kinds = parts_->ledger.kinds();
+  for (const auto& point : operating_points(parts_->description.parameters)) {
+    events.point_scales.push_back(point.energy_scale);
+  }
+  return events;
+}
+
+std::uint64_t Chip::cycles() const { return parts_->core.cycles(); }
+
+std::uint64_t Chip::instructions() const { return parts_->core.instructions(); }
+
+double Chip::seconds() const { return sc_core::sc_time_stamp().to_seconds(); }
+
+std::vector<std::uint32_t> Chip::signature() const {
+  const auto begin = parts_->program.find("begin_signature");
+  const auto end = parts_->program.find("end_signature");
+  if (!begin || !end || *end < *begin) {
+    throw base::UsageError(
+        "The program has no symbols begin_signature and end_signature around its signature.");
+  }
+  std::vector<std::uint32_t> words((*end - *begin) / 4);
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    words[i] = parts_->debug.word(*begin + 4 * i);
+  }
+  return words;
+}
+
+}  // namespace leyden::chip

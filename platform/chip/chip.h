@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/base/error.h"
+#include "models/base/fidelity.h"
+#include "platform/chip/chip_file.h"
+#include "platform/chip/log.h"
+#include "platform/chip/usage.h"
+
+namespace leyden::chip {
+
+/// How one elaborated chip is run.
+struct ChipOptions {
+  base::Fidelity fidelity = base::Fidelity::kAnalog;
+  std::uint32_t die = 0;
+  double quantum_ns = 10000;               ///< how far the core runs ahead at most
+  std::function<void(std::uint8_t)> uart;  ///< gets every byte the UART sends
+  /// Called after each instruction with one line (`--log-commits`); empty costs nothing.
+  std::function<void(const std::string&)> commit;
+};
+
+/// How a run ended.
+struct RunEnd {
+  base::ExitStatus status = base::ExitStatus::kGood;
+  std::string sentence;  ///< "" when all is well
+};
+
+/// One image as the host puts it into the mailbox.
+struct ImageInput {
+  std::uint32_t index = 0;  ///< number in the data set
+  std::vector<std::uint8_t> bytes;
+};
+
+/// The host's side of a run over images.
+class ImageService {
+ public:
+  virtual ~ImageService() = default;
+  virtual std::optional<ImageInput> next() = 0;
+  /// The output of a layer of the image under way, when wants_layers().
+  virtual void layer(std::uint32_t number, const std::vector<std::uint8_t>& output) = 0;
+  virtual bool wants_layers() const = 0;
+  virtual void done(std::uint32_t index, std::uint32_t result) = 0;
+};
+
+/// Sums over the images of a run.
+struct ImageTimes {
+  std::uint64_t period_ps = 0;   ///< from a post to the earliest next post
+  std::uint64_t latency_ps = 0;  ///< from a post to the result
+};
+
+/// A whole chip, elaborated from its description: the SystemC modules, their bindings after the
+/// memory map, the host's side of the mailbox, and what ends a run. One a process: SystemC
+/// elaborates once.
+class Chip {
+ public:
+  /// @throws base::UsageError when the description cannot be
+  Chip(const ChipDescription& description, const ChipOptions& options, Log& log);
+  ~Chip();
+  Chip(const Chip&) = delete;
+  Chip& operator=(const Chip&) = delete;
+
+  /// Loads an ELF file and lets the core start at its entry. @throws base::UsageError
+  void load_program(const std::string& path);
+  /// Puts a compiled network into off-chip memory and tells firmware where it lies.
+  /// @throws base::UsageError when it is no image, is damaged or does not fit
+  void load_image(const std::vector<std::uint8_t>& image);
+
+  /// Runs until firmware ends, something goes wrong or `max_cycles` have passed.
+  RunEnd run(std::uint64_t max_cycles);
+  /// Serves images one after the other, then closes the mailbox and runs until firmware ends. An
+  /// image, and boot, that takes more than `max_cycles` ends the run.
+  RunEnd serve(ImageService& service, std::uint64_t max_cycles);
+
+  const LayerUsage& usage() const;
+  const ImageTimes& times() const;
+  EventTable events() const;
+  std::uint64_t cycles() const;        ///< since reset
+  std::uint64_t instructions() const;  ///< retired
+  double seconds() const;              ///< simulated
+  /// Memory between two symbols of the program, as 32-bit words (`--signature`).
+  /// @throws base::UsageError when a symbol is not there
+  std::vector<std::uint32_t> signature() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace leyden::chip

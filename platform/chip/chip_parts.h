@@ -1,0 +1,95 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <systemc>
+
+#include "models/bus/interconnect.h"
+#include "models/cim/cim_unit.h"
+#include "models/cpu/core.h"
+#include "models/dma/dma.h"
+#include "models/memory/local_memory.h"
+#include "models/memory/off_chip_memory.h"
+#include "models/memory/sram.h"
+#include "models/peripherals/clint.h"
+#include "models/peripherals/finisher.h"
+#include "models/peripherals/mailbox.h"
+#include "models/peripherals/perf.h"
+#include "models/peripherals/plic.h"
+#include "models/peripherals/sysctl.h"
+#include "models/peripherals/uart.h"
+#include "models/vector/vector_unit.h"
+#include "platform/chip/chip.h"
+#include "platform/chip/debug_port.h"
+#include "platform/chip/elf/elf_loader.h"
+#include "platform/chip/image_host.h"
+#include "platform/chip/layer_recorder.h"
+#include "platform/chip/leakage.h"
+#include "platform/chip/network_image.h"
+
+namespace leyden::chip {
+
+/// Everything one chip is made of. Members are in the order in which they need each other.
+struct Chip::Parts {
+  Parts(const ChipDescription& chip, const ChipOptions& options, Log& log_of_chip);
+
+  /// Ends the run; the first reason counts.
+  void end(const RunEnd& reason);
+  void on_core_stop(const cpu::StopReport& report);
+  void on_point();
+  void on_power_gates(std::uint32_t gates);
+  void on_finish(const peripherals::Finish& finish);
+  /// The core sleeps, every unit is idle and the mailbox listens.
+  bool quiet();
+  std::string location() const;
+  std::string symbol(std::uint32_t address) const;
+  peripherals::SysctlSettings sysctl_settings();
+  ImageHostPorts host_ports();
+
+  ChipDescription description;
+  ChipOptions options;
+  Log& log;
+  base::EnergyLedger ledger;
+  base::ActivityLog activity;
+  base::Clock clock;
+  base::Context context;
+  unsigned macros;
+  Leakage leakage;
+  LayerRecorder recorder;
+
+  bus::Interconnect interconnect;
+  cpu::Core core;
+  memory::Sram sram;
+  memory::OffChipMemory off_chip;
+  memory::LocalMemory lmem;
+  dma::Dma dma;
+  vector::VectorUnit vector_unit;
+  std::vector<std::unique_ptr<cim::CimUnit>> cims;
+  peripherals::Finisher finisher;
+  peripherals::Clint clint;
+  peripherals::Plic plic;
+  peripherals::Uart uart;
+  peripherals::Sysctl sysctl;
+  peripherals::Perf perf;
+  peripherals::Mailbox mailbox;
+  DebugPort debug;
+  ImageHost host;
+
+  std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> lines;  ///< interrupt lines
+  std::vector<ImageLayer> image_layers;
+  std::uint64_t image_bytes = 0;
+  ElfProgram program;
+  std::size_t point = 0;    ///< the ledger's, for on_point
+  std::uint32_t gates = 0;  ///< power gates in effect
+  bool ended = false;
+  RunEnd reason;
+
+ private:
+  void bind_bus();
+  void bind_interrupts();
+  sc_core::sc_signal<bool>& line(const std::string& name);
+};
+
+}  // namespace leyden::chip

@@ -1,0 +1,146 @@
+#include "platform/chip/image_host.h"
+
+#include <utility>
+
+#include "registers/memory_map.h"
+
+namespace leyden::chip {
+namespace {
+
+constexpr std::uint64_t kSlotAlignment = 64;
+/// How often the host looks whether the chip is quiet: seldom during boot, closely after a result.
+constexpr std::uint64_t kBootCycles = 256;
+constexpr std::uint64_t kAfterImageCycles = 8;
+constexpr std::uint32_t kOutputRoom = 4096;  ///< bytes; a network's last layer has its classes only
+
+std::uint64_t aligned(std::uint64_t value) {
+  return (value + kSlotAlignment - 1) / kSlotAlignment * kSlotAlignment;
+}
+
+}  // namespace
+
+ImageHost::ImageHost(sc_core::sc_module_name name, base::Context& context, ImageHostPorts ports)
+    : sc_module(name), context_(context), ports_(std::move(ports)) {
+  SC_THREAD(run);
+}
+
+void ImageHost::serve(ImageService& service, std::uint64_t max_cycles, std::uint64_t first_free) {
+  service_ = &service;
+  max_cycles_ = max_cycles;
+  first_free_ = aligned(first_free);
+}
+
+void ImageHost::on_done(std::uint32_t result) {
+  is_done_ = true;
+  result_ = result;
+  done_.notify(sc_core::SC_ZERO_TIME);
+}
+
+void ImageHost::on_fail(std::uint32_t code) {
+  ports_.end({base::ExitStatus::kFirmware,
+              "The firmware could not process image " + std::to_string(context_.draws.image) +
+                  ": it failed with code " + std::to_string(code) + "."});
+}
+
+bool ImageHost::wait_for(const sc_core::sc_event& event, const sc_core::sc_time& deadline) {
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  if (now >= deadline) return false;
+  wait(deadline - now, event);
+  return sc_core::sc_time_stamp() < deadline;
+}
+
+bool ImageHost::wait_until_quiet(const sc_core::sc_time& deadline, std::uint64_t step_cycles) {
+  while (!ports_.quiet()) {
+    if (sc_core::sc_time_stamp() >= deadline) return false;
+    wait(context_.clock.cycles(step_cycles));
+  }
+  return true;
+}
+
+sc_core::sc_time ImageHost::next_start() const {
+  const sc_core::sc_time alignment(context_.parameters.real("system.image_alignment_ns"),
+                                   sc_core::SC_NS);
+  const auto step = alignment.value();
+  const auto periods = (sc_core::sc_time_stamp().value() + step - 1) / step;
+  return sc_core::sc_time::from_value(periods * step);
+}
+
+void ImageHost::give_up(const std::string& doing) {
+  if (ports_.asleep() && !sc_core::sc_pending_activity()) {
+    ports_.end({base::ExitStatus::kFirmware,
+                "The firmware never finished " + doing +
+                    ": the core sleeps and nothing is pending that would wake it."});
+    return;
+  }
+  ports_.end({base::ExitStatus::kLimit, "The limit of " + std::to_string(max_cycles_) +
+                                            " cycles was reached in " + doing +
+                                            "; raise --max-cycles-per-image if it needs more."});
+}
+
+void ImageHost::post(const ImageInput& input) {
+  peripherals::MailboxInput mail;
+  mail.index = input.index;
+  mail.input_bytes = static_cast<std::uint32_t>(input.bytes.size());
+  mail.input_address = static_cast<std::uint32_t>(registers::kOffChipBase + first_free_);
+  const std::uint64_t output = aligned(first_free_ + input.bytes.size());
+  mail.output_address = static_cast<std::uint32_t>(registers::kOffChipBase + output);
+  mail.output_bytes = kOutputRoom;
+  if (output + kOutputRoom > ports_.off_chip.size()) {
+    throw base::UsageError("An input of " + std::to_string(input.bytes.size()) +
+                           " bytes does not fit into off-chip memory behind the network image; "
+                           "raise off_chip.bytes.");
+  }
+  ports_.off_chip.host_write(first_free_, input.bytes.data(), input.bytes.size());
+  is_done_ = false;
+  ports_.mailbox.post(mail);
+}
+
+bool ImageHost::process(const ImageInput& input) {
+  // 1. The barrier: nothing of what was before can be seen by this image.
+  wait(next_start() - sc_core::sc_time_stamp());
+  ports_.lmem.reset_contents();
+  context_.draws.image = input.index;
+  const sc_core::sc_time start = sc_core::sc_time_stamp();
+  const sc_core::sc_time deadline = start + context_.clock.cycles(max_cycles_);
+  ports_.recorder.begin_image(context_.clock.cycles_at(start));
+  post(input);
+  // 2. Firmware works; its result is there before it sleeps.
+  const std::string doing = "image " + std::to_string(input.index);
+  while (!is_done_) {
+    if (!wait_for(done_, deadline)) {
+      give_up(doing);
+      return false;
+    }
+  }
+  const sc_core::sc_time finished = sc_core::sc_time_stamp();
+  if (!wait_until_quiet(deadline, kAfterImageCycles)) {
+    give_up(doing);
+    return false;
+  }
+  // 3. What it took.
+  ports_.recorder.end_image(context_.clock.cycles_at(sc_core::sc_time_stamp()));
+  times_.latency_ps += (finished - start).value();
+  times_.period_ps += (next_start() - start).value();
+  service_->done(input.index, result_);
+  return true;
+}
+
+void ImageHost::run() {
+  if (service_ == nullptr) return;  // a program without images
+  try {
+    if (!wait_until_quiet(context_.clock.cycles(max_cycles_), kBootCycles)) {
+      give_up("boot");
+      return;
+    }
+    while (const std::optional<ImageInput> input = service_->next()) {
+      if (!process(*input)) return;
+    }
+    ports_.mailbox.close();
+    wait(context_.clock.cycles(max_cycles_));
+    give_up("its way out after the last image");
+  } catch (const base::Error& error) {
+    ports_.end({error.status(), error.what()});
+  }
+}
+
+}  // namespace leyden::chip

@@ -1,0 +1,73 @@
+#include "platform/chip/layer_recorder.h"
+
+namespace leyden::chip {
+namespace {
+
+std::uint64_t period_ps(const base::Clock& clock) {
+  return clock.period().value();  // the kernel's resolution is 1 ps
+}
+
+}  // namespace
+
+LayerRecorder::LayerRecorder(base::Context& context, Leakage& leakage)
+    : context_(context), leakage_(leakage), period_ps_(period_ps(context.clock)) {}
+
+std::uint64_t LayerRecorder::picoseconds_at(std::uint64_t cycle) const {
+  return changed_ps_ + (cycle - changed_cycle_) * period_ps_;
+}
+
+void LayerRecorder::note_change(std::uint64_t cycle) {
+  const std::uint64_t now_ps = picoseconds_at(cycle);
+  leakage_.advance_to(now_ps);
+  changed_cycle_ = cycle;
+  changed_ps_ = now_ps;
+  period_ps_ = period_ps(context_.clock);
+}
+
+void LayerRecorder::close(std::uint64_t cycle, std::uint32_t layer) {
+  if (flush_) flush_();
+  const std::uint64_t now_ps = picoseconds_at(cycle);
+  leakage_.advance_to(now_ps);
+  Usage window;
+  window.windows = 1;
+  window.cycles = cycle - last_cycle_;
+  window.picoseconds = now_ps - last_ps_;
+  window.causes = context_.activity.close(last_cycle_, cycle);
+  window.busy = context_.activity.busy();
+  base::EventCounts counts = context_.ledger.snapshot();
+  window.counts = counts;
+  for (std::size_t i = 0; i < last_counts_.size(); ++i) window.counts[i] -= last_counts_[i];
+  if (phase_ != Phase::kWaiting) usage_[layer].add(window);
+  last_cycle_ = cycle;
+  last_ps_ = now_ps;
+  last_counts_ = std::move(counts);
+}
+
+void LayerRecorder::mark_core(std::uint64_t cycle) {
+  // The core's write of the mark is under way until `cycle`: it is awake.
+  const std::uint64_t now = context_.clock.cycles_at(sc_core::sc_time_stamp());
+  if (cycle > now) context_.activity.record(base::Cause::kCore, now, cycle);
+}
+
+void LayerRecorder::on_begin(std::uint32_t, std::uint64_t cycle) {
+  mark_core(cycle);
+  close(cycle, outside());
+}
+
+void LayerRecorder::on_end(std::uint32_t layer, std::uint64_t cycle) {
+  mark_core(cycle);
+  close(cycle, phase_ == Phase::kBoot ? kBootLayer : layer);
+  if (hook_ && phase_ == Phase::kImage) hook_(layer);
+}
+
+void LayerRecorder::begin_image(std::uint64_t cycle) {
+  close(cycle, kBootLayer);
+  phase_ = Phase::kImage;
+}
+
+void LayerRecorder::end_image(std::uint64_t cycle) {
+  close(cycle, kControlLayer);
+  phase_ = Phase::kWaiting;
+}
+
+}  // namespace leyden::chip

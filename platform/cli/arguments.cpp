@@ -1,0 +1,270 @@
+#include "platform/cli/arguments.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <iostream>
+#include <limits>
+#include <map>
+
+#include "models/base/error.h"
+#include "models/base/parameter.h"
+
+namespace leyden::cli {
+namespace {
+
+using base::UsageError;
+
+constexpr const char* kFooter =
+    "Exit status: 0 good; 1 the firmware failed; 2 wrong usage or configuration; 3 a limit was\n"
+    "reached; 4 a model error. More: docs/cli.md.";
+
+constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kMostOf32Bits = std::numeric_limits<std::uint32_t>::max();
+
+template <typename Number>
+bool reads_as(const std::string& text, Number& value) {
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  return error == std::errc() && stop == end;
+}
+
+/// An option that takes a whole number. (The library would wrap a negative or a huge one.)
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  return CLI::Validator(
+      [least, most](const std::string& text) {
+        std::uint64_t value = 0;
+        if (reads_as(text, value) && value >= least && value <= most) return std::string();
+        return "'" + text + "' is not a whole number from " + std::to_string(least) + " to " +
+               std::to_string(most);
+      },
+      "");
+}
+
+/// An option that takes a real number. @param range  the same limits in words
+CLI::Validator real_number(double least, double most, const std::string& range) {
+  return CLI::Validator(
+      [least, most, range](const std::string& text) {
+        double value = 0;
+        if (reads_as(text, value) && value >= least && value <= most) return std::string();
+        return "'" + text + "' is not a number from " + range;
+      },
+      "");
+}
+
+void add_chip(CLI::App* command, Arguments& arguments) {
+  command->add_option("--chip", arguments.chip, "Chip: a preset's name or a chip file");
+  command->add_option("--set", arguments.set, "Set a parameter of the chip: key=value (repeatable)")
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_simulation(CLI::App* command, Arguments& arguments) {
+  command->add_option("--fidelity", arguments.fidelity, "ideal, quantised or analog")
+      ->capture_default_str();
+  command->add_option("--die", arguments.die, "Seed of the die: its mismatch")
+      ->check(whole_number(0, kMostOf32Bits))
+      ->capture_default_str();
+  command
+      ->add_option("--quantum-ns", arguments.quantum_ns,
+                   "How far the core runs ahead at most; results do not depend on it")
+      ->check(real_number(0.001, 1e9, "0.001 to 1e9"))
+      ->capture_default_str();
+}
+
+void add_output(CLI::App* command, Arguments& arguments) {
+  command->add_flag("-q,--quiet", arguments.quiet, "Print nothing but errors");
+  command->add_flag("--json", arguments.json, "Print the result as JSON");
+}
+
+void add_network(CLI::App* command, Arguments& arguments) {
+  command->add_option("--network", arguments.network, "Network: a preset's name or an ONNX file");
+  command
+      ->add_option("--calibration-images", arguments.calibration_images,
+                   "Training images the network is quantised with")
+      ->check(whole_number(0, kMostOf32Bits))
+      ->capture_default_str();
+}
+
+CLI::App* add_run(CLI::App& app, Arguments& arguments) {
+  CLI::App* run = app.add_subcommand("run", "Run a network on a chip over images of a data set");
+  add_chip(run, arguments);
+  add_network(run, arguments);
+  add_simulation(run, arguments);
+  add_output(run, arguments);
+  run->add_option("--data", arguments.data, "Folder of IDX or CIFAR-10 files");
+  run->add_option("--images", arguments.images, "Number of test images")
+      ->check(whole_number(1, kMostOf32Bits))
+      ->capture_default_str();
+  run->add_option("--first-image", arguments.first_image, "Test image to start from")
+      ->check(whole_number(0, kMostOf32Bits))
+      ->capture_default_str();
+  run->add_option("--jobs", arguments.jobs, "Worker processes; results do not depend on it")
+      ->check(whole_number(1, 1024))
+      ->capture_default_str();
+  run->add_option("--report", arguments.report_folder, "Folder to write the report to");
+  run->add_option("--firmware", arguments.firmware, "Firmware: a name or an ELF file")
+      ->capture_default_str();
+  run->add_option("--max-cycles-per-image", arguments.max_cycles_per_image,
+                  "Give up when an image takes more cycles")
+      ->check(whole_number(1, kMost))
+      ->capture_default_str();
+  run->add_option("--max-seconds", arguments.max_seconds, "Give up after that host time; 0: never")
+      ->check(real_number(0, 1e9, "0 to 1e9"))
+      ->capture_default_str();
+  run->add_flag("--check-reference", arguments.check_reference,
+                "Compare every layer's output with the host reference (ideal, quantised)");
+  return run;
+}
+
+CLI::App* add_exec(CLI::App& app, Arguments& arguments) {
+  CLI::App* exec = app.add_subcommand("exec", "Run a program on a chip");
+  add_chip(exec, arguments);
+  add_simulation(exec, arguments);
+  add_output(exec, arguments);
+  exec->add_option("program", arguments.program, "ELF file (RV32, machine mode), or a name");
+  exec->add_option("--max-cycles", arguments.max_cycles, "Give up after that many cycles")
+      ->check(whole_number(1, kMost))
+      ->capture_default_str();
+  exec->add_option("--signature", arguments.signature,
+                   "Write the memory from begin_signature to end_signature to a file");
+  exec->add_option("--log-commits", arguments.log_commits,
+                   "Write one line a retired instruction to a file");
+  exec->add_option("--uart", arguments.uart, "Where the UART goes: - (standard output) or a file")
+      ->capture_default_str();
+  return exec;
+}
+
+CLI::App* add_compile(CLI::App& app, Arguments& arguments) {
+  CLI::App* compile = app.add_subcommand("compile", "Compile a network to an image for a chip");
+  add_chip(compile, arguments);
+  add_network(compile, arguments);
+  add_output(compile, arguments);
+  compile->add_option("--calibrate", arguments.data, "Folder of IDX or CIFAR-10 files");
+  compile->add_option("-o,--output", arguments.output, "The image to write");
+  return compile;
+}
+
+/// The sentence for what the command line parser did not understand.
+std::string unexpected(const CLI::App& command, const std::string& word) {
+  std::vector<std::string> known;
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+  }
+  for (const CLI::App* sub :
+       command.get_subcommands([](const CLI::App* app) { return !app->get_group().empty(); })) {
+    known.push_back(sub->get_name());
+  }
+  const std::string name = word.substr(0, word.find('='));
+  const std::string nearest = base::nearest_word(name, known);
+  const std::string whole =
+      command.get_parent() == nullptr ? "leyden" : "leyden " + command.get_name();
+  return "The argument " + name + " of " + whole + " is unknown" +
+         (nearest.empty() ? "; see " + whole + " --help." : "; did you mean '" + nearest + "'?");
+}
+
+void require(const std::string& value, const std::string& command, const std::string& option) {
+  if (value.empty()) {
+    throw UsageError("leyden " + command + " needs " + option + "; see leyden " + command +
+                     " --help.");
+  }
+}
+
+void require_choice(const std::string& value, const std::string& option,
+                    const std::vector<std::string>& choices) {
+  if (std::find(choices.begin(), choices.end(), value) != choices.end()) return;
+  std::string list;
+  for (const std::string& choice : choices) list += (list.empty() ? "" : ", ") + choice;
+  const std::string nearest = base::nearest_word(value, choices);
+  throw UsageError(option + " is " + value + ", but one of " + list + " is right" +
+                   (nearest.empty() ? "." : "; did you mean '" + nearest + "'?"));
+}
+
+void check(const Arguments& arguments) {
+  switch (arguments.command) {
+    case Command::kRun:
+      require(arguments.chip, "run", "--chip");
+      require(arguments.network, "run", "--network");
+      require(arguments.data, "run", "--data");
+      break;
+    case Command::kExec:
+      require(arguments.chip, "exec", "--chip");
+      require(arguments.program, "exec", "a program (an ELF file)");
+      break;
+    case Command::kCompile:
+      require(arguments.chip, "compile", "--chip");
+      require(arguments.network, "compile", "--network");
+      require(arguments.data, "compile", "--calibrate");
+      require(arguments.output, "compile", "-o");
+      break;
+    case Command::kList:
+      require(arguments.subject, "list", "one of chips, networks, parameters");
+      require_choice(arguments.subject, "The argument of leyden list",
+                     {"chips", "networks", "parameters"});
+      break;
+    case Command::kValidate:
+    case Command::kWorker:
+    case Command::kNone:
+      break;
+  }
+  require_choice(arguments.fidelity, "--fidelity", {"ideal", "quantised", "analog"});
+}
+
+}  // namespace
+
+Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
+  Arguments arguments;
+  help_shown = false;
+  CLI::App app("Leyden: a virtual prototype of compute-in-memory accelerators", "leyden");
+  app.footer(kFooter);
+  // The last of a repeated option counts, so that scripts can put a person's options behind theirs.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  app.set_version_flag("--version", "leyden " LEYDEN_VERSION);
+  std::map<CLI::App*, Command> commands;
+  commands[add_run(app, arguments)] = Command::kRun;
+  commands[add_exec(app, arguments)] = Command::kExec;
+  commands[add_compile(app, arguments)] = Command::kCompile;
+  CLI::App* list = app.add_subcommand("list", "List chips, networks or parameters");
+  list->add_option("subject", arguments.subject, "chips, networks or parameters");
+  add_output(list, arguments);
+  commands[list] = Command::kList;
+  CLI::App* validate =
+      app.add_subcommand("validate", "Compare modelled with published figures of a chip");
+  validate->add_option("system", arguments.subject, "Chip: a preset's name (default: all)");
+  add_output(validate, arguments);
+  commands[validate] = Command::kValidate;
+  // Started by `run` itself; not for people.
+  commands[app.add_subcommand("worker")->group("")] = Command::kWorker;
+  app.allow_extras();
+  for (const auto& entry : commands) entry.first->allow_extras();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::Success& success) {  // --help, --version
+    app.exit(success);
+    help_shown = true;
+    return arguments;
+  } catch (const CLI::ParseError& error) {
+    std::string sentence = error.what();
+    if (!sentence.empty() && sentence.back() != '.') sentence += '.';
+    throw UsageError(sentence);
+  }
+  const CLI::App* used = &app;
+  for (const auto& [sub, command] : commands) {
+    if (!sub->parsed()) continue;
+    used = sub;
+    arguments.command = command;
+  }
+  for (const CLI::App* command : {used, static_cast<const CLI::App*>(&app)}) {
+    const std::vector<std::string> rest = command->remaining();
+    if (!rest.empty()) throw UsageError(unexpected(*command, rest.front()));
+  }
+  if (arguments.command == Command::kNone) {
+    throw UsageError(
+        "leyden needs a command: run, exec, compile, list or validate; see leyden --help.");
+  }
+  check(arguments);
+  return arguments;
+}
+
+}  // namespace leyden::cli

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace leyden::cli {
+
+enum class Command { kRun, kExec, kCompile, kList, kValidate, kWorker, kNone };
+
+/// What the command line says, checked for form but not for meaning. Defaults are the documented
+/// ones (docs/cli.md).
+struct Arguments {
+  Command command = Command::kNone;
+  // What several commands share.
+  std::string chip;
+  std::vector<std::string> set;  ///< key=value each
+  std::string fidelity = "analog";
+  double quantum_ns = 10000;
+  bool quiet = false;
+  bool json = false;
+  // run and compile
+  std::string network;
+  std::string data;
+  std::uint64_t calibration_images = 256;
+  // run
+  std::uint64_t images = 100;
+  std::uint64_t first_image = 0;
+  std::uint32_t die = 1;
+  unsigned jobs = 1;
+  std::string report_folder;
+  std::string firmware = "infer";
+  std::uint64_t max_cycles_per_image = 100'000'000;
+  double max_seconds = 0;  ///< 0: none
+  bool check_reference = false;
+  // exec
+  std::string program;
+  std::uint64_t max_cycles = 10'000'000'000;
+  std::string signature;
+  std::string log_commits;
+  std::string uart = "-";
+  // compile
+  std::string output;
+  // list, validate
+  std::string subject;
+};
+
+/// Parses the command line. Help and version are printed and end the program with status 0.
+/// @param[out] help_shown true when help or version was printed and nothing is left to do
+/// @throws base::UsageError with "did you mean"
+Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown);
+
+}  // namespace leyden::cli

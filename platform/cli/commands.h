@@ -1,0 +1,17 @@
+#pragma once
+
+#include "models/base/error.h"
+#include "platform/cli/arguments.h"
+#include "platform/run/resources.h"
+
+namespace leyden::cli {
+
+// Each command prints its result to standard output and returns the exit status; what is wrong is
+// thrown as base::Error.
+base::ExitStatus run_command(const Arguments& arguments, const run::Resources& resources);
+base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& resources);
+base::ExitStatus compile_command(const Arguments& arguments, const run::Resources& resources);
+base::ExitStatus list_command(const Arguments& arguments, const run::Resources& resources);
+base::ExitStatus validate_command(const Arguments& arguments, const run::Resources& resources);
+
+}  // namespace leyden::cli

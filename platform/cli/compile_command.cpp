@@ -1,0 +1,43 @@
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "platform/chip/chip_parameters.h"
+#include "platform/cli/commands.h"
+#include "platform/cli/terminal.h"
+#include "platform/run/network.h"
+
+namespace leyden::cli {
+
+base::ExitStatus compile_command(const Arguments& arguments, const run::Resources& resources) {
+  const chip::ChipDescription chip =
+      chip::load_chip_file(resources.chip(arguments.chip), chip::chip_scopes(), arguments.set);
+  const compiler::CompileResult compiled =
+      run::compile_network(resources.network(arguments.network), chip.parameters, arguments.data,
+                           arguments.calibration_images);
+  write_file(arguments.output, std::string(compiled.image.begin(), compiled.image.end()));
+  nlohmann::ordered_json summary = {{"image", arguments.output},
+                                    {"image_bytes", compiled.image.size()},
+                                    {"lmem_peak_bytes", compiled.plan.lmem_peak_bytes},
+                                    {"notes", compiled.plan.notes},
+                                    {"layers", nlohmann::ordered_json::array()}};
+  for (const report::LayerFacts& layer : run::layer_facts(compiled.plan)) {
+    summary["layers"].push_back({{"name", layer.name},
+                                 {"kind", layer.kind},
+                                 {"macs", layer.macs},
+                                 {"mvms", layer.mvms},
+                                 {"tiles", layer.tiles},
+                                 {"array_utilisation", layer.array_utilisation},
+                                 {"array_share", layer.array_share}});
+  }
+  if (arguments.json) {
+    std::cout << summary.dump(2) << "\n";
+  } else if (!arguments.quiet) {
+    std::cout << arguments.output << ": " << compiled.image.size() << " bytes, "
+              << summary["layers"].size() << " layers, " << compiled.plan.lmem_peak_bytes
+              << " bytes of LMEM\n";
+    for (const std::string& note : compiled.plan.notes) std::cout << "note: " << note << "\n";
+  }
+  return base::ExitStatus::kGood;
+}
+
+}  // namespace leyden::cli

@@ -1,0 +1,98 @@
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "platform/chip/chip.h"
+#include "platform/chip/chip_parameters.h"
+#include "platform/cli/commands.h"
+#include "platform/cli/terminal.h"
+#include "platform/run/run.h"
+
+namespace leyden::cli {
+namespace {
+
+/// Where the UART goes: standard output or a file.
+class UartOutput {
+ public:
+  explicit UartOutput(const std::string& path) : path_(path) {
+    if (path == "-") return;
+    file_.open(path, std::ios::binary);
+    check();
+  }
+  void put(std::uint8_t byte) {
+    std::ostream& out = file_.is_open() ? static_cast<std::ostream&>(file_) : std::cout;
+    out.put(static_cast<char>(byte));
+    if (byte == '\n') out.flush();
+  }
+  void flush() { (file_.is_open() ? static_cast<std::ostream&>(file_) : std::cout).flush(); }
+  /// @throws base::UsageError when the file did not take all
+  void check() const {
+    if (!file_) throw base::UsageError("The UART file " + path_ + " cannot be written.");
+  }
+
+ private:
+  std::string path_;
+  std::ofstream file_;
+};
+
+std::string signature_text(const chip::Chip& chip) {
+  std::string text;
+  for (const std::uint32_t word : chip.signature()) {
+    char line[16];
+    std::snprintf(line, sizeof line, "%08x\n", word);
+    text += line;
+  }
+  return text;
+}
+
+}  // namespace
+
+base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& resources) {
+  const chip::ChipDescription description =
+      chip::load_chip_file(resources.chip(arguments.chip), chip::chip_scopes(), arguments.set);
+  const std::string program = resources.firmware(arguments.program);
+  chip::Log log(arguments.quiet ? chip::Log::silent() : chip::Log::standard_error());
+  UartOutput uart(arguments.uart);
+  std::ofstream commits;
+  const auto check_commits = [&] {
+    if (commits) return;
+    throw base::UsageError("The commit log " + arguments.log_commits + " cannot be written.");
+  };
+  chip::ChipOptions options;
+  options.fidelity = run::parse_fidelity(arguments.fidelity);
+  options.die = arguments.die;
+  options.quantum_ns = arguments.quantum_ns;
+  options.uart = [&uart](std::uint8_t byte) { uart.put(byte); };
+  if (!arguments.log_commits.empty()) {
+    commits.open(arguments.log_commits);
+    check_commits();
+    options.commit = [&commits](const std::string& line) { commits << line << '\n'; };
+  }
+  chip::Chip chip(description, options, log);
+  chip.load_program(program);
+  const chip::RunEnd end = chip.run(arguments.max_cycles);
+  uart.flush();
+  commits.flush();
+  log.finish();
+  if (!arguments.signature.empty()) write_file(arguments.signature, signature_text(chip));
+  if (arguments.json) {
+    const nlohmann::ordered_json result = {{"program", program},
+                                           {"exit_status", static_cast<int>(end.status)},
+                                           {"message", end.sentence},
+                                           {"chip_cycles", chip.cycles()},
+                                           {"instructions", chip.instructions()},
+                                           {"chip_time_s", chip.seconds()}};
+    std::cout << result.dump(2) << "\n";
+  } else if (!arguments.quiet) {
+    std::fprintf(stderr, "%llu instructions, %llu cycles, %.3f us of the chip\n",
+                 static_cast<unsigned long long>(chip.instructions()),
+                 static_cast<unsigned long long>(chip.cycles()), chip.seconds() * 1e6);
+  }
+  if (end.status != base::ExitStatus::kGood) throw base::Error(end.status, end.sentence);
+  uart.check();
+  check_commits();
+  return end.status;
+}
+
+}  // namespace leyden::cli

@@ -1,0 +1,73 @@
+#include <cstdio>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "platform/chip/chip_parameters.h"
+#include "platform/cli/commands.h"
+
+namespace leyden::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json list_parameters() {
+  Json list = Json::array();
+  for (const chip::Scope& scope : chip::chip_scopes()) {
+    for (const base::ParameterSpec& spec : scope.specs) {
+      Json entry = {{"key", scope.name + "." + spec.key}, {"unit", spec.unit}};
+      if (spec.choices.empty()) {
+        entry["minimum"] = spec.minimum;
+        entry["maximum"] = spec.maximum;
+        entry["integer"] = spec.integer;
+      } else {
+        entry["choices"] = spec.choices;
+      }
+      entry["text"] = spec.text;
+      list.push_back(entry);
+    }
+  }
+  return list;
+}
+
+std::string range_of(const Json& entry) {
+  if (!entry.contains("choices")) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%g to %g", entry["minimum"].get<double>(),
+                  entry["maximum"].get<double>());
+    return text;
+  }
+  std::string words;
+  for (const Json& choice : entry["choices"]) {
+    words += (words.empty() ? "" : " | ") + choice.get<std::string>();
+  }
+  return words;
+}
+
+}  // namespace
+
+base::ExitStatus list_command(const Arguments& arguments, const run::Resources& resources) {
+  if (arguments.quiet && !arguments.json) return base::ExitStatus::kGood;
+  if (arguments.subject == "parameters") {
+    const Json list = list_parameters();
+    if (arguments.json) {
+      std::cout << list.dump(2) << "\n";
+      return base::ExitStatus::kGood;
+    }
+    for (const Json& entry : list) {
+      std::printf("%-42s %-8s %-22s %s\n", entry["key"].get<std::string>().c_str(),
+                  entry["unit"].get<std::string>().c_str(), range_of(entry).c_str(),
+                  entry["text"].get<std::string>().c_str());
+    }
+    return base::ExitStatus::kGood;
+  }
+  const std::vector<std::string> names =
+      arguments.subject == "chips" ? resources.chips() : resources.networks();
+  if (arguments.json) {
+    std::cout << Json(names).dump(2) << "\n";
+  } else {
+    for (const std::string& name : names) std::cout << name << "\n";
+  }
+  return base::ExitStatus::kGood;
+}
+
+}  // namespace leyden::cli

@@ -1,0 +1,116 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "platform/cli/commands.h"
+#include "platform/cli/terminal.h"
+#include "platform/run/run.h"
+
+namespace leyden::cli {
+namespace {
+
+run::RunOptions options_of(const Arguments& arguments) {
+  run::RunOptions options;
+  options.chip = arguments.chip;
+  options.set = arguments.set;
+  options.network = arguments.network;
+  options.data = arguments.data;
+  options.firmware = arguments.firmware;
+  options.first_image = arguments.first_image;
+  options.images = arguments.images;
+  options.calibration_images = arguments.calibration_images;
+  options.fidelity = run::parse_fidelity(arguments.fidelity);
+  options.die = arguments.die;
+  options.jobs = arguments.jobs;
+  options.quantum_ns = arguments.quantum_ns;
+  options.max_cycles_per_image = arguments.max_cycles_per_image;
+  options.max_seconds = arguments.max_seconds;
+  options.check_reference = arguments.check_reference;
+  options.quiet = arguments.quiet;
+  return options;
+}
+
+std::string iso_time() {
+  const std::time_t now = std::time(nullptr);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+std::string classes_csv(const run::RunOutcome& outcome) {
+  std::string text = "image,class\n";
+  for (std::size_t i = 0; i < outcome.classes.size(); ++i) {
+    text += std::to_string(outcome.facts.first_image + i) + "," +
+            std::to_string(outcome.classes[i]) + "\n";
+  }
+  return text;
+}
+
+/// Before the run: nobody wants to be told after it.
+void make_report_folder(const std::string& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw base::UsageError("The report folder " + folder + " cannot be made: " + error.message() +
+                           ".");
+  }
+  if (access(folder.c_str(), W_OK | X_OK) != 0) {
+    throw base::UsageError("The report folder " + folder + " cannot be written to.");
+  }
+}
+
+void write_report(const std::string& folder, const nlohmann::ordered_json& report,
+                  const run::RunOutcome& outcome, const Arguments& arguments) {
+  write_file(folder + "/report.json", report.dump(2) + "\n");
+  write_file(folder + "/report.csv", report::csv(report));
+  write_file(folder + "/classes.csv", classes_csv(outcome));
+  write_file(folder + "/config.yaml", outcome.config);
+  const nlohmann::ordered_json host = {
+      {"finished_utc", iso_time()},
+      {"jobs", arguments.jobs},
+      {"quantum_ns", arguments.quantum_ns},
+      {"compile_time_s", outcome.compile_seconds},
+      {"run_time_s", outcome.run_seconds},
+      {"throughput_images_per_s", static_cast<double>(outcome.facts.images) / outcome.run_seconds}};
+  write_file(folder + "/host.json", host.dump(2) + "\n");
+}
+
+}  // namespace
+
+base::ExitStatus run_command(const Arguments& arguments, const run::Resources& resources) {
+  if (!arguments.report_folder.empty()) make_report_folder(arguments.report_folder);
+  run::RunOutcome outcome;
+  {
+    ProgressBar bar(arguments.quiet);
+    outcome = run::run(options_of(arguments), resources,
+                       [&](std::uint64_t done, std::uint64_t all) { bar.update(done, all); });
+  }
+  const nlohmann::ordered_json report = report::make_report(outcome.facts);
+  if (!arguments.report_folder.empty()) {
+    write_report(arguments.report_folder, report, outcome, arguments);
+  }
+  if (arguments.json) {
+    std::cout << report.dump(2) << "\n";
+  } else if (!arguments.quiet) {
+    std::cout << report::table(report, terminal_width());
+    std::printf("host        %.2f s for %llu images (%.0f images/s), compiled in %.2f s\n",
+                outcome.run_seconds, static_cast<unsigned long long>(outcome.facts.images),
+                static_cast<double>(outcome.facts.images) / outcome.run_seconds,
+                outcome.compile_seconds);
+    if (arguments.check_reference) {
+      std::cout << "reference   every layer output equals the host reference bit for bit\n";
+    }
+    if (!arguments.report_folder.empty()) {
+      std::cout << "report      " << arguments.report_folder << "/report.json\n";
+    }
+  }
+  return base::ExitStatus::kGood;
+}
+
+}  // namespace leyden::cli

@@ -1,0 +1,53 @@
+#include "platform/cli/terminal.h"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <fstream>
+
+#include "models/base/error.h"
+
+namespace leyden::cli {
+
+using std::chrono::steady_clock;
+
+unsigned terminal_width() {
+  winsize size{};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 100;
+}
+
+ProgressBar::ProgressBar(bool quiet)
+    : enabled_(!quiet && isatty(STDERR_FILENO) != 0), start_(steady_clock::now()), last_(start_) {}
+
+ProgressBar::~ProgressBar() {
+  if (shown_) std::fputs("\r\033[K", stderr);
+}
+
+void ProgressBar::update(std::uint64_t done, std::uint64_t all) {
+  if (!enabled_ || all == 0) return;
+  const steady_clock::time_point now = steady_clock::now();
+  if (now - start_ < std::chrono::seconds(1) || now - last_ < std::chrono::milliseconds(100)) {
+    return;
+  }
+  last_ = now;
+  shown_ = true;
+  constexpr std::uint64_t kCells = 40;
+  const auto filled = static_cast<std::size_t>(done * kCells / all);
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  std::fprintf(stderr, "\r[%s%s] %llu of %llu images, %.0f/s\033[K",
+               std::string(filled, '#').c_str(), std::string(kCells - filled, '.').c_str(),
+               static_cast<unsigned long long>(done), static_cast<unsigned long long>(all),
+               static_cast<double>(done) / seconds);
+  std::fflush(stderr);
+}
+
+void write_file(const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw base::UsageError("The file " + path + " cannot be written.");
+}
+
+}  // namespace leyden::cli

@@ -1,0 +1,33 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace leyden::cli {
+
+/// Columns of the terminal; 100 when standard output is none.
+unsigned terminal_width();
+
+/// A progress bar on standard error: only when that is a terminal, not quiet, and it takes more
+/// than a second. Cleared at the end.
+class ProgressBar {
+ public:
+  explicit ProgressBar(bool quiet);
+  ~ProgressBar();
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  void update(std::uint64_t done, std::uint64_t all);
+
+ private:
+  bool enabled_;
+  bool shown_ = false;
+  std::chrono::steady_clock::time_point start_;
+  std::chrono::steady_clock::time_point last_;
+};
+
+/// Writes a text file. @throws base::UsageError naming it
+void write_file(const std::string& path, const std::string& text);
+
+}  // namespace leyden::cli

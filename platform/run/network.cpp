@@ -1,0 +1,98 @@
+#include "platform/run/network.h"
+
+#include <filesystem>
+
+#include "models/base/error.h"
+
+namespace leyden::run {
+
+compiler::ChipGeometry geometry_of(const base::ParameterSet& parameters) {
+  const auto whole = [&](const char* key) {
+    return static_cast<unsigned>(parameters.integer(key));
+  };
+  compiler::ChipGeometry geometry;
+  geometry.rows = whole("cim.rows");
+  geometry.columns = whole("cim.columns");
+  geometry.rows_per_unit = whole("cim.rows_per_unit");
+  geometry.abn_entries = whole("cim.abn_entries");
+  geometry.range_shift = whole("cim.converter.range_shift");
+  geometry.macros = whole("system.macros");
+  geometry.input_bits = whole("cim.input_bits");
+  geometry.weight_bits = whole("cim.weight_bits");
+  geometry.converter_bits = whole("cim.converter.bits");
+  geometry.lmem_bank_bytes = whole("lmem.bank_bytes");
+  geometry.lmem_banks = 2;
+  compiler::check_geometry(geometry);
+  return geometry;
+}
+
+compiler::NetworkFile load_network(const std::string& path, const DataSet& like) {
+  if (std::filesystem::path(path).extension() != ".onnx") {
+    return compiler::load_network_file(path);
+  }
+  compiler::NetworkFile file;
+  file.name = std::filesystem::path(path).stem().string();
+  file.onnx = path;
+  file.input.height = static_cast<std::int64_t>(like.height);
+  file.input.width = static_cast<std::int64_t>(like.width);
+  file.input.channels = static_cast<std::int64_t>(like.channels);
+  file.input.scale = 1.0 / 255;
+  file.data_format = like.format;
+  return file;
+}
+
+void check_size(const DataSet& data, const std::string& folder, const std::string& network,
+                const compiler::Shape& shape) {
+  const auto same = [](std::size_t have, std::int64_t want) {
+    return static_cast<std::int64_t>(have) == want;
+  };
+  if (same(data.height, shape.height) && same(data.width, shape.width) &&
+      same(data.channels, shape.channels)) {
+    return;
+  }
+  const auto size = [](auto height, auto width, auto channels) {
+    return std::to_string(height) + " x " + std::to_string(width) + " x " +
+           std::to_string(channels);
+  };
+  throw base::UsageError("The images of " + folder + " are " +
+                         size(data.height, data.width, data.channels) +
+                         " (height, width, channels), but network " + network + " takes " +
+                         size(shape.height, shape.width, shape.channels) + ".");
+}
+
+compiler::CompileResult compile_network(const std::string& path,
+                                        const base::ParameterSet& parameters,
+                                        const std::string& data_folder, std::uint64_t images) {
+  const DataSet training = load_data_set(data_folder, DataPart::kTraining, {0, images, true});
+  const compiler::NetworkFile file = load_network(path, training);
+  check_size(training, data_folder, file.name,
+             {file.input.channels, file.input.height, file.input.width});
+  std::vector<compiler::Image> calibration;
+  for (std::size_t i = 0; i < training.size(); ++i) {
+    calibration.emplace_back(training.image(i), training.image(i) + training.image_bytes());
+  }
+  return compiler::compile(file, geometry_of(parameters), calibration);
+}
+
+std::vector<report::LayerFacts> layer_facts(const compiler::Plan& plan) {
+  std::vector<report::LayerFacts> facts;
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    const compiler::QuantLayer& layer = plan.network.layers[i];
+    const compiler::LayerPlan& placed = plan.layers[i];
+    report::LayerFacts fact;
+    fact.number = static_cast<std::uint32_t>(i);
+    fact.name = layer.name;
+    fact.kind = compiler::to_string(layer.kind);
+    fact.macs = placed.macs;
+    fact.mvms = placed.mvms;
+    fact.tiles = placed.mapping.tiles.size();
+    fact.array_utilisation = plan.fill(i);
+    fact.array_share = plan.occupancy(i);
+    fact.input_bits = plan.network.tensors[layer.inputs.front()].bits;
+    fact.weight_bits = layer.weight_bits;
+    facts.push_back(fact);
+  }
+  return facts;
+}
+
+}  // namespace leyden::run

@@ -1,0 +1,288 @@
+#include "platform/run/run.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <chrono>
+#include <optional>
+#include <set>
+
+#include "models/base/error.h"
+#include "models/cim/column_error.h"
+#include "platform/chip/chip_parameters.h"
+#include "platform/compiler/reference.h"
+#include "platform/run/end_signals.h"
+#include "platform/run/network.h"
+#include "platform/run/temporary_folder.h"
+#include "platform/run/worker_pool.h"
+#include "platform/run/worker_protocol.h"
+
+namespace leyden::run {
+namespace {
+
+using base::UsageError;
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::string images_of(const WorkerRequest& request) {
+  const std::string first = std::to_string(request.first);
+  return request.count == 1
+             ? "image " + first
+             : "images " + first + " to " + std::to_string(request.first + request.count - 1);
+}
+
+/// Takes the workers' messages and puts them together.
+class Collector {
+ public:
+  Collector(const RunOptions& options, const DataSet& data, const compiler::Plan& plan,
+            std::vector<WorkerRequest> requests, const Progress& progress)
+      : options_(options),
+        data_(data),
+        plan_(plan),
+        requests_(std::move(requests)),
+        progress_(progress),
+        classes_(options.images),
+        sums_(requests_.size()),
+        errors_(requests_.size()) {
+    if (options.check_reference) reference_.emplace(plan, options.fidelity);
+  }
+
+  void take(std::size_t worker, const std::string& line) {
+    WorkerMessage message = decode_message(line);
+    if (message.image) take_image(*message.image);
+    if (message.sums) sums_[worker] = std::move(message.sums);
+    if (message.error) errors_[worker] = std::move(message.error);
+  }
+
+  /// Turns the first failure, in order of images, into an error that tells them.
+  void check(const std::vector<WorkerEnd>& ends) const {
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      if (!errors_[i]) continue;
+      // A wrong input file is wrong for all images.
+      if (errors_[i]->status == base::ExitStatus::kUsage) throw UsageError(errors_[i]->sentence);
+      std::string sentence = errors_[i]->sentence;
+      if (!sentence.empty() && sentence.back() == '.') sentence.pop_back();
+      throw base::Error(errors_[i]->status, sentence + " (" + images_of(requests_[i]) + ").");
+    }
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      if (ends[i].exited && ends[i].code == 0 && sums_[i]) continue;
+      if (!ends[i].exited && ends[i].code == SIGTERM && any_other_failed(ends, i)) continue;
+      throw base::ModelError(
+          "The worker of " + images_of(requests_[i]) +
+          (ends[i].exited ? " ended with status " + std::to_string(ends[i].code) + " and no result"
+                          : " was ended by signal " + std::to_string(ends[i].code)) +
+          ".");
+    }
+  }
+
+  void merge(RunOutcome& outcome) const {
+    std::set<std::string> warnings;
+    for (std::size_t i = 0; i < sums_.size(); ++i) {
+      chip::LayerUsage usage = sums_[i]->usage;
+      if (i != 0) usage.erase(chip::kBootLayer);  // a worker's extra boot is not the chip's
+      chip::add(outcome.facts.usage, usage);
+      outcome.facts.image_period_ps += sums_[i]->image_period_ps;
+      outcome.facts.image_latency_ps += sums_[i]->image_latency_ps;
+      warnings.insert(sums_[i]->warnings.begin(), sums_[i]->warnings.end());
+    }
+    outcome.facts.events = sums_.front()->events;
+    outcome.facts.warnings.insert(outcome.facts.warnings.end(), warnings.begin(), warnings.end());
+    outcome.classes = classes_;
+    for (std::size_t i = 0; i < classes_.size(); ++i) {
+      outcome.facts.correct += classes_[i] == data_.labels[i];
+    }
+  }
+
+ private:
+  static bool any_other_failed(const std::vector<WorkerEnd>& ends, std::size_t self) {
+    for (std::size_t i = 0; i < ends.size(); ++i) {
+      const bool ended_here = !ends[i].exited && ends[i].code == SIGTERM;
+      const bool good = ends[i].exited && ends[i].code == 0;
+      if (i != self && !ended_here && !good) return true;
+    }
+    return false;
+  }
+
+  void take_image(const ImageResult& result) {
+    const std::size_t place = result.image - options_.first_image;
+    if (place >= classes_.size()) {
+      throw base::ModelError("A worker told a result for image " + std::to_string(result.image) +
+                             ", which it was not given.");
+    }
+    classes_[place] = result.result_class;
+    if (reference_) compare(result, place);
+    if (progress_) progress_(++done_, options_.images);
+  }
+
+  void compare(const ImageResult& result, std::size_t place) const {
+    const compiler::Image image(data_.image(place), data_.image(place) + data_.image_bytes());
+    const auto expected = reference_->run(image);
+    for (std::size_t layer = 0; layer < expected.size(); ++layer) {
+      const std::string where =
+          "image " + std::to_string(result.image) + ", layer " + plan_.network.layers[layer].name;
+      const auto found = result.layer_outputs.find(static_cast<std::uint32_t>(layer));
+      if (found == result.layer_outputs.end() || found->second.size() != expected[layer].size()) {
+        throw base::ModelError("The chip gave no output of the right size for " + where + ".");
+      }
+      const auto [chip, host] =
+          std::mismatch(found->second.begin(), found->second.end(), expected[layer].begin());
+      if (chip == found->second.end()) continue;
+      throw base::ModelError("The chip differs from the host reference first at " + where +
+                             ", element " + std::to_string(chip - found->second.begin()) + ": " +
+                             std::to_string(*chip) + " on the chip, " + std::to_string(*host) +
+                             " on the host.");
+    }
+  }
+
+  const RunOptions& options_;
+  const DataSet& data_;
+  const compiler::Plan& plan_;
+  const std::vector<WorkerRequest> requests_;
+  const Progress& progress_;
+  std::optional<compiler::Reference> reference_;
+  std::vector<std::uint32_t> classes_;
+  std::vector<std::optional<WorkerSums>> sums_;
+  std::vector<std::optional<WorkerError>> errors_;
+  std::uint64_t done_ = 0;
+};
+
+/// Contiguous ranges of images, one a worker, as equal as can be.
+std::vector<WorkerRequest> split(const WorkerRequest& whole, unsigned jobs) {
+  const std::uint64_t workers = std::min<std::uint64_t>(jobs, whole.count);
+  std::vector<WorkerRequest> parts;
+  std::uint64_t given = 0;
+  for (std::uint64_t i = 0; i < workers; ++i) {
+    WorkerRequest part = whole;
+    part.first = whole.first + given;
+    part.count = whole.count * (i + 1) / workers - given;
+    given += part.count;
+    parts.push_back(part);
+  }
+  return parts;
+}
+
+/// The training images were checked when the network was compiled; the test images here.
+void check_test_images(const DataSet& data, const std::string& folder,
+                       const compiler::QuantNetwork& network) {
+  const compiler::Shape& shape = network.tensors[network.input].shape;
+  check_size(data, folder, network.name, shape);
+  const auto classes = static_cast<std::size_t>(network.tensors[network.output].shape.elements());
+  const auto beyond = std::find_if(data.labels.begin(), data.labels.end(),
+                                   [&](std::uint8_t label) { return label >= classes; });
+  if (beyond == data.labels.end()) return;
+  throw UsageError("The test images of " + folder + " have the label " + std::to_string(*beyond) +
+                   ", but network " + network.name + " has " + std::to_string(classes) +
+                   " classes (the first is 0).");
+}
+
+report::ColumnNoise column_noise(const base::ParameterSet& parameters, std::uint32_t die) {
+  const cim::ColumnError error =
+      cim::column_error_lsb_rms(cim::read_macro_parameters(parameters), die, 1);
+  return {error.total, error.temporal, error.offset, error.gain, error.mismatch, error.inl};
+}
+
+void fill_facts(report::RunFacts& facts, const RunOptions& options,
+                const chip::ChipDescription& chip, const compiler::CompileResult& compiled) {
+  facts.leyden_version = LEYDEN_VERSION;
+  facts.chip = chip.name;
+  facts.network = compiled.plan.network.name;
+  facts.data = options.data;
+  facts.fidelity = to_string(options.fidelity);
+  facts.first_image = options.first_image;
+  facts.images = options.images;
+  facts.die_seed = options.die;
+  facts.power_up_seed = static_cast<std::uint64_t>(chip.parameters.integer("system.power_up_seed"));
+  facts.clock_mhz = chip.parameters.real("system.clock_mhz");
+  facts.supply_v = chip.parameters.real("system.supply_v");
+  facts.macros = static_cast<std::uint64_t>(chip.parameters.integer("system.macros"));
+  facts.layers = layer_facts(compiled.plan);
+  facts.warnings = compiled.plan.notes;
+  if (options.fidelity == base::Fidelity::kAnalog) {
+    facts.column_noise = column_noise(chip.parameters, options.die);
+  }
+}
+
+}  // namespace
+
+base::Fidelity parse_fidelity(const std::string& word) {
+  if (word == "ideal") return base::Fidelity::kIdeal;
+  if (word == "quantised") return base::Fidelity::kQuantised;
+  if (word == "analog") return base::Fidelity::kAnalog;
+  throw UsageError("The fidelity " + word + " is none of ideal, quantised, analog.");
+}
+
+std::string to_string(base::Fidelity fidelity) {
+  switch (fidelity) {
+    case base::Fidelity::kIdeal:
+      return "ideal";
+    case base::Fidelity::kQuantised:
+      return "quantised";
+    case base::Fidelity::kAnalog:
+      break;
+  }
+  return "analog";
+}
+
+RunOutcome run(const RunOptions& options, const Resources& resources, const Progress& progress) {
+  // 1. Everything that can be wrong with the inputs is told before anything runs.
+  if (options.check_reference && options.fidelity == base::Fidelity::kAnalog) {
+    throw UsageError(
+        "--check-reference needs --fidelity ideal or quantised: analog has no exact reference.");
+  }
+  const std::string chip_path = resources.chip(options.chip);
+  const chip::ChipDescription chip =
+      chip::load_chip_file(chip_path, chip::chip_scopes(), options.set);
+  chip::check_system(chip.parameters);
+  WorkerRequest whole;
+  whole.firmware = resources.firmware(options.firmware);
+  const std::string network = resources.network(options.network);
+  const DataSet data =
+      load_data_set(options.data, DataPart::kTest, {options.first_image, options.images});
+  // 2. Compile.
+  const Clock::time_point start = Clock::now();
+  const compiler::CompileResult compiled =
+      compile_network(network, chip.parameters, options.data, options.calibration_images);
+  check_test_images(data, options.data, compiled.plan.network);
+  RunOutcome outcome;
+  outcome.config = chip::dump_chip_file(chip);
+  outcome.compile_seconds = seconds_since(start);
+  fill_facts(outcome.facts, options, chip, compiled);
+  // 3. Run the workers.
+  const EndSignals signals;  // before the folder, which must be gone when one ends the program
+  const TemporaryFolder folder;
+  whole.chip_text = outcome.config;
+  whole.chip_origin = chip_path;
+  whole.image_file = folder.write("network.image", compiled.image.data(), compiled.image.size());
+  whole.inputs_file = folder.write("inputs.bin", data.pixels.data(), data.pixels.size());
+  whole.input_bytes = data.image_bytes();
+  whole.inputs_first = whole.first = options.first_image;
+  whole.count = options.images;
+  whole.fidelity = options.fidelity;
+  whole.die = options.die;
+  whole.quantum_ns = options.quantum_ns;
+  whole.max_cycles_per_image = options.max_cycles_per_image;
+  whole.dump_layers = options.check_reference;
+  whole.quiet = options.quiet;
+  const std::vector<WorkerRequest> requests = split(whole, options.jobs);
+  std::vector<WorkerTask> tasks;
+  for (const WorkerRequest& request : requests) tasks.push_back({{"worker"}, encode(request)});
+  Collector collector(options, data, compiled.plan, requests, progress);
+  const Clock::time_point run_start = Clock::now();
+  std::optional<Clock::time_point> deadline;
+  if (options.max_seconds > 0) {
+    deadline = start + std::chrono::duration_cast<Clock::duration>(
+                           std::chrono::duration<double>(options.max_seconds));
+  }
+  const std::vector<WorkerEnd> ends = run_workers(
+      executable_path(), tasks,
+      [&](std::size_t worker, const std::string& line) { collector.take(worker, line); }, deadline);
+  collector.check(ends);
+  collector.merge(outcome);
+  outcome.run_seconds = seconds_since(run_start);
+  return outcome;
+}
+
+}  // namespace leyden::run

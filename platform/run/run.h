@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "models/base/fidelity.h"
+#include "platform/chip/chip_file.h"
+#include "platform/report/report.h"
+#include "platform/run/resources.h"
+
+namespace leyden::run {
+
+/// What a person asks of one run; see docs/cli.md.
+struct RunOptions {
+  std::string chip;
+  std::vector<std::string> set;
+  std::string network;
+  std::string data;
+  std::string firmware = "infer";
+  std::uint64_t first_image = 0;
+  std::uint64_t images = 100;
+  std::uint64_t calibration_images = 256;
+  base::Fidelity fidelity = base::Fidelity::kAnalog;
+  std::uint32_t die = 1;
+  unsigned jobs = 1;
+  double quantum_ns = 10000;
+  std::uint64_t max_cycles_per_image = 100'000'000;
+  double max_seconds = 0;  ///< 0: no limit of host time
+  bool check_reference = false;
+  bool quiet = false;
+};
+
+/// What a run gives back. Equal options give equal facts, whatever the jobs and the quantum.
+struct RunOutcome {
+  report::RunFacts facts;
+  std::vector<std::uint32_t> classes;  ///< of each image
+  std::string config;                  ///< effective chip file, can be run again
+  // Host side; kept apart from the report.
+  double compile_seconds = 0;
+  double run_seconds = 0;
+};
+
+/// Called as images finish.
+using Progress = std::function<void(std::uint64_t done, std::uint64_t all)>;
+
+/// Compiles the network, runs the images in worker processes and merges their results in order.
+/// @throws base::Error with the exit status of what went wrong, telling which images
+RunOutcome run(const RunOptions& options, const Resources& resources, const Progress& progress);
+
+base::Fidelity parse_fidelity(const std::string& word);
+std::string to_string(base::Fidelity fidelity);
+
+}  // namespace leyden::run

@@ -1,0 +1,141 @@
+#include "platform/run/worker.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <chrono>
+
+#include <fstream>
+#include <istream>
+#include <iterator>
+#include <ostream>
+#include <string>
+
+#include "platform/chip/chip.h"
+#include "platform/chip/chip_parameters.h"
+#include "platform/run/worker_protocol.h"
+
+namespace leyden::run {
+namespace {
+
+/// Feeds a worker's images from the inputs file and writes each result as it comes.
+class FileService : public chip::ImageService {
+ public:
+  FileService(const WorkerRequest& request, std::size_t input_bytes, std::ostream& results)
+      : request_(request),
+        input_bytes_(input_bytes),
+        results_(results),
+        inputs_(request.inputs_file, std::ios::binary),
+        next_(request.first) {
+    const std::uint64_t skipped = request.first - request.inputs_first;
+    inputs_.seekg(static_cast<std::streamoff>(skipped * input_bytes));
+  }
+
+  std::optional<chip::ImageInput> next() override {
+    if (next_ == request_.first + request_.count) return std::nullopt;
+    chip::ImageInput input;
+    input.index = static_cast<std::uint32_t>(next_++);
+    input.bytes.resize(input_bytes_);
+    inputs_.read(reinterpret_cast<char*>(input.bytes.data()),
+                 static_cast<std::streamsize>(input_bytes_));
+    if (!inputs_) {
+      throw base::ModelError("The worker cannot read input " + std::to_string(input.index) +
+                             " from " + request_.inputs_file + ".");
+    }
+    return input;
+  }
+
+  bool wants_layers() const override { return request_.dump_layers; }
+
+  void layer(std::uint32_t number, const std::vector<std::uint8_t>& output) override {
+    result_.layer_outputs[number] = output;
+  }
+
+  void done(std::uint32_t index, std::uint32_t result) override {
+    result_.image = index;
+    result_.result_class = result;
+    results_ << encode(result_) << '\n';
+    result_ = ImageResult();
+    // Handing results on wakes the program that collects them: not for every image.
+    const auto now = std::chrono::steady_clock::now();
+    if (now - flushed_ < kFlushPeriod) return;
+    results_ << std::flush;
+    flushed_ = now;
+  }
+
+ private:
+  static constexpr std::chrono::milliseconds kFlushPeriod{20};
+
+  const WorkerRequest& request_;
+  const std::size_t input_bytes_;
+  std::ostream& results_;
+  std::ifstream inputs_;
+  std::uint64_t next_;
+  ImageResult result_;
+  std::chrono::steady_clock::time_point flushed_;
+};
+
+std::vector<std::uint8_t> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::vector<std::uint8_t> bytes((std::istreambuf_iterator<char>(file)), {});
+  if (!file || bytes.empty()) throw base::ModelError("The worker cannot read " + path + ".");
+  return bytes;
+}
+
+chip::RunEnd serve(const WorkerRequest& request, std::ostream& results) {
+  const chip::ChipDescription description =
+      chip::load_chip_text(request.chip_text, request.chip_origin, chip::chip_scopes());
+  chip::Log log(request.quiet ? chip::Log::silent() : chip::Log::standard_error());
+  std::string uart;
+  chip::ChipOptions options;
+  options.fidelity = request.fidelity;
+  options.die = request.die;
+  options.quantum_ns = request.quantum_ns;
+  options.uart = [&uart](std::uint8_t byte) {
+    constexpr std::size_t kKept = 4096;  // the end is what tells of a failure
+    if (uart.size() >= 2 * kKept) uart.erase(0, kKept);
+    uart += static_cast<char>(byte);
+  };
+  chip::Chip chip(description, options, log);
+  chip.load_program(request.firmware);
+  chip.load_image(read_file(request.image_file));
+  FileService service(request, request.input_bytes, results);
+  chip::RunEnd end = chip.serve(service, request.max_cycles_per_image);
+  log.finish();
+  if (end.status == base::ExitStatus::kGood) {
+    WorkerSums sums;
+    sums.usage = chip.usage();
+    sums.events = chip.events();
+    sums.image_period_ps = chip.times().period_ps;
+    sums.image_latency_ps = chip.times().latency_ps;
+    sums.warnings = log.warnings();
+    results << encode(sums) << '\n' << std::flush;
+    return end;
+  }
+  while (!uart.empty() && (uart.back() == '\n' || uart.back() == '\r')) uart.pop_back();
+  const std::size_t line = uart.rfind('\n');
+  if (!uart.empty()) {
+    end.sentence += " Its last line was: " + uart.substr(line == std::string::npos ? 0 : line + 1);
+  }
+  return end;
+}
+
+}  // namespace
+
+int run_worker(std::istream& request, std::ostream& results) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read the results
+  WorkerError error;
+  try {
+    const std::string text((std::istreambuf_iterator<char>(request)), {});
+    const chip::RunEnd end = serve(decode_request(text), results);
+    if (end.status == base::ExitStatus::kGood) return 0;
+    error = {end.status, end.sentence};
+  } catch (const base::Error& thrown) {
+    error = {thrown.status(), thrown.what()};
+  } catch (const std::exception& thrown) {
+    error = {base::ExitStatus::kModel, thrown.what()};
+  }
+  results << encode(error) << '\n' << std::flush;
+  return static_cast<int>(error.status);
+}
+
+}  // namespace leyden::run

@@ -1,0 +1,171 @@
+#include "platform/run/worker_protocol.h"
+
+#include <nlohmann/json.hpp>
+
+namespace leyden::run {
+namespace {
+
+using Json = nlohmann::json;
+
+Json to_json(const chip::Usage& usage) {
+  return {usage.windows, usage.cycles, usage.picoseconds, usage.causes, usage.busy, usage.counts};
+}
+
+chip::Usage usage_from(const Json& json) {
+  chip::Usage usage;
+  json.at(0).get_to(usage.windows);
+  json.at(1).get_to(usage.cycles);
+  json.at(2).get_to(usage.picoseconds);
+  json.at(3).get_to(usage.causes);
+  json.at(4).get_to(usage.busy);
+  json.at(5).get_to(usage.counts);
+  return usage;
+}
+
+Json to_json(const chip::EventTable& events) {
+  Json kinds = Json::array();
+  for (const base::EventKind& kind : events.kinds) {
+    kinds.push_back({kind.name, static_cast<int>(kind.component), kind.energy_fj,
+                     static_cast<int>(kind.source), kind.own_supply});
+  }
+  return {{"kinds", kinds}, {"scales", events.point_scales}};
+}
+
+chip::EventTable events_from(const Json& json) {
+  chip::EventTable events;
+  for (const Json& kind : json.at("kinds")) {
+    events.kinds.push_back({kind.at(0), static_cast<base::Component>(kind.at(1).get<int>()),
+                            kind.at(2), static_cast<base::Source>(kind.at(3).get<int>()),
+                            kind.at(4)});
+  }
+  json.at("scales").get_to(events.point_scales);
+  return events;
+}
+
+constexpr char kHexDigits[] = "0123456789abcdef";
+
+std::string to_hex(const std::vector<std::uint8_t>& bytes) {
+  std::string text;
+  text.reserve(2 * bytes.size());
+  for (const std::uint8_t byte : bytes) {
+    text += kHexDigits[byte >> 4];
+    text += kHexDigits[byte & 15];
+  }
+  return text;
+}
+
+std::vector<std::uint8_t> from_hex(const std::string& text) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::vector<std::uint8_t> bytes(text.size() / 2);
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    bytes[i] = static_cast<std::uint8_t>(digit(text[2 * i]) * 16 + digit(text[2 * i + 1]));
+  }
+  return bytes;
+}
+
+template <typename Decode>
+auto decoded(const std::string& text, Decode decode) {
+  try {
+    return decode(Json::parse(text));
+  } catch (const Json::exception& error) {
+    throw base::ModelError("A worker's message cannot be read: " + std::string(error.what()));
+  }
+}
+
+}  // namespace
+
+std::string encode(const WorkerRequest& request) {
+  const Json json = {{"chip_text", request.chip_text},
+                     {"chip_origin", request.chip_origin},
+                     {"firmware", request.firmware},
+                     {"image_file", request.image_file},
+                     {"inputs_file", request.inputs_file},
+                     {"input_bytes", request.input_bytes},
+                     {"inputs_first", request.inputs_first},
+                     {"first", request.first},
+                     {"count", request.count},
+                     {"fidelity", static_cast<int>(request.fidelity)},
+                     {"die", request.die},
+                     {"quantum_ns", request.quantum_ns},
+                     {"max_cycles_per_image", request.max_cycles_per_image},
+                     {"dump_layers", request.dump_layers},
+                     {"quiet", request.quiet}};
+  return json.dump();
+}
+
+WorkerRequest decode_request(const std::string& text) {
+  return decoded(text, [](const Json& json) {
+    WorkerRequest request;
+    json.at("chip_text").get_to(request.chip_text);
+    json.at("chip_origin").get_to(request.chip_origin);
+    json.at("firmware").get_to(request.firmware);
+    json.at("image_file").get_to(request.image_file);
+    json.at("inputs_file").get_to(request.inputs_file);
+    json.at("input_bytes").get_to(request.input_bytes);
+    json.at("inputs_first").get_to(request.inputs_first);
+    json.at("first").get_to(request.first);
+    json.at("count").get_to(request.count);
+    request.fidelity = static_cast<base::Fidelity>(json.at("fidelity").get<int>());
+    json.at("die").get_to(request.die);
+    json.at("quantum_ns").get_to(request.quantum_ns);
+    json.at("max_cycles_per_image").get_to(request.max_cycles_per_image);
+    json.at("dump_layers").get_to(request.dump_layers);
+    json.at("quiet").get_to(request.quiet);
+    return request;
+  });
+}
+
+std::string encode(const ImageResult& result) {
+  Json json = {{"image", result.image}, {"class", result.result_class}};
+  for (const auto& [layer, bytes] : result.layer_outputs) {
+    json["layers"][std::to_string(layer)] = to_hex(bytes);
+  }
+  return json.dump();
+}
+
+std::string encode(const WorkerSums& sums) {
+  Json usage = Json::object();
+  for (const auto& [layer, cost] : sums.usage) usage[std::to_string(layer)] = to_json(cost);
+  const Json json = {{"usage", usage},
+                     {"events", to_json(sums.events)},
+                     {"image_period_ps", sums.image_period_ps},
+                     {"image_latency_ps", sums.image_latency_ps},
+                     {"warnings", sums.warnings}};
+  return json.dump();
+}
+
+std::string encode(const WorkerError& error) {
+  return Json{{"error", error.sentence}, {"status", static_cast<int>(error.status)}}.dump();
+}
+
+WorkerMessage decode_message(const std::string& line) {
+  return decoded(line, [](const Json& json) {
+    WorkerMessage message;
+    if (json.contains("image")) {
+      ImageResult& image = message.image.emplace();
+      json.at("image").get_to(image.image);
+      json.at("class").get_to(image.result_class);
+      if (json.contains("layers")) {
+        for (const auto& [layer, hex] : json.at("layers").items()) {
+          image.layer_outputs[static_cast<std::uint32_t>(std::stoul(layer))] =
+              from_hex(hex.get<std::string>());
+        }
+      }
+    } else if (json.contains("error")) {
+      message.error = WorkerError{static_cast<base::ExitStatus>(json.at("status").get<int>()),
+                                  json.at("error").get<std::string>()};
+    } else {
+      WorkerSums& sums = message.sums.emplace();
+      for (const auto& [layer, cost] : json.at("usage").items()) {
+        sums.usage[static_cast<std::uint32_t>(std::stoul(layer))] = usage_from(cost);
+      }
+      sums.events = events_from(json.at("events"));
+      json.at("image_period_ps").get_to(sums.image_period_ps);
+      json.at("image_latency_ps").get_to(sums.image_latency_ps);
+      json.at("warnings").get_to(sums.warnings);
+    }
+    return message;
+  });
+}
+
+}  // namespace leyden::run

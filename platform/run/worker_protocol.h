@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "models/base/error.h"
+#include "models/base/fidelity.h"
+#include "platform/chip/usage.h"
+
+namespace leyden::run {
+
+/// What a worker is asked to do: one chip, a contiguous range of images. Sent as one line of JSON.
+struct WorkerRequest {
+  std::string chip_text;           ///< effective configuration, as dump_chip_file writes it
+  std::string chip_origin;         ///< the file it came from, for messages
+  std::string firmware;            ///< path of the ELF file
+  std::string image_file;          ///< path of the compiled network
+  std::string inputs_file;         ///< input codes of all images of the run, one after the other
+  std::uint64_t input_bytes = 0;   ///< of one image
+  std::uint64_t inputs_first = 0;  ///< number in the data set of the first image in inputs_file
+  std::uint64_t first = 0;         ///< numbers in the data set
+  std::uint64_t count = 0;
+  base::Fidelity fidelity = base::Fidelity::kIdeal;
+  std::uint32_t die = 0;
+  double quantum_ns = 0;
+  std::uint64_t max_cycles_per_image = 0;
+  bool dump_layers = false;  ///< send every layer's output too
+  bool quiet = false;        ///< keep warnings off standard error
+};
+
+/// One image's result.
+struct ImageResult {
+  std::uint64_t image = 0;  ///< number in the data set
+  std::uint32_t result_class = 0;
+  std::map<std::uint32_t, std::vector<std::uint8_t>> layer_outputs;  ///< when asked for
+};
+
+/// The sums of a worker, its last line.
+struct WorkerSums {
+  chip::LayerUsage usage;  ///< boot included, once a worker
+  chip::EventTable events;
+  std::uint64_t image_period_ps = 0;
+  std::uint64_t image_latency_ps = 0;
+  std::vector<std::string> warnings;
+};
+
+/// Why a worker stopped early.
+struct WorkerError {
+  base::ExitStatus status = base::ExitStatus::kModel;
+  std::string sentence;
+};
+
+/// One line of a worker: exactly one of these.
+struct WorkerMessage {
+  std::optional<ImageResult> image;
+  std::optional<WorkerSums> sums;
+  std::optional<WorkerError> error;
+};
+
+std::string encode(const WorkerRequest& request);
+std::string encode(const ImageResult& result);
+std::string encode(const WorkerSums& sums);
+std::string encode(const WorkerError& error);
+/// @throws base::ModelError when the text is not what encode() writes
+WorkerRequest decode_request(const std::string& text);
+WorkerMessage decode_message(const std::string& line);
+
+}  // namespace leyden::run
