@@ -24,11 +24,5 @@ uint32_t dma_chain(uint32_t channel, uint32_t first_descriptor) {
   const uint32_t base = LEYDEN_DMA_BLOCK_BASE(channel);
   mmio_write(base + LEYDEN_DMA_DESCRIPTOR, first_descriptor);
   mmio_write(base + LEYDEN_DMA_CTRL, LEYDEN_DMA_CTRL_START_LINKED);
-  uint32_t status;
-  do {
-    status = unit_status(base);
-  } while (!(status & (UNIT_DONE | UNIT_ERROR)));
-  const uint32_t code = status & UNIT_ERROR ? unit_error_code(base) : 0;
-  unit_clear(base);
-  return code;
+  return unit_finish(base);
 }

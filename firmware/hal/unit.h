@@ -93,6 +93,10 @@ static inline void unit_clear(uint32_t base) {
   mmio_write(base + UNIT_STATUS, UNIT_DONE | UNIT_ERROR);
 }
 
+/* Waits until what was started has ended, and clears it.
+ * @return 0, or the unit's ERROR_CODE */
+uint32_t unit_finish(uint32_t base);
+
 /* Runs one job of `count` words to its end, without interrupts. For tests and simple programs.
  * @return 0, or the unit's ERROR_CODE */
 uint32_t unit_run(uint32_t base, const uint32_t* words, uint32_t count);
