@@ -21,6 +21,13 @@ class ReadmeTest(unittest.TestCase):
                                 stdin=subprocess.DEVNULL, timeout=580, check=False)
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("hello from the chip", result.stdout)
+        printed = {line.rstrip() for line in result.stdout.splitlines()}
+        demo = README[README.index("## What the demo prints"):README.index("How to read it:")]
+        shown = [line[4:] for line in demo.splitlines() if line.startswith("    ")]
+        self.assertGreater(len(shown), 40)
+        # Only the host's time is another at every run.
+        self.assertEqual([line for line in shown
+                          if line not in printed and not line.startswith("host ")], [])
         for row in ("quantised", "analog, mean", "analog, worst die"):
             measured = re.search(rf"^{row} +([0-9.]+ %)$", result.stdout, re.MULTILINE)
             self.assertIsNotNone(measured, f"no row '{row}' was printed")
