@@ -161,4 +161,10 @@ std::vector<std::uint32_t> Chip::signature() const {
   return words;
 }
 
+cpu::Core& Chip::core() { return parts_->core; }
+
+DebugPort& Chip::host_port() { return parts_->debug; }
+
+const ElfProgram& Chip::program() const { return parts_->program; }
+
 }  // namespace leyden::chip

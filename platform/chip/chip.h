@@ -13,7 +13,14 @@
 #include "platform/chip/log.h"
 #include "platform/chip/usage.h"
 
+namespace leyden::cpu {
+class Core;
+}
+
 namespace leyden::chip {
+
+class DebugPort;
+class ElfProgram;
 
 /// How one elaborated chip is run.
 struct ChipOptions {
@@ -86,6 +93,11 @@ class Chip {
   /// Memory between two symbols of the program, as 32-bit words (`--signature`).
   /// @throws base::UsageError when a symbol is not there
   std::vector<std::uint32_t> signature() const;
+
+  // For tools that look into a running chip (debugger, profiler, dumps).
+  cpu::Core& core();
+  DebugPort& host_port();  ///< memory and registers, without time or side effects
+  const ElfProgram& program() const;
 
  private:
   struct Parts;
