@@ -24,25 +24,25 @@ std::uint32_t read_registers(const Op& op) {
 BlockCache::BlockCache(const Timing& timing) : timing_(timing) {}
 
 Block* BlockCache::find_slowly(std::uint32_t pc) {
-  const auto found = blocks_.find(pc);
-  if (found == blocks_.end()) return nullptr;
-  table_[(pc >> 1) % kTableSize] = {pc, found->second.get()};
+  const auto found = current_->all.find(pc);
+  if (found == current_->all.end()) return nullptr;
+  current_->table[(pc >> 1) % kTableSize] = {pc, found->second.get()};
   return found->second.get();
 }
 
-Block* BlockCache::decode_block(std::uint32_t pc) {
+Block* BlockCache::decode_block(std::uint32_t pc, std::uint64_t end) {
   DirectRegion* region = region_of(pc, 2);
   if (region == nullptr) return nullptr;
   auto block = std::make_unique<Block>();
   block->pc = pc;
   std::uint32_t at = pc;
-  while (block->count < kMaxBlockLength && region->contains(at, 2)) {
+  while (block->count < kMaxBlockLength && region->contains(at, 2) && at + 2ull <= end) {
     std::uint16_t half = 0;
     std::memcpy(&half, region->at(at), 2);
     std::uint32_t word = half;
     const unsigned length = instruction_length(word);
     if (length == 4) {
-      if (!region->contains(at, 4)) break;
+      if (!region->contains(at, 4) || at + 4ull > end) break;
       std::memcpy(&word, region->at(at), 4);
     }
     const Op& op = append(*block, decode(word), at);
@@ -53,13 +53,13 @@ Block* BlockCache::decode_block(std::uint32_t pc) {
   if (block->count == 0) return nullptr;
   finish(*block, at);
 
-  if (blocks_.size() >= kMostBlocks) {
+  if (current_->all.size() >= kMostBlocks) {
     flush();
     for (std::uint32_t code = pc; code < at; code += 2) region->mark_code(code, 2);
   }
   Block* result = block.get();
-  blocks_[pc] = std::move(block);
-  table_[(pc >> 1) % kTableSize] = {pc, result};
+  current_->all[pc] = std::move(block);
+  current_->table[(pc >> 1) % kTableSize] = {pc, result};
   return result;
 }
 
@@ -117,8 +117,11 @@ void BlockCache::finish(Block& block, std::uint32_t next_pc) {
 }
 
 void BlockCache::flush() {
-  std::fill(table_.begin(), table_.end(), Entry());
-  blocks_.clear();
+  for (Blocks& blocks : by_mode_) {
+    if (blocks.all.empty()) continue;
+    std::fill(blocks.table.begin(), blocks.table.end(), Entry());
+    blocks.all.clear();
+  }
   for (auto& region : regions_) region->forget_code();
 }
 

@@ -8,6 +8,7 @@
 
 #include "models/cpu/block.h"
 #include "models/cpu/direct_region.h"
+#include "models/cpu/privilege.h"
 #include "models/cpu/timing.h"
 
 namespace leyden::cpu {
@@ -22,17 +23,20 @@ class BlockCache {
  public:
   explicit BlockCache(const Timing& timing);
 
+  /// The mode whose blocks find() and decode_block() are about: what may be executed depends on it.
+  void select(Privilege mode) { current_ = &by_mode_[mode == Privilege::kMachine ? 0 : 1]; }
   /// The block that begins at `pc`, if it was decoded.
   Block* find(std::uint32_t pc) {
-    const Entry& entry = table_[(pc >> 1) % kTableSize];
+    const Entry& entry = current_->table[(pc >> 1) % kTableSize];
     return entry.pc == pc ? entry.block : find_slowly(pc);
   }
-  /// Decodes the block that begins at `pc`. @return nullptr when `pc` is not in direct memory, or
-  /// its first instruction is not wholly
-  Block* decode_block(std::uint32_t pc);
+  /// Decodes the block that begins at `pc` and ends below `end`, the first address that may not be
+  /// executed. @return nullptr when `pc` is not in direct memory, or its first instruction is not
+  /// wholly in it and below `end`
+  Block* decode_block(std::uint32_t pc, std::uint64_t end);
   /// A block of the one instruction given, for code that is fetched over the bus; not kept.
   Block& single(std::uint32_t pc, std::uint32_t word);
-  /// Forgets all blocks.
+  /// Forgets all blocks, of all modes.
   void flush();
 
   /// Adds direct memory. It takes the place of regions that it overlaps.
@@ -51,13 +55,19 @@ class BlockCache {
     Block* block = nullptr;
   };
 
+  /// Decoded blocks of one mode.
+  struct Blocks {
+    std::vector<Entry> table{kTableSize};
+    std::unordered_map<std::uint32_t, std::unique_ptr<Block>> all;
+  };
+
   Block* find_slowly(std::uint32_t pc);
   Op& append(Block& block, const Decoded& decoded, std::uint32_t pc);
   void finish(Block& block, std::uint32_t next_pc);
 
   const Timing& timing_;
-  std::vector<Entry> table_{kTableSize};
-  std::unordered_map<std::uint32_t, std::unique_ptr<Block>> blocks_;
+  std::array<Blocks, 2> by_mode_;
+  Blocks* current_ = &by_mode_[0];
   std::vector<std::unique_ptr<DirectRegion>> regions_;
   Block single_;
 };

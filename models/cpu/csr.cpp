@@ -1,6 +1,5 @@
 #include "models/cpu/csr.h"
 
-#include <array>
 #include <utility>
 
 #include "models/cpu/trap.h"
@@ -8,37 +7,46 @@
 namespace leyden::cpu {
 namespace {
 
+// mstatus. UBE, FS, VS, XS and what supervisor mode needs are wired to 0.
 constexpr std::uint32_t kStatusMie = 1u << 3;
 constexpr std::uint32_t kStatusMpie = 1u << 7;
-constexpr std::uint32_t kStatusMpp = 3u << 11;
+constexpr unsigned kStatusMppShift = 11;
+constexpr std::uint32_t kStatusMpp = 3u << kStatusMppShift;
+constexpr std::uint32_t kStatusMprv = 1u << 17;
+constexpr std::uint32_t kStatusTw = 1u << 21;
 constexpr std::uint32_t kInterruptMask =
     1u << kSoftwareInterrupt | 1u << kTimerInterrupt | 1u << kExternalInterrupt;
-constexpr std::uint32_t kInhibitCycle = 1u << 0;
-constexpr std::uint32_t kInhibitInstret = 1u << 2;
-// MXL = 1 (32 bits), extensions A, C, I, M.
-constexpr std::uint32_t kMisaValue = 1u << 30 | 1u << 0 | 1u << 2 | 1u << 8 | 1u << 12;
+// MXL = 1 (32 bits), extensions A, C, I, M, U.
+constexpr std::uint32_t kMisaValue = 1u << 30 | 1u << 0 | 1u << 2 | 1u << 8 | 1u << 12 | 1u << 20;
+constexpr std::uint32_t kEnvironmentFiom = 1u << 0;
 
-constexpr std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
-constexpr std::uint32_t high(std::uint64_t value) {
-  return static_cast<std::uint32_t>(value >> 32);
-}
-constexpr std::uint64_t with_low(std::uint64_t value, std::uint32_t word) {
-  return (value & 0xffffffff00000000u) | word;
-}
-constexpr std::uint64_t with_high(std::uint64_t value, std::uint32_t word) {
-  return std::uint64_t{word} << 32 | low(value);
-}
 constexpr bool between(std::uint32_t number, std::uint32_t first, std::uint32_t last) {
   return number >= first && number <= last;
 }
-/// Performance counters that exist but count nothing: they read 0 and ignore writes.
-constexpr bool is_zero_counter(std::uint32_t n) {
-  return between(n, kMhpmcounter3, kMhpmcounter31) || between(n, kMhpmcounter3h, kMhpmcounter31h) ||
-         between(n, kMhpmevent3, kMhpmevent31) || between(n, kHpmcounter3, kHpmcounter31) ||
-         between(n, kHpmcounter3h, kHpmcounter31h);
-}
-/// Bits 11:10 of a CSR's number are 3 when it is read-only.
+/// Bits 11:10 of a CSR's number are 3 when it is read-only, bits 9:8 are the least mode.
 constexpr bool is_read_only(std::uint32_t number) { return (number >> 10 & 3) == 3; }
+constexpr std::uint32_t least_mode(std::uint32_t number) { return number >> 8 & 3; }
+
+/// A counter as a CSR: which, which half, and whether it is the user's read-only view.
+struct CounterCsr {
+  unsigned index;
+  bool high;
+  bool shadow;
+};
+constexpr std::optional<CounterCsr> counter_of(std::uint32_t number) {
+  constexpr std::uint32_t kHighHalf = 0x80;
+  const CounterCsr counter{number & 31, (number & kHighHalf) != 0, (number & ~0x9fu) == kCycle};
+  if (!counter.shadow && (number & ~0x9fu) != kMcycle) return std::nullopt;
+  if (!counter.shadow && counter.index == Counters::kTime) return std::nullopt;
+  return counter;
+}
+constexpr std::uint32_t half(std::uint64_t value, bool high) {
+  return static_cast<std::uint32_t>(high ? value >> 32 : value);
+}
+constexpr std::uint64_t with_half(std::uint64_t value, bool high, std::uint32_t word) {
+  return high ? std::uint64_t{word} << 32 | half(value, false)
+              : (value & 0xffffffff00000000u) | word;
+}
 
 }  // namespace
 
@@ -58,6 +66,8 @@ std::string_view cause_text(std::uint32_t mcause) {
       return "store or atomic address misaligned";
     case kCauseStoreAccess:
       return "store or atomic access fault";
+    case kCauseUserCall:
+      return "environment call from user mode";
     case kCauseMachineCall:
       return "environment call";
     case kCauseInterrupt | kSoftwareInterrupt:
@@ -71,69 +81,57 @@ std::string_view cause_text(std::uint32_t mcause) {
   }
 }
 
-std::string_view csr_name(std::uint32_t number) {
-  static constexpr std::array<std::pair<std::uint32_t, std::string_view>, 28> kNames = {{
-      {kMstatus, "mstatus"},
-      {kMisa, "misa"},
-      {kMie, "mie"},
-      {kMtvec, "mtvec"},
-      {kMstatush, "mstatush"},
-      {kMcountinhibit, "mcountinhibit"},
-      {kMscratch, "mscratch"},
-      {kMepc, "mepc"},
-      {kMcause, "mcause"},
-      {kMtval, "mtval"},
-      {kMip, "mip"},
-      {kMcycle, "mcycle"},
-      {kMinstret, "minstret"},
-      {kMcycleh, "mcycleh"},
-      {kMinstreth, "minstreth"},
-      {kCycle, "cycle"},
-      {kTime, "time"},
-      {kInstret, "instret"},
-      {kCycleh, "cycleh"},
-      {kTimeh, "timeh"},
-      {kInstreth, "instreth"},
-      {kMvendorid, "mvendorid"},
-      {kMarchid, "marchid"},
-      {kMimpid, "mimpid"},
-      {kMhartid, "mhartid"},
-      {kMconfigptr, "mconfigptr"},
-      {kMhpmcounter3, "mhpmcounter3"},
-      {kMhpmevent3, "mhpmevent3"},
-  }};
-  for (const auto& [key, name] : kNames) {
-    if (key == number) return name;
-  }
-  return "";
-}
-
 void CsrFile::reset() {
   TimeSource time = std::move(time_);
-  *this = CsrFile();
+  Pmp pmp = std::move(pmp_);
+  *this = CsrFile(pmp.regions());
+  pmp_ = std::move(pmp);
+  pmp_.reset();
   time_ = std::move(time);
 }
 
-std::uint64_t CsrFile::mcycle(const CounterView& now) const {
-  return (inhibit_ & kInhibitCycle) != 0 ? cycle_base_ : now.cycle + cycle_base_;
+Privilege CsrFile::previous_privilege() const {
+  return (mstatus_ & kStatusMpp) != 0 ? Privilege::kMachine : Privilege::kUser;
 }
 
-std::uint64_t CsrFile::minstret(const CounterView& now) const {
-  return (inhibit_ & kInhibitInstret) != 0 ? instret_base_ : now.retired + instret_base_;
+Privilege CsrFile::data_privilege() const {
+  // User mode never has MPRV: mret clears it on the way there.
+  return (mstatus_ & kStatusMprv) != 0 ? previous_privilege() : privilege_;
+}
+
+bool CsrFile::traps_wait() const {
+  return privilege_ == Privilege::kUser && (mstatus_ & kStatusTw) != 0;
+}
+
+bool CsrFile::may_access(std::uint32_t number) const {
+  if (privilege_ == Privilege::kMachine) return true;
+  if (least_mode(number) != 0) return false;
+  const auto counter = counter_of(number);
+  return !counter || (mcounteren_ >> counter->index & 1) != 0;
+}
+
+bool CsrFile::needs_events(std::uint32_t number) {
+  const auto counter = counter_of(number);
+  return number == kMcountinhibit || between(number, kMhpmevent3, kMhpmevent31) ||
+         (counter && counter->index >= Counters::kFirstEvent);
 }
 
 std::optional<std::uint32_t> CsrFile::read(std::uint32_t number, const CounterView& now) const {
   switch (number) {
     case kMstatus:
-      return mstatus_ | kStatusMpp;
+      return mstatus_;
     case kMisa:
       return kMisaValue;
     case kMie:
       return mie_;
     case kMtvec:
       return mtvec_;
+    case kMcounteren:
+      return mcounteren_;
+    case kMenvcfg:
+      return menvcfg_;
     case kMcountinhibit:
-      return inhibit_;
+      return counters_.inhibit();
     case kMscratch:
       return mscratch_;
     case kMepc:
@@ -145,6 +143,7 @@ std::optional<std::uint32_t> CsrFile::read(std::uint32_t number, const CounterVi
     case kMip:
       return mip_;
     case kMstatush:
+    case kMenvcfgh:
     case kMvendorid:
     case kMarchid:
     case kMimpid:
@@ -152,47 +151,53 @@ std::optional<std::uint32_t> CsrFile::read(std::uint32_t number, const CounterVi
     case kMconfigptr:
       return 0;
     default:
-      return read_counter(number, now);
+      return read_array(number, now);
   }
 }
 
-std::optional<std::uint32_t> CsrFile::read_counter(std::uint32_t number,
-                                                   const CounterView& now) const {
-  switch (number) {
-    case kMcycle:
-    case kCycle:
-      return low(mcycle(now));
-    case kMcycleh:
-    case kCycleh:
-      return high(mcycle(now));
-    case kMinstret:
-    case kInstret:
-      return low(minstret(now));
-    case kMinstreth:
-    case kInstreth:
-      return high(minstret(now));
-    case kTime:
-      return time_ ? low(time_(now.cycle)) : 0;
-    case kTimeh:
-      return time_ ? high(time_(now.cycle)) : 0;
-    default:
-      if (is_zero_counter(number)) return 0;
-      return std::nullopt;
+/// Counters and the registers of the PMP.
+std::optional<std::uint32_t> CsrFile::read_array(std::uint32_t number,
+                                                 const CounterView& now) const {
+  if (const auto counter = counter_of(number)) {
+    const bool is_time = counter->index == Counters::kTime;
+    const std::uint64_t value = !is_time ? counters_.value(counter->index, now)
+                                : time_  ? time_(now.cycle)
+                                         : 0;
+    return half(value, counter->high);
   }
+  if (between(number, kMhpmevent3, kMhpmevent31)) return counters_.event(number & 31);
+  if (pmp_.regions() == 0) return std::nullopt;
+  if (between(number, kPmpcfg0, kPmpcfg3)) return pmp_.configuration(number - kPmpcfg0);
+  if (between(number, kPmpaddr0, kPmpaddr15)) return pmp_.address(number - kPmpaddr0);
+  return std::nullopt;
 }
 
 bool CsrFile::write(std::uint32_t number, std::uint32_t value, const CounterView& after) {
   if (is_read_only(number)) return false;
   switch (number) {
-    case kMstatus:
-      mstatus_ = value & (kStatusMie | kStatusMpie);
+    case kMstatus: {
+      constexpr std::uint32_t kPlain = kStatusMie | kStatusMpie | kStatusMprv | kStatusTw;
+      // MPP keeps its value when a mode is written that does not exist.
+      const std::uint32_t mpp = value & kStatusMpp;
+      const bool exists = mpp == 0 || mpp == kStatusMpp;
+      mstatus_ = (value & kPlain) | (exists ? mpp : mstatus_ & kStatusMpp);
       return true;
+    }
     case kMie:
       mie_ = value & kInterruptMask;
       return true;
     // Modes 2 and 3 are reserved: the mode then stays as it is.
     case kMtvec:
       mtvec_ = (value & ~3u) | ((value & 2) != 0 ? mtvec_ & 1 : value & 1);
+      return true;
+    case kMcounteren:
+      mcounteren_ = value;
+      return true;
+    case kMenvcfg:
+      menvcfg_ = value & kEnvironmentFiom;  // of no effect: fences order everything
+      return true;
+    case kMcountinhibit:
+      counters_.set_inhibit(value, after);
       return true;
     case kMscratch:
       mscratch_ = value;
@@ -208,49 +213,42 @@ bool CsrFile::write(std::uint32_t number, std::uint32_t value, const CounterView
       return true;
     case kMisa:
     case kMstatush:
+    case kMenvcfgh:
     case kMip:
       return true;  // nothing in them can be changed by software
     default:
-      return write_counter(number, value, after);
+      return write_array(number, value, after);
   }
 }
 
-bool CsrFile::write_counter(std::uint32_t number, std::uint32_t value, const CounterView& after) {
-  const auto set_cycle = [&](std::uint64_t count) {
-    cycle_base_ = (inhibit_ & kInhibitCycle) != 0 ? count : count - after.cycle;
-  };
-  const auto set_instret = [&](std::uint64_t count) {
-    instret_base_ = (inhibit_ & kInhibitInstret) != 0 ? count : count - after.retired;
-  };
-  switch (number) {
-    case kMcycle:
-      set_cycle(with_low(mcycle(after), value));
-      return true;
-    case kMcycleh:
-      set_cycle(with_high(mcycle(after), value));
-      return true;
-    case kMinstret:
-      set_instret(with_low(minstret(after), value));
-      return true;
-    case kMinstreth:
-      set_instret(with_high(minstret(after), value));
-      return true;
-    case kMcountinhibit: {
-      const std::uint64_t cycle = mcycle(after);
-      const std::uint64_t instret = minstret(after);
-      inhibit_ = value & (kInhibitCycle | kInhibitInstret);
-      set_cycle(cycle);
-      set_instret(instret);
-      return true;
-    }
-    default:
-      return is_zero_counter(number);
+bool CsrFile::write_array(std::uint32_t number, std::uint32_t value, const CounterView& after) {
+  if (const auto counter = counter_of(number)) {
+    const std::uint64_t count = counters_.value(counter->index, after);
+    counters_.set_value(counter->index, with_half(count, counter->high, value), after);
+    return true;
   }
+  if (between(number, kMhpmevent3, kMhpmevent31)) {
+    counters_.set_event(number & 31, value, after);
+    return true;
+  }
+  if (pmp_.regions() == 0) return false;
+  if (between(number, kPmpcfg0, kPmpcfg3)) {
+    pmp_.write_configuration(number - kPmpcfg0, value);
+    return true;
+  }
+  if (between(number, kPmpaddr0, kPmpaddr15)) {
+    pmp_.write_address(number - kPmpaddr0, value);
+    return true;
+  }
+  return false;
 }
 
 std::optional<std::uint32_t> CsrFile::take_interrupt() const {
   const std::uint32_t pending = mip_ & mie_;
-  if (pending == 0 || (mstatus_ & kStatusMie) == 0) return std::nullopt;
+  // In user mode the machine's interrupts are enabled, whatever MIE says.
+  if (pending == 0 || (privilege_ == Privilege::kMachine && (mstatus_ & kStatusMie) == 0)) {
+    return std::nullopt;
+  }
   for (const unsigned number : {kExternalInterrupt, kSoftwareInterrupt, kTimerInterrupt}) {
     if ((pending >> number & 1) != 0) return number;
   }
@@ -261,13 +259,20 @@ std::uint32_t CsrFile::enter_trap(std::uint32_t cause, std::uint32_t tval, std::
   mepc_ = pc;
   mcause_ = cause;
   mtval_ = tval;
-  mstatus_ = (mstatus_ & kStatusMie) != 0 ? kStatusMpie : 0;
+  mstatus_ = (mstatus_ & ~(kStatusMie | kStatusMpie | kStatusMpp)) |
+             ((mstatus_ & kStatusMie) != 0 ? kStatusMpie : 0) |
+             static_cast<std::uint32_t>(privilege_) << kStatusMppShift;
+  privilege_ = Privilege::kMachine;
   const bool vectored = (mtvec_ & 1) != 0 && (cause & kCauseInterrupt) != 0;
   return (mtvec_ & ~3u) + (vectored ? 4 * (cause & ~kCauseInterrupt) : 0);
 }
 
 std::uint32_t CsrFile::leave_trap() {
-  mstatus_ = kStatusMpie | ((mstatus_ & kStatusMpie) != 0 ? kStatusMie : 0);
+  privilege_ = previous_privilege();
+  const bool enable = (mstatus_ & kStatusMpie) != 0;
+  mstatus_ &= ~(kStatusMie | kStatusMpp);
+  mstatus_ |= kStatusMpie | (enable ? kStatusMie : 0);
+  if (privilege_ != Privilege::kMachine) mstatus_ &= ~kStatusMprv;
   return mepc_;
 }
 

@@ -180,8 +180,12 @@ struct Execute<id, Kind::kCsr> {
 template <Id id>
 struct Execute<id, Kind::kTrap> {
   static void run(HartState& s, const Op* op) {
-    const std::uint32_t cause = Semantics<id>::kCause;
-    s.raise(op, cause, cause == kCauseBreakpoint ? op->pc : 0);
+    constexpr std::uint32_t kCause = Semantics<id>::kCause;
+    if constexpr (kCause == kCauseUserCall) {
+      s.hart->environment_call(op);
+    } else {
+      s.raise(op, kCause, op->pc);
+    }
   }
 };
 
@@ -211,10 +215,7 @@ struct Execute<id, Kind::kReturn> {
 
 template <Id id>
 struct Execute<id, Kind::kWait> {
-  static void run(HartState& s, const Op* op) {
-    s.carry = 0;
-    s.leave(op, s.hart->interrupt_pending() ? Exit::kSystem : Exit::kWait, op->pc + op->length);
-  }
+  static void run(HartState& s, const Op* op) { s.hart->wait_for_interrupt(op); }
 };
 
 constexpr std::array<Handler, kInstructionCount + 1> kHandlers = {{

@@ -17,8 +17,8 @@ constexpr std::uint32_t kLeastDivide = 2;
 
 }  // namespace
 
-Hart::Hart(const Timing& timing, MemoryInterface& memory)
-    : timing_(timing), memory_(memory), cache_(timing_) {
+Hart::Hart(const Timing& timing, MemoryInterface& memory, const HartOptions& options)
+    : timing_(timing), memory_(memory), cache_(timing_), csr_(options.pmp_regions) {
   state_.hart = this;
   state_.taken_branch_cycles = timing.taken_branch;
   const std::uint32_t longest = timing.of(TimingClass::kDivide);
@@ -38,6 +38,7 @@ void Hart::reset(std::uint32_t pc) {
   last_trap_ = LastTrap();
   stop_ = StopReport();
   flush_pending_ = true;
+  rights_changed();
 }
 
 void Hart::set_pc(std::uint32_t pc) {
@@ -58,6 +59,26 @@ void Hart::set_reg(unsigned index, std::uint32_t value) {
 
 std::optional<std::uint32_t> Hart::csr(std::uint32_t number) const {
   return csr_.read(number, {state_.cycles, state_.retired});
+}
+
+bool Hart::set_csr(std::uint32_t number, std::uint32_t value) {
+  const bool written = csr_.write(number, value, {state_.cycles, state_.retired});
+  rights_changed();
+  return written;
+}
+
+std::vector<NamedCsr> Hart::csrs() const {
+  std::vector<NamedCsr> rows;
+  for (const NamedCsr& row : named_csrs()) {
+    if (csr(row.number)) rows.push_back(row);
+  }
+  return rows;
+}
+
+void Hart::set_privilege(Privilege mode) {
+  csr_.set_privilege(mode);
+  drop_resume();  // the rest of the block was decoded for another mode
+  rights_changed();
 }
 
 RunResult Hart::run(std::uint64_t horizon) {
@@ -228,7 +249,11 @@ Block* Hart::decode_at_pc() {
   if (cache_.region_of(state_.pc, 2) == nullptr && memory_.direct(state_.pc, memory)) {
     accept_direct(memory);
   }
-  Block* block = cache_.decode_block(state_.pc);
+  // As far as a block can reach.
+  constexpr std::uint64_t kReach = 4 * kMaxBlockLength;
+  const std::uint64_t reach = std::min(state_.pc + kReach, std::uint64_t{1} << 32);
+  const std::uint64_t end = csr_.pmp().executable_end(state_.pc, reach, csr_.privilege());
+  Block* block = cache_.decode_block(state_.pc, end);
   return block != nullptr ? block : fetch_over_bus();
 }
 
@@ -236,6 +261,7 @@ Block* Hart::decode_at_pc() {
 Block* Hart::fetch_over_bus() {
   const std::uint32_t pc = state_.pc;
   const auto fetch = [&](std::uint32_t address, std::uint32_t faulting, std::uint32_t* word) {
+    if (!may_fetch(address, faulting)) return false;
     const BusResult result = memory_.read(address, word, 4, AccessKind::kFetch, state_.cycles);
     state_.cycles += result.wait_cycles;
     if (!result.ok) {
@@ -317,6 +343,7 @@ void Hart::enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc
   }
   resume_ = Resume();
   state_.pc = csr_.enter_trap(cause, value, pc);
+  rights_changed();
   state_.cycles += timing_.trap;
   state_.carry = 1;
 }
@@ -351,14 +378,32 @@ void Hart::accept_direct(const DirectMemory& memory) {
   forget_pages();
 }
 
-/// The region of an access; its page is found at once the next time.
+/// The direct memory of an access that is permitted. Its page is found at once the next time, if
+/// all of it may be read and written now: rights_changed() forgets it when that ends.
 DirectRegion* Hart::direct_region(std::uint32_t address, unsigned bytes) {
   DirectRegion* region = cache_.region_of(address, bytes);
   const std::uint32_t page = address & kPageMask;
-  if (region != nullptr && region->contains(page, 1u << kPageShift)) {
+  constexpr std::uint8_t kDirectRights = kMayRead | kMayWrite;
+  if (region != nullptr && region->contains(page, 1u << kPageShift) &&
+      (csr_.pmp().rights(page, 1u << kPageShift, data_privilege_) & kDirectRights) ==
+          kDirectRights) {
     state_.pages[(address >> kPageShift) % kPageEntries] = region->page(address);
   }
   return region;
+}
+
+/// After everything that can change the mode, or what it may do with memory.
+void Hart::rights_changed() {
+  cache_.select(csr_.privilege());
+  const Privilege data_privilege = csr_.data_privilege();
+  const std::uint32_t generation = csr_.pmp().generation();
+  if (data_privilege == data_privilege_ && generation == pmp_generation_) return;
+  forget_pages();
+  data_privilege_ = data_privilege;
+  if (generation != pmp_generation_) {
+    pmp_generation_ = generation;
+    flush_pending_ = true;
+  }
 }
 
 void Hart::forget_pages() { state_.pages.fill(PageEntry()); }

@@ -22,6 +22,11 @@ enum class RunResult {
   kStopped,        ///< no way to go on; see Hart::stop_report
 };
 
+/// What a chip can choose about its core, beside its timing.
+struct HartOptions {
+  unsigned pmp_regions = Pmp::kMostRegions;  ///< 0: no memory protection
+};
+
 /// Events since they were last taken.
 struct HartCounts {
   std::array<std::uint64_t, kTimingClassCount> instructions{};  ///< index = TimingClass
@@ -40,15 +45,15 @@ struct Retired {
   std::uint64_t cycle = 0;  ///< it began at
 };
 
-/// An RV32IMAC_Zicsr_Zifencei_Zicntr hart in machine mode: registers, CSRs, decoded blocks, cycles.
-/// Plain C++: time is a count of cycles, the outside a MemoryInterface. An instruction begins at a
-/// cycle; it begins only if that is before the horizon, so whoever runs the hart knows of every
-/// interrupt in time.
+/// An RV32IMAC_Zicsr_Zifencei_Zicntr_Zihpm hart with machine and user mode and PMP: registers,
+/// CSRs, decoded blocks, cycles. Plain C++: time is a count of cycles, the outside a
+/// MemoryInterface. An instruction begins at a cycle; it begins only if that is before the horizon,
+/// so whoever runs the hart knows of every interrupt in time.
 class Hart {
  public:
   using TraceHook = std::function<void(const Retired&)>;
 
-  Hart(const Timing& timing, MemoryInterface& memory);
+  Hart(const Timing& timing, MemoryInterface& memory, const HartOptions& options = {});
   Hart(const Hart&) = delete;
   Hart& operator=(const Hart&) = delete;
 
@@ -72,7 +77,16 @@ class Hart {
   void set_pc(std::uint32_t pc);
   std::uint32_t reg(unsigned index) const { return index == 0 ? 0 : state_.x[index]; }
   void set_reg(unsigned index, std::uint32_t value);
+  /// A CSR as the next instruction would see it in machine mode; reading has no effects.
+  /// @return nothing when there is no such register
   std::optional<std::uint32_t> csr(std::uint32_t number) const;
+  /// Writes a CSR as machine mode can (debugger). @return false when it does not exist or is
+  /// read-only; fields that cannot take the value stay legal (WARL)
+  bool set_csr(std::uint32_t number, std::uint32_t value);
+  /// The CSRs this hart has, by number.
+  std::vector<NamedCsr> csrs() const;
+  Privilege privilege() const { return csr_.privilege(); }
+  void set_privilege(Privilege mode);
   const StopReport& stop_report() const { return stop_; }
   /// Takes back a stop and goes on elsewhere (debugger).
   void go_on_at(std::uint32_t pc);
@@ -93,6 +107,8 @@ class Hart {
   void csr_access(const Op* op, std::uint32_t a, bool writes,
                   std::uint32_t (*change)(std::uint32_t old, std::uint32_t a));
   void return_from_trap(const Op* op);
+  void wait_for_interrupt(const Op* op);
+  void environment_call(const Op* op);
 
  private:
   template <bool kTraced>
@@ -108,7 +124,11 @@ class Hart {
   std::optional<RunResult> after_exit();
   void account(const Block& block, unsigned first, unsigned last);
   void move_counts();
+  void rights_changed();
   bool is_misaligned(const Op* op, std::uint32_t address, unsigned bytes, std::uint32_t cause);
+  bool is_denied(const Op* op, std::uint32_t address, unsigned bytes, std::uint8_t rights,
+                 std::uint32_t cause);
+  bool may_fetch(std::uint32_t address, std::uint32_t faulting);
   bool write_direct(DirectRegion& region, const Op* op, std::uint32_t address, const void* value,
                     unsigned bytes);
   std::uint64_t cycle_of_access(const Op* op) const;
@@ -144,6 +164,8 @@ class Hart {
   MemoryInterface& memory_;
   BlockCache cache_;
   CsrFile csr_;
+  Privilege data_privilege_ = Privilege::kMachine;  ///< that state_.pages was filled for
+  std::uint32_t pmp_generation_ = 0;                ///< that pages and blocks were made for
   TraceHook trace_;
   Block* current_ = nullptr;  ///< being run
   unsigned accounted_ = 0;    ///< instructions of current_ that need no counting any more

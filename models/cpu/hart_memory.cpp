@@ -12,6 +12,23 @@ bool Hart::is_misaligned(const Op* op, std::uint32_t address, unsigned bytes, st
   return true;
 }
 
+/// Whether the PMP forbids an access that needs `rights`; raises the exception then.
+bool Hart::is_denied(const Op* op, std::uint32_t address, unsigned bytes, std::uint8_t rights,
+                     std::uint32_t cause) {
+  if ((csr_.pmp().rights(address, bytes, data_privilege_) & rights) == rights) return false;
+  state_.raise(op, cause, address);
+  return true;
+}
+
+/// Whether a word of code may be fetched; else leaves the exception.
+bool Hart::may_fetch(std::uint32_t address, std::uint32_t faulting) {
+  if ((csr_.pmp().rights(address, 4, csr_.privilege()) & kMayExecute) != 0) return true;
+  state_.exit = Exit::kTrap;
+  state_.trap_cause = kCauseFetchAccess;
+  state_.trap_value = faulting;
+  return false;
+}
+
 /// Writes through a direct pointer. @return whether the block can go on: not when it wrote code
 bool Hart::write_direct(DirectRegion& region, const Op* op, std::uint32_t address,
                         const void* value, unsigned bytes) {
@@ -58,6 +75,7 @@ bool Hart::end_bus_access(const Op* op, const BusResult& result, std::uint32_t c
 
 bool Hart::load(const Op* op, std::uint32_t address, std::uint32_t* value, unsigned bytes) {
   if (is_misaligned(op, address, bytes, kCauseLoadMisaligned)) return false;
+  if (is_denied(op, address, bytes, kMayRead, kCauseLoadAccess)) return false;
   if (const DirectRegion* region = direct_region(address, bytes)) {
     std::memcpy(value, region->at(address), bytes);
     return true;
@@ -70,6 +88,7 @@ bool Hart::load(const Op* op, std::uint32_t address, std::uint32_t* value, unsig
 
 bool Hart::store(const Op* op, std::uint32_t address, std::uint32_t value, unsigned bytes) {
   if (is_misaligned(op, address, bytes, kCauseStoreMisaligned)) return false;
+  if (is_denied(op, address, bytes, kMayWrite, kCauseStoreAccess)) return false;
   if (DirectRegion* region = direct_region(address, bytes)) {
     return write_direct(*region, op, address, &value, bytes);
   }
@@ -82,6 +101,7 @@ bool Hart::store(const Op* op, std::uint32_t address, std::uint32_t value, unsig
 bool Hart::atomic(const Op* op, std::uint32_t address,
                   std::uint32_t (*change)(std::uint32_t m, std::uint32_t b), std::uint32_t* old) {
   if (is_misaligned(op, address, 4, kCauseStoreMisaligned)) return false;
+  if (is_denied(op, address, 4, kMayRead | kMayWrite, kCauseStoreAccess)) return false;
   const std::uint32_t operand = state_.x[op->rs2];
   if (DirectRegion* region = direct_region(address, 4)) {
     std::memcpy(old, region->at(address), 4);
@@ -108,6 +128,7 @@ bool Hart::atomic(const Op* op, std::uint32_t address,
 
 bool Hart::load_reserved(const Op* op, std::uint32_t address, std::uint32_t* value) {
   if (is_misaligned(op, address, 4, kCauseLoadMisaligned)) return false;
+  if (is_denied(op, address, 4, kMayRead, kCauseLoadAccess)) return false;
   bool direct = false;
   if (const DirectRegion* region = direct_region(address, 4)) {
     std::memcpy(value, region->at(address), 4);
@@ -126,6 +147,8 @@ bool Hart::load_reserved(const Op* op, std::uint32_t address, std::uint32_t* val
 bool Hart::store_conditional(const Op* op, std::uint32_t address, std::uint32_t value,
                              std::uint32_t* failed) {
   if (is_misaligned(op, address, 4, kCauseStoreMisaligned)) return false;
+  // Checked even when the reservation is lost and nothing would be stored.
+  if (is_denied(op, address, 4, kMayWrite, kCauseStoreAccess)) return false;
   const bool holds = state_.reserved && state_.reservation == address;
   state_.reserved = false;
   *failed = holds ? 0 : 1;
@@ -145,20 +168,40 @@ void Hart::csr_access(const Op* op, std::uint32_t a, bool writes,
   const auto number = static_cast<std::uint32_t>(op->immediate);
   const CounterView before{cycle_of_access(op), state_.retired + op->index};
   const CounterView after{state_.cycles + op[1].cycles_before, before.retired + 1};
-  const std::optional<std::uint32_t> old = csr_.read(number, before);
+  const std::optional<std::uint32_t> old =
+      csr_.may_access(number) ? csr_.read(number, before) : std::nullopt;
   if (!old || (writes && !csr_.write(number, change(*old, a), after))) {
     state_.raise(op, kCauseIllegal, op->bits);
     return;
   }
+  if (writes) rights_changed();
   state_.x[op->rd] = *old;
   state_.carry = 0;
   state_.leave(op, Exit::kSystem, op->pc + op->length);
 }
 
 void Hart::return_from_trap(const Op* op) {
+  if (csr_.privilege() != Privilege::kMachine) {
+    state_.raise(op, kCauseIllegal, op->bits);
+    return;
+  }
   last_trap_.active = false;
   state_.carry = 1;
   state_.leave(op, Exit::kSystem, csr_.leave_trap());
+  rights_changed();
+}
+
+void Hart::wait_for_interrupt(const Op* op) {
+  if (csr_.traps_wait()) {
+    state_.raise(op, kCauseIllegal, op->bits);
+    return;
+  }
+  state_.carry = 0;
+  state_.leave(op, interrupt_pending() ? Exit::kSystem : Exit::kWait, op->pc + op->length);
+}
+
+void Hart::environment_call(const Op* op) {
+  state_.raise(op, csr_.privilege() == Privilege::kMachine ? kCauseMachineCall : kCauseUserCall, 0);
 }
 
 }  // namespace leyden::cpu

@@ -14,7 +14,7 @@
 //   Atomic            new memory value from m (old value) and b (rs2); rd = m
 //   LoadReserved, StoreConditional
 //   Csr               new value from old and a (rs1, or the 5-bit immediate of the format)
-//   Trap              cause raised
+//   Trap              cause raised; that of the environment call depends on the mode
 //   Fence, FenceI, Return, Wait
 // Compressed instructions are expanded to these before decoding (compressed.h).
 
@@ -61,7 +61,7 @@
   X(kAnd, "and", 0x00007033, 0xfe00707f, kR, kAlu, Compute, a & b)                              \
   X(kFence, "fence", 0x0000000f, 0x0000707f, kFence, kSystem, Fence, 0)                        \
   X(kFenceI, "fence.i", 0x0000100f, 0x0000707f, kNone, kSystem, FenceI, 0)                     \
-  X(kEcall, "ecall", 0x00000073, 0xffffffff, kNone, kSystem, Trap, kCauseMachineCall)          \
+  X(kEcall, "ecall", 0x00000073, 0xffffffff, kNone, kSystem, Trap, kCauseUserCall)             \
   X(kEbreak, "ebreak", 0x00100073, 0xffffffff, kNone, kSystem, Trap, kCauseBreakpoint)         \
   X(kMret, "mret", 0x30200073, 0xffffffff, kNone, kSystem, Return, 0)                          \
   X(kWfi, "wfi", 0x10500073, 0xffffffff, kNone, kSystem, Wait, 0)                              \

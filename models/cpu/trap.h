@@ -14,6 +14,7 @@ inline constexpr std::uint32_t kCauseLoadMisaligned = 4;
 inline constexpr std::uint32_t kCauseLoadAccess = 5;
 inline constexpr std::uint32_t kCauseStoreMisaligned = 6;
 inline constexpr std::uint32_t kCauseStoreAccess = 7;
+inline constexpr std::uint32_t kCauseUserCall = 8;
 inline constexpr std::uint32_t kCauseMachineCall = 11;
 
 /// Set in mcause when the trap is an interrupt.

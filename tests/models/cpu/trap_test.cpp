@@ -87,9 +87,9 @@ TEST(Csr, ReadsAndWrites) {
   ASSERT_EQ(run.hart.stop_report().cause, kCauseBreakpoint) << describe(run.hart.stop_report());
   const std::uint32_t log = run.symbol("log");
   const std::vector<std::pair<const char*, std::uint32_t>> expected = {
-      {"misa: RV32 with A, C, I, M", 0x40001105},
-      {"mstatus: MPP, MPIE, MIE", 0x1888},
-      {"mstatus: MPP is machine mode always", 0x1800},
+      {"misa: RV32 with A, C, I, M, U", 0x40101105},
+      {"mstatus: TW, MPRV, MPP, MPIE, MIE", 0x221888},
+      {"mstatus: all cleared", 0},
       {"mie", 0x888},
       {"mip", 0},
       {"mtvec keeps direct mode", 0x80000100},

@@ -14,10 +14,10 @@ _start:
     li   t0, -1
     csrw mstatus, t0
     csrr a0, mstatus
-    put  a0                      # 1: MPP, MPIE, MIE
+    put  a0                      # 1: TW, MPRV, MPP, MPIE, MIE
     csrw mstatus, zero
     csrr a0, mstatus
-    put  a0                      # 2: MPP
+    put  a0                      # 2: nothing
     csrw mie, t0
     csrr a0, mie
     put  a0                      # 3
