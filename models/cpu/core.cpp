@@ -143,6 +143,7 @@ void Core::sleep() {
   sample_interrupts();
   if (hart_.interrupt_pending() || reset_requested_) return;
   flush_statistics();
+  const std::uint64_t asleep_since = hart_.cycles();
   sleeping_ = true;
   do {
     wait(irq_external.value_changed_event() | irq_timer.value_changed_event() |
@@ -156,6 +157,7 @@ void Core::sleep() {
   awake_since_ = std::max(hart_.cycles(), context_.clock.cycles_at(sc_core::sc_time_stamp()));
   synchronised_cycle_ = awake_since_;
   hart_.advance_to(awake_since_ + wake_cycles_);
+  hart_.observe_sleep(asleep_since);
 }
 
 void Core::stop(const StopReport& report) {

@@ -53,6 +53,8 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   /// Called in the core's process when it stops for good. Without it the core reports an error and
   /// ends the simulation.
   void on_stop(std::function<void(const StopReport&)> callback) { on_stop_ = std::move(callback); }
+  /// Tells `observer` of all that the core does from now on; nullptr for nobody.
+  void set_observer(Observer* observer) { hart_.set_observer(observer); }
   void set_trace_hook(Hart::TraceHook hook) { hart_.set_trace_hook(std::move(hook)); }
   /// Starts anew at the reset vector, at the present time (watchdog).
   void reset();

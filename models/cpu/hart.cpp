@@ -85,7 +85,7 @@ RunResult Hart::run(std::uint64_t horizon) {
   RunResult result = RunResult::kHorizon;
   do {
     const std::uint64_t until = std::min(horizon, state_.cycles + kCountingCycles);
-    result = trace_ ? run_loop<true>(until) : run_loop<false>(until);
+    result = observer_ != nullptr ? run_loop<true>(until) : run_loop<false>(until);
     move_counts();
   } while (result == RunResult::kHorizon && state_.cycles < horizon);
   return result;
@@ -127,7 +127,10 @@ void Hart::run_blocks(std::uint64_t horizon) {
           return;
         }
       }
-      if (__builtin_expect((s.carry & block->entry_mask) != 0, false)) pay_entry(*block);
+      if (__builtin_expect((s.carry & block->entry_mask) != 0, false)) {
+        if constexpr (kTraced) observation_.entry_words = s.carry & block->entry_mask & 1;
+        pay_entry(*block);
+      }
       if (!kTraced && s.cycles + block->lead < horizon) {
         current_ = block;
         block->ops[0].run(s, block->ops.data());
@@ -160,7 +163,7 @@ void Hart::step() {
   if (!last) scratch_[1].run = end_of_step();
   current_ = &block;
   accounted_ = index;
-  [[maybe_unused]] const std::uint64_t began = s.cycles;
+  if constexpr (kTraced) observe_operands(scratch_[0]);
   // Handlers reckon from the start of the block.
   s.cycles -= scratch_[0].cycles_before;
   s.retired -= index;
@@ -175,14 +178,7 @@ void Hart::step() {
     finish_early();
   }
   if constexpr (kTraced) {
-    if (s.exit == Exit::kTrap) return;
-    const Op& op = scratch_[0];
-    Retired retired{op.pc, op.bits, op.id, 0, 0, began};
-    if (writes_rd(info(op.id).format) && op.rd != kDiscard) {
-      retired.rd = op.rd;
-      retired.value = s.x[op.rd];
-    }
-    trace_(retired);
+    if (s.exit != Exit::kTrap) observe_retired(scratch_[0], block.direct);
   }
 }
 
@@ -346,6 +342,7 @@ void Hart::enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc
   rights_changed();
   state_.cycles += timing_.trap;
   state_.carry = 1;
+  if (observer_ != nullptr) observe_trap(cause, value, pc);
 }
 
 void Hart::stop(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {

@@ -3,12 +3,14 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 
 #include "models/cpu/block_cache.h"
 #include "models/cpu/csr.h"
 #include "models/cpu/hart_state.h"
 #include "models/cpu/memory_interface.h"
+#include "models/cpu/observer.h"
 #include "models/cpu/stop.h"
 #include "models/cpu/timing.h"
 
@@ -35,16 +37,6 @@ struct HartCounts {
   std::uint64_t direct_writes = 0;
 };
 
-/// One instruction that has retired, for traces.
-struct Retired {
-  std::uint32_t pc = 0;
-  std::uint32_t bits = 0;
-  Id id = Id::kIllegal;
-  std::uint8_t rd = 0;      ///< 0 when it writes no register
-  std::uint32_t value = 0;  ///< of rd, afterwards
-  std::uint64_t cycle = 0;  ///< it began at
-};
-
 /// An RV32IMAC_Zicsr_Zifencei_Zicntr_Zihpm hart with machine and user mode and PMP: registers,
 /// CSRs, decoded blocks, cycles. Plain C++: time is a count of cycles, the outside a
 /// MemoryInterface. An instruction begins at a cycle; it begins only if that is before the horizon,
@@ -66,8 +58,12 @@ class Hart {
   void set_interrupts(std::uint32_t lines) { csr_.set_pending(lines); }
   bool interrupt_pending() const { return csr_.pending_enabled() != 0; }
   void set_time_source(CsrFile::TimeSource source) { csr_.set_time_source(std::move(source)); }
-  /// Called after each instruction from now on; an empty hook costs nothing.
-  void set_trace_hook(TraceHook hook) { trace_ = std::move(hook); }
+  /// Tells `observer` of all that happens from now on; nullptr for nobody, which costs nothing.
+  void set_observer(Observer* observer);
+  /// The same for a function that only wants the instructions; an empty one for nobody.
+  void set_trace_hook(TraceHook hook);
+  /// Tells the observer that the hart has slept from a cycle until the present one.
+  void observe_sleep(std::uint64_t from);
 
   std::uint64_t cycles() const { return state_.cycles; }
   /// Lets time pass without instructions (sleep).
@@ -140,6 +136,11 @@ class Hart {
   void take_exception(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
   void enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
   void stop(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
+  void observe_operands(const Op& op);
+  void observe_retired(const Op& op, bool direct);
+  void observe_fetch(std::uint32_t pc, unsigned length, bool direct, std::uint8_t& words,
+                     std::uint8_t& bus);
+  void observe_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
   void forget_pages();
   void drop_resume();
   void flush_if_needed();
@@ -159,6 +160,13 @@ class Hart {
     std::uint32_t outer_pc = 0;
   };
 
+  /// What is known of the next event for the observer.
+  struct Observation {
+    std::uint64_t until = 0;       ///< cycle up to which it has been told
+    std::uint8_t entry_words = 0;  ///< words of code fetched again at the entry of a block
+    Retired event;                 ///< being made
+  };
+
   HartState state_;
   Timing timing_;
   MemoryInterface& memory_;
@@ -166,7 +174,9 @@ class Hart {
   CsrFile csr_;
   Privilege data_privilege_ = Privilege::kMachine;  ///< that state_.pages was filled for
   std::uint32_t pmp_generation_ = 0;                ///< that pages and blocks were made for
-  TraceHook trace_;
+  Observer* observer_ = nullptr;
+  std::unique_ptr<Observer> hook_;  ///< of set_trace_hook
+  Observation observation_;
   Block* current_ = nullptr;  ///< being run
   unsigned accounted_ = 0;    ///< instructions of current_ that need no counting any more
   BlockCounts counts_{};      ///< short-term sums, moved to totals_ before they can overflow

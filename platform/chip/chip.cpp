@@ -1,7 +1,6 @@
 #include "platform/chip/chip.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <limits>
 
 #include "platform/chip/chip_parameters.h"
@@ -27,16 +26,6 @@ sc_core::sc_time capped(std::uint64_t cycles, const base::Clock& clock) {
   return sc_core::sc_time::from_value(cycles >= most / period ? most : cycles * period);
 }
 
-std::string commit_line(const cpu::Retired& retired) {
-  char text[96];
-  int used = std::snprintf(text, sizeof text, "core 0: 0x%08x (0x%08x)", retired.pc, retired.bits);
-  if (retired.rd != 0 && used > 0) {
-    std::snprintf(text + used, sizeof text - static_cast<std::size_t>(used), " x%-2u 0x%08x",
-                  static_cast<unsigned>(retired.rd), retired.value);
-  }
-  return text;
-}
-
 }  // namespace
 
 Chip::Chip(const ChipDescription& description, const ChipOptions& options, Log& log) {
@@ -45,10 +34,6 @@ Chip::Chip(const ChipDescription& description, const ChipOptions& options, Log& 
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
   parts_ = std::make_unique<Parts>(description, options, log);
-  if (options.commit) {
-    parts_->core.set_trace_hook(
-        [commit = options.commit](const cpu::Retired& retired) { commit(commit_line(retired)); });
-  }
 }
 
 Chip::~Chip() = default;
@@ -166,5 +151,7 @@ cpu::Core& Chip::core() { return parts_->core; }
 DebugPort& Chip::host_port() { return parts_->debug; }
 
 const ElfProgram& Chip::program() const { return parts_->program; }
+
+const base::EnergyLedger& Chip::ledger() const { return parts_->ledger; }
 
 }  // namespace leyden::chip

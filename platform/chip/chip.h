@@ -28,8 +28,6 @@ struct ChipOptions {
   std::uint32_t die = 0;
   double quantum_ns = 10000;               ///< how far the core runs ahead at most
   std::function<void(std::uint8_t)> uart;  ///< gets every byte the UART sends
-  /// Called after each instruction with one line (`--log-commits`); empty costs nothing.
-  std::function<void(const std::string&)> commit;
 };
 
 /// How a run ended.
@@ -98,6 +96,7 @@ class Chip {
   cpu::Core& core();
   DebugPort& host_port();  ///< memory and registers, without time or side effects
   const ElfProgram& program() const;
+  const base::EnergyLedger& ledger() const;
 
  private:
   struct Parts;

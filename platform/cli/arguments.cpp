@@ -86,6 +86,14 @@ void add_network(CLI::App* command, Arguments& arguments) {
       ->capture_default_str();
 }
 
+void add_trace(CLI::App* command, Arguments& arguments) {
+  command->add_option(
+      "--profile", arguments.trace.profile,
+      "Write cycles and energy by function to a callgrind file; -: the table alone");
+  command->add_option("--coverage", arguments.trace.coverage,
+                      "Write which source lines were executed to an lcov file");
+}
+
 CLI::App* add_run(CLI::App& app, Arguments& arguments) {
   CLI::App* run = app.add_subcommand("run", "Run a network on a chip over images of a data set");
   add_chip(run, arguments);
@@ -114,6 +122,7 @@ CLI::App* add_run(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   run->add_flag("--check-reference", arguments.check_reference,
                 "Compare every layer's output with the host reference (ideal, quantised)");
+  add_trace(run, arguments);
   return run;
 }
 
@@ -128,8 +137,12 @@ CLI::App* add_exec(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   exec->add_option("--signature", arguments.signature,
                    "Write the memory from begin_signature to end_signature to a file");
-  exec->add_option("--log-commits", arguments.log_commits,
-                   "Write one line a retired instruction to a file");
+  add_trace(exec, arguments);
+  exec->add_option("--log-commits", arguments.trace.commits,
+                   "Write one line a retired instruction to a file, as Spike does");
+  exec->add_flag("--log-symbols", arguments.trace.symbols,
+                 "Write names of functions into the commit log");
+  exec->add_flag("--stack", arguments.trace.stack, "Tell how much of the stack was used");
   exec->add_option("--uart", arguments.uart, "Where the UART goes: - (standard output) or a file")
       ->capture_default_str();
   return exec;
@@ -190,6 +203,9 @@ void check(const Arguments& arguments) {
     case Command::kExec:
       require(arguments.chip, "exec", "--chip");
       require(arguments.program, "exec", "a program (an ELF file)");
+      if (arguments.trace.symbols) {
+        require(arguments.trace.commits, "exec", "--log-commits when --log-symbols is given");
+      }
       break;
     case Command::kCompile:
       require(arguments.chip, "compile", "--chip");

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "platform/trace/options.h"
+
 namespace leyden::cli {
 
 enum class Command { kRun, kExec, kCompile, kList, kValidate, kWorker, kNone };
@@ -19,6 +21,8 @@ struct Arguments {
   double quantum_ns = 10000;
   bool quiet = false;
   bool json = false;
+  // exec, and part of it run
+  trace::Options trace;
   // run and compile
   std::string network;
   std::string data;
@@ -37,7 +41,6 @@ struct Arguments {
   std::string program;
   std::uint64_t max_cycles = 10'000'000'000;
   std::string signature;
-  std::string log_commits;
   std::string uart = "-";
   // compile
   std::string output;

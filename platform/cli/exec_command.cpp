@@ -8,6 +8,7 @@
 #include "platform/cli/commands.h"
 #include "platform/cli/terminal.h"
 #include "platform/run/run.h"
+#include "platform/trace/tracer.h"
 
 namespace leyden::cli {
 namespace {
@@ -54,27 +55,18 @@ base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& 
   const std::string program = resources.firmware(arguments.program);
   chip::Log log(arguments.quiet ? chip::Log::silent() : chip::Log::standard_error());
   UartOutput uart(arguments.uart);
-  std::ofstream commits;
-  const auto check_commits = [&] {
-    if (commits) return;
-    throw base::UsageError("The commit log " + arguments.log_commits + " cannot be written.");
-  };
   chip::ChipOptions options;
   options.fidelity = run::parse_fidelity(arguments.fidelity);
   options.die = arguments.die;
   options.quantum_ns = arguments.quantum_ns;
   options.uart = [&uart](std::uint8_t byte) { uart.put(byte); };
-  if (!arguments.log_commits.empty()) {
-    commits.open(arguments.log_commits);
-    check_commits();
-    options.commit = [&commits](const std::string& line) { commits << line << '\n'; };
-  }
   chip::Chip chip(description, options, log);
   chip.load_program(program);
+  trace::Tracer tracer(arguments.trace, chip, program);
   const chip::RunEnd end = chip.run(arguments.max_cycles);
   uart.flush();
-  commits.flush();
   log.finish();
+  const std::string told = tracer.finish();
   if (!arguments.signature.empty()) write_file(arguments.signature, signature_text(chip));
   if (arguments.json) {
     const nlohmann::ordered_json result = {{"program", program},
@@ -89,9 +81,9 @@ base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& 
                  static_cast<unsigned long long>(chip.instructions()),
                  static_cast<unsigned long long>(chip.cycles()), chip.seconds() * 1e6);
   }
+  (arguments.json ? std::cerr : std::cout) << told;
   if (end.status != base::ExitStatus::kGood) throw base::Error(end.status, end.sentence);
   uart.check();
-  check_commits();
   return end.status;
 }
 

@@ -24,8 +24,9 @@ ALLOWED = {
                            "firmware/include/leyden/image.h", "platform/chip/chip_file.h",
                            "generated/onnx/"),
     "platform/report/": ("models/base/", "platform/chip/", "registers/"),
+    "platform/trace/": ("models/", "platform/chip/", "registers/"),
     "platform/run/": ("models/", "platform/chip/", "platform/compiler/", "platform/report/",
-                      "registers/", "firmware/include/leyden/image.h"),
+                      "platform/trace/", "registers/", "firmware/include/leyden/image.h"),
     "platform/cli/": ("models/", "platform/", "registers/"),
     "firmware/": (),
 }

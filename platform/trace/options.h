@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+
+namespace leyden::trace {
+
+/// What is to be told of a program's run; an empty path is not wanted (docs/profiling.md).
+struct Options {
+  std::string commits;   ///< --log-commits
+  bool symbols = false;  ///< --log-symbols: names in the commit log
+  std::string profile;   ///< --profile: callgrind file, or - for a table alone
+  std::string coverage;  ///< --coverage: lcov file
+  std::string timeline;  ///< --timeline: Chrome trace events
+  bool stack = false;    ///< --stack: how much of the stack was used
+};
+
+}  // namespace leyden::trace

@@ -1,0 +1,59 @@
+#include "platform/trace/tracer.h"
+
+#include <fstream>
+
+#include "models/base/error.h"
+#include "models/cpu/core.h"
+#include "platform/trace/commit_log.h"
+
+namespace leyden::trace {
+
+void write_text(const std::string& what, const std::string& path, const std::string& text) {
+  std::ofstream file(path, std::ios::binary);
+  file << text;
+  file.close();
+  if (!file) throw base::UsageError("The " + what + " " + path + " cannot be written.");
+}
+
+/// Hands every event to all tools.
+class Tracer::FanOut : public cpu::Observer {
+ public:
+  explicit FanOut(const std::vector<std::unique_ptr<Tool>>& tools) : tools_(tools) {}
+  void retired(const cpu::Retired& event) override {
+    for (const auto& tool : tools_) tool->retired(event);
+  }
+  void trapped(const cpu::Trapped& event) override {
+    for (const auto& tool : tools_) tool->trapped(event);
+  }
+  void slept(std::uint64_t from, std::uint64_t to) override {
+    for (const auto& tool : tools_) tool->slept(from, to);
+  }
+
+ private:
+  const std::vector<std::unique_ptr<Tool>>& tools_;
+};
+
+Tracer::Tracer(const Options& options, chip::Chip& chip, const std::string& program) : chip_(chip) {
+  (void)program;
+  if (!options.commits.empty()) {
+    auto log = std::make_unique<CommitLog>(options.commits);
+    if (options.symbols) log->show_symbols(chip.program());
+    tools_.push_back(std::move(log));
+  }
+  fan_out_ = std::make_unique<FanOut>(tools_);
+  if (tools_.size() == 1) {
+    chip.core().set_observer(tools_.front().get());
+  } else if (!tools_.empty()) {
+    chip.core().set_observer(fan_out_.get());
+  }
+}
+
+Tracer::~Tracer() { chip_.core().set_observer(nullptr); }
+
+std::string Tracer::finish() {
+  std::string told;
+  for (const auto& tool : tools_) told += tool->finish();
+  return told;
+}
+
+}  // namespace leyden::trace

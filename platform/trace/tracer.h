@@ -1,0 +1,37 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "platform/chip/chip.h"
+#include "platform/trace/options.h"
+
+namespace leyden::trace {
+
+class Tool;
+
+/// All that watches one run of a program on a chip: made before the run, finished after it.
+class Tracer {
+ public:
+  /// Attaches what the options ask for; without any the chip runs as fast as ever.
+  /// @param program path of the ELF file the chip has loaded, for its debug information
+  /// @throws base::UsageError when a file cannot be written or the program has not what it takes
+  Tracer(const Options& options, chip::Chip& chip, const std::string& program);
+  ~Tracer();
+  Tracer(const Tracer&) = delete;
+  Tracer& operator=(const Tracer&) = delete;
+
+  /// Writes the files. @return text for the terminal, "" when there is none
+  /// @throws base::UsageError when a file did not take all
+  std::string finish();
+
+ private:
+  class FanOut;
+
+  chip::Chip& chip_;
+  std::vector<std::unique_ptr<Tool>> tools_;
+  std::unique_ptr<FanOut> fan_out_;
+};
+
+}  // namespace leyden::trace
