@@ -1,0 +1,47 @@
+"""scripts/bench core: its programs, and what it prints, in a run too short to mean anything."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import unittest
+
+import support
+
+BENCH = [sys.executable, "-B", support.SOURCE / "scripts" / "bench", "core",
+         "--build", os.environ["LEYDEN_BINARY_DIR"]]
+
+
+def bench(*arguments):
+    return subprocess.run([*BENCH, *arguments], capture_output=True, text=True, timeout=250,
+                          check=False)
+
+
+class Bench(support.Case):
+    def test_programs_end_well_in_more_than_one_round(self):
+        for name in ("mix", "memory", "interpreter"):
+            result = self.execute(f"bench_{name}")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertRegex(result.stdout, f"^{name} ok 0x[0-9a-f]{{8}}\n$")
+
+    @unittest.skipUnless(shutil.which("qemu-system-riscv32"), "QEMU is not installed")
+    def test_prints_speed_and_ratio(self):
+        result = bench("mix", "--seconds", "0.1", "--pairs", "1")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("are equal with quanta of 100, 10000, 1000000 ns", result.stdout)
+        row = re.search(r"^mix +([\d,]+) +([\d.]+) +(\d+) +(\d+) +([\d.]+) +(\d+)$", result.stdout,
+                        re.MULTILINE)
+        self.assertIsNotNone(row, result.stdout)
+        self.assertAlmostEqual(int(row[1].replace(",", "")), 1e8, delta=3e6)
+        self.assertAlmostEqual(int(row[3]) / int(row[4]), float(row[5]), delta=0.02)
+
+    def test_refuses_what_it_does_not_have(self):
+        self.assertIn("there is no program mixx", bench("mixx").stderr)
+        result = bench("--build", str(self.folder))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("is not built", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
