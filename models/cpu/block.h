@@ -48,6 +48,7 @@ struct Block {
   std::uint32_t lead = 0;        ///< most cycles before the last instruction begins
   std::uint32_t entry_mask = 0;  ///< what of HartState::carry costs cycles at entry
   bool direct = true;            ///< fetched through a direct pointer (from SRAM)
+  bool translatable = true;      ///< false: what follows, or the block itself, is run with care
   BlockCounts counts{};
   std::vector<Op> ops;  ///< count instructions and an end marker
 };

@@ -30,7 +30,7 @@ Block* BlockCache::find_slowly(std::uint32_t pc) {
   return found->second.get();
 }
 
-Block* BlockCache::decode_block(std::uint32_t pc, std::uint64_t end) {
+Block* BlockCache::decode_block(std::uint32_t pc, std::uint64_t end, const DebugPoints& points) {
   DirectRegion* region = region_of(pc, 2);
   if (region == nullptr) return nullptr;
   auto block = std::make_unique<Block>();
@@ -49,6 +49,10 @@ Block* BlockCache::decode_block(std::uint32_t pc, std::uint64_t end) {
     region->mark_code(at, length);
     at += length;
     if (ends_block(info(op.id).kind)) break;
+    if (points.has_breakpoint(at)) {
+      block->translatable = false;
+      break;
+    }
   }
   if (block->count == 0) return nullptr;
   finish(*block, at);
@@ -63,10 +67,26 @@ Block* BlockCache::decode_block(std::uint32_t pc, std::uint64_t end) {
   return result;
 }
 
+Block* BlockCache::decode_alone(std::uint32_t pc, std::uint64_t end) {
+  const DirectRegion* region = region_of(pc, 2);
+  if (region == nullptr || pc + 2ull > end) return nullptr;
+  std::uint16_t half = 0;
+  std::memcpy(&half, region->at(pc), 2);
+  std::uint32_t word = half;
+  if (instruction_length(word) == 4) {
+    if (!region->contains(pc, 4) || pc + 4ull > end) return nullptr;
+    std::memcpy(&word, region->at(pc), 4);
+  }
+  Block& block = single(pc, word);
+  block.direct = true;
+  return &block;
+}
+
 Block& BlockCache::single(std::uint32_t pc, std::uint32_t word) {
   single_ = Block();
   single_.pc = pc;
   single_.direct = false;
+  single_.translatable = false;
   const Decoded decoded = decode(word);
   append(single_, decoded, pc);
   finish(single_, pc + decoded.length);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "models/cpu/block.h"
+#include "models/cpu/debug_points.h"
 #include "models/cpu/direct_region.h"
 #include "models/cpu/privilege.h"
 #include "models/cpu/timing.h"
@@ -30,12 +31,17 @@ class BlockCache {
     const Entry& entry = current_->table[(pc >> 1) % kTableSize];
     return entry.pc == pc ? entry.block : find_slowly(pc);
   }
-  /// Decodes the block that begins at `pc` and ends below `end`, the first address that may not be
-  /// executed. @return nullptr when `pc` is not in direct memory, or its first instruction is not
-  /// wholly in it and below `end`
-  Block* decode_block(std::uint32_t pc, std::uint64_t end);
+  /// Decodes the block that begins at `pc`, ends below `end`, the first address that may not be
+  /// executed, and before the next breakpoint. @return nullptr when `pc` is not in direct memory,
+  /// or its first instruction is not wholly in it and below `end`
+  Block* decode_block(std::uint32_t pc, std::uint64_t end, const DebugPoints& points);
+  /// The instruction at `pc`, breakpoint or not, as a block of its own; not kept.
+  /// @return as decode_block
+  Block* decode_alone(std::uint32_t pc, std::uint64_t end);
   /// A block of the one instruction given, for code that is fetched over the bus; not kept.
   Block& single(std::uint32_t pc, std::uint32_t word);
+  /// Whether a block is one that single() or decode_alone() made, which flush() leaves.
+  bool is_single(const Block* block) const { return block == &single_; }
   /// Forgets all blocks, of all modes.
   void flush();
 

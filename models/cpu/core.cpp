@@ -67,6 +67,7 @@ void Core::reset() {
 }
 
 void Core::run() {
+  if (agent_ != nullptr && agent_->halts_at_start()) halt({HaltReason::Kind::kStart, {}, {}});
   for (;;) {
     settle();
     if (reset_requested_) {
@@ -84,6 +85,10 @@ void Core::run() {
       stop(report);
       continue;
     }
+    if (agent_ != nullptr && agent_->wants_halt()) {
+      halt({HaltReason::Kind::kRequest, {}, {}});
+      continue;
+    }
     switch (hart_.run(horizon())) {
       case RunResult::kHorizon:
         synchronise();
@@ -96,6 +101,9 @@ void Core::run() {
       case RunResult::kStopped:
         synchronise();
         stop(hart_.stop_report());
+        break;
+      case RunResult::kDebug:
+        halt({HaltReason::Kind::kEvent, hart_.debug_event(), {}});
         break;
     }
   }
@@ -145,12 +153,13 @@ void Core::sleep() {
   flush_statistics();
   const std::uint64_t asleep_since = hart_.cycles();
   sleeping_ = true;
+  woken_ = false;
   do {
     wait(irq_external.value_changed_event() | irq_timer.value_changed_event() |
-         irq_software.value_changed_event() | reset_event_);
+         irq_software.value_changed_event() | reset_event_ | wake_event_);
     settle();
     sample_interrupts();
-  } while (!hart_.interrupt_pending() && !reset_requested_);
+  } while (!hart_.interrupt_pending() && !reset_requested_ && !woken_);
   sleeping_ = false;
   const sc_core::sc_time edge = context_.clock.next_edge(sc_core::sc_time_stamp());
   if (edge > sc_core::sc_time_stamp()) wait(edge - sc_core::sc_time_stamp());
@@ -162,6 +171,7 @@ void Core::sleep() {
 
 void Core::stop(const StopReport& report) {
   flush_statistics();
+  if (agent_ != nullptr && debugger_goes_on(report)) return;
   hart_stopped_ = true;
   if (on_stop_) {
     on_stop_(report);

@@ -10,6 +10,7 @@
 #include "models/base/context.h"
 #include "models/base/tlm_helpers.h"
 #include "models/cpu/core_parameters.h"
+#include "models/cpu/debug_agent.h"
 #include "models/cpu/hart.h"
 
 namespace leyden::cpu {
@@ -59,6 +60,14 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   /// Starts anew at the reset vector, at the present time (watchdog).
   void reset();
 
+  /// A debugger, for as long as the core runs. nullptr (the default): none, and no cost.
+  void set_debug_agent(DebugAgent* agent) { agent_ = agent; }
+  /// Lets the debugger halt a core that sleeps; to be called now and then between two runs of the
+  /// kernel, since a sleeping core is not run by it.
+  void attend_asleep();
+  /// Starts anew at once; for a debugger while the core is halted.
+  void debug_reset();
+
   // What a run looks at; exact whenever the core is synchronised (in a bus access, asleep,
   // stopped).
   std::uint64_t cycles() const { return hart_.cycles(); }
@@ -74,6 +83,8 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   void run();
   void sleep();
   void stop(const StopReport& report);
+  void halt(const HaltReason& reason);
+  bool debugger_goes_on(const StopReport& report);
   void settle();
   void sample_interrupts();
   std::uint64_t horizon() const;
@@ -122,6 +133,9 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   bool sleeping_ = false;
   bool hart_stopped_ = false;
   bool reset_requested_ = false;
+  DebugAgent* agent_ = nullptr;
+  bool woken_ = false;  ///< by a debugger
+  sc_core::sc_event wake_event_;
   sc_core::sc_event reset_event_;
 };
 

@@ -93,7 +93,7 @@ template <class Type>
 [[gnu::noinline]] void load_elsewhere(HartState& s, const Op* op, std::uint32_t address) {
   std::uint32_t raw = 0;
   const bool direct = s.hart->load(op, address, &raw, sizeof(Type));
-  if (s.exit == Exit::kTrap) return;
+  if (!has_retired(s.exit)) return;
   s.x[op->rd] = static_cast<std::uint32_t>(static_cast<Type>(raw));
   if (direct) LEYDEN_NEXT;
 }
@@ -138,7 +138,7 @@ struct Execute<id, Kind::kAtomic> {
   static void run(HartState& s, const Op* op) {
     std::uint32_t old = 0;
     const bool direct = s.hart->atomic(op, s.x[op->rs1], Semantics<id>::value, &old);
-    if (s.exit == Exit::kTrap) return;
+    if (!has_retired(s.exit)) return;
     s.x[op->rd] = old;
     if (direct) LEYDEN_NEXT;
   }
@@ -150,7 +150,7 @@ struct Execute<id, Kind::kLoadReserved> {
     const std::uint32_t address = s.x[op->rs1];
     std::uint32_t value = 0;
     const bool direct = s.hart->load_reserved(op, address, &value);
-    if (s.exit == Exit::kTrap) return;
+    if (!has_retired(s.exit)) return;
     s.x[op->rd] = value;
     if (direct) LEYDEN_NEXT;
   }
@@ -161,7 +161,7 @@ struct Execute<id, Kind::kStoreConditional> {
   static void run(HartState& s, const Op* op) {
     std::uint32_t failed = 1;
     const bool direct = s.hart->store_conditional(op, s.x[op->rs1], s.x[op->rs2], &failed);
-    if (s.exit == Exit::kTrap) return;
+    if (!has_retired(s.exit)) return;
     s.x[op->rd] = failed;
     if (direct) LEYDEN_NEXT;
   }

@@ -39,10 +39,13 @@ void Hart::reset(std::uint32_t pc) {
   stop_ = StopReport();
   flush_pending_ = true;
   rights_changed();
+  debug_event_ = DebugEvent();
+  redirected_ = alone_ = one_step_ = pass_watch_ = false;
 }
 
 void Hart::set_pc(std::uint32_t pc) {
   resume_ = Resume();
+  redirected_ = true;
   state_.carry = 1;  // as a jump there
   state_.pc = pc & ~1u;
 }
@@ -94,6 +97,7 @@ RunResult Hart::run(std::uint64_t horizon) {
 template <bool kTraced>
 RunResult Hart::run_loop(std::uint64_t horizon) {
   if (stop_.reason != StopReason::kNone) return RunResult::kStopped;
+  if (debug_event_.reason != DebugReason::kNone) return RunResult::kDebug;
   if (flush_pending_) {
     drop_resume();
     cache_.flush();
@@ -102,6 +106,9 @@ RunResult Hart::run_loop(std::uint64_t horizon) {
   while (state_.cycles < horizon) {
     if (const auto interrupt = csr_.take_interrupt()) {
       enter_trap(kCauseInterrupt | *interrupt, 0, state_.pc);
+      note_progress();
+    } else if (alone_) {
+      run_alone<kTraced>();
     } else {
       run_blocks<kTraced>(horizon);
     }
@@ -119,7 +126,7 @@ void Hart::run_blocks(std::uint64_t horizon) {
       Block* block = cache_.find(s.pc);
       if (__builtin_expect(block == nullptr, false)) {
         block = decode_at_pc();
-        if (block == nullptr) return;  // a fetch fault
+        if (block == nullptr) return;  // a fetch fault or a breakpoint
         if (bus_fetched_) {            // one instruction, and time has passed outside
           pay_entry(*block);
           resume_ = {block, 0};
@@ -178,8 +185,25 @@ void Hart::step() {
     finish_early();
   }
   if constexpr (kTraced) {
-    if (s.exit != Exit::kTrap) observe_retired(scratch_[0], block.direct);
+    if (has_retired(s.exit)) observe_retired(scratch_[0], block.direct);
   }
+}
+
+/// Runs the next instruction by itself, past the breakpoint it may have.
+template <bool kTraced>
+void Hart::run_alone() {
+  if (resume_.block == nullptr) {
+    Block* block = decode_at_pc();
+    if (block == nullptr) {  // a fetch fault
+      note_progress();
+      return;
+    }
+    if constexpr (kTraced) observation_.entry_words = state_.carry & block->entry_mask & 1;
+    if ((state_.carry & block->entry_mask) != 0) pay_entry(*block);
+    resume_ = {block, 0};
+  }
+  step<kTraced>();
+  if (state_.exit != Exit::kHeld) note_progress();
 }
 
 /// Cycles and words that depend on how the block is entered.
@@ -198,7 +222,7 @@ void Hart::finish_early() {
   HartState& s = state_;
   const Block& block = *current_;
   const Op* op = s.exit_op;
-  const bool retired = s.exit != Exit::kTrap;
+  const bool retired = has_retired(s.exit);
   const unsigned done = op->index + (retired ? 1 : 0);
   account(block, accounted_, done);
   accounted_ = 0;
@@ -207,6 +231,7 @@ void Hart::finish_early() {
   resume_ = Resume();
   if (!retired) {
     s.pc = op->pc;
+    if (s.exit == Exit::kHeld) resume_ = {current_, op->index};
   } else if (done < block.count) {
     resume_ = {current_, done};
   } else if (!ends_block(info(op->id).kind)) {
@@ -237,10 +262,16 @@ std::optional<RunResult> Hart::after_exit() {
     bus_fetched_ = false;
     return RunResult::kResynchronise;
   }
+  if (debug_event_.reason != DebugReason::kNone) return RunResult::kDebug;
   return std::nullopt;
 }
 
+/// @return nullptr after a fetch fault, and at a breakpoint
 Block* Hart::decode_at_pc() {
+  if (!alone_ && points_.has_breakpoint(state_.pc)) {
+    debug_event_ = {DebugReason::kBreakpoint, state_.pc};
+    return nullptr;
+  }
   DirectMemory memory;
   if (cache_.region_of(state_.pc, 2) == nullptr && memory_.direct(state_.pc, memory)) {
     accept_direct(memory);
@@ -249,7 +280,8 @@ Block* Hart::decode_at_pc() {
   constexpr std::uint64_t kReach = 4 * kMaxBlockLength;
   const std::uint64_t reach = std::min(state_.pc + kReach, std::uint64_t{1} << 32);
   const std::uint64_t end = csr_.pmp().executable_end(state_.pc, reach, csr_.privilege());
-  Block* block = cache_.decode_block(state_.pc, end);
+  Block* block =
+      alone_ ? cache_.decode_alone(state_.pc, end) : cache_.decode_block(state_.pc, end, points_);
   return block != nullptr ? block : fetch_over_bus();
 }
 
@@ -360,7 +392,8 @@ void Hart::stop(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
 
 /// Gives up the rest of a block; the next instruction then begins a block of its own.
 void Hart::drop_resume() {
-  if (resume_.block == nullptr) return;
+  // A block of one instruction that was held is not among those forgotten, and paid for.
+  if (resume_.block == nullptr || cache_.is_single(resume_.block)) return;
   if (resume_.index > 0) {
     state_.carry = loaded_register(resume_.block->ops[resume_.index - 1]);
   }
@@ -382,6 +415,7 @@ DirectRegion* Hart::direct_region(std::uint32_t address, unsigned bytes) {
   const std::uint32_t page = address & kPageMask;
   constexpr std::uint8_t kDirectRights = kMayRead | kMayWrite;
   if (region != nullptr && region->contains(page, 1u << kPageShift) &&
+      !points_.is_page_watched(address) &&
       (csr_.pmp().rights(page, 1u << kPageShift, data_privilege_) & kDirectRights) ==
           kDirectRights) {
     state_.pages[(address >> kPageShift) % kPageEntries] = region->page(address);

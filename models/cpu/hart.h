@@ -8,6 +8,7 @@
 
 #include "models/cpu/block_cache.h"
 #include "models/cpu/csr.h"
+#include "models/cpu/debug_points.h"
 #include "models/cpu/hart_state.h"
 #include "models/cpu/memory_interface.h"
 #include "models/cpu/observer.h"
@@ -22,6 +23,7 @@ enum class RunResult {
   kResynchronise,  ///< a bus access was made: take the horizon anew
   kWaiting,        ///< a wfi found no interrupt pending; the pc is behind it
   kStopped,        ///< no way to go on; see Hart::stop_report
+  kDebug,          ///< a debugger wants to look; see Hart::debug_event
 };
 
 /// What a chip can choose about its core, beside its timing.
@@ -88,6 +90,22 @@ class Hart {
   void go_on_at(std::uint32_t pc);
   HartCounts take_counts();
 
+  // For a debugger, between two calls of run().
+  void set_breakpoint(std::uint32_t pc);
+  bool clear_breakpoint(std::uint32_t pc);
+  void set_watchpoint(const Watchpoint& point);
+  bool clear_watchpoint(const Watchpoint& point);
+  void clear_debug_points();
+  /// What kDebug came for; run() says kDebug again until go_on() is called.
+  const DebugEvent& debug_event() const { return debug_event_; }
+  /// Lets the next run() go on from where a debugger looked: an instruction it was held at is
+  /// executed, whatever marks it. @param one_step come back after one instruction or trap
+  void go_on(bool one_step);
+  /// Whether set_pc() was called since go_on().
+  bool redirected() const { return redirected_; }
+  /// Memory was written from outside: nothing that was fetched or decoded counts any more.
+  void memory_changed();
+
   /// Direct memory was withdrawn from [first, last].
   void invalidate_direct(std::uint32_t first, std::uint32_t last);
 
@@ -113,6 +131,8 @@ class Hart {
   void run_blocks(std::uint64_t horizon);
   template <bool kTraced>
   void step();
+  template <bool kTraced>
+  void run_alone();
   Block* decode_at_pc();
   Block* fetch_over_bus();
   void pay_entry(const Block& block);
@@ -121,6 +141,9 @@ class Hart {
   void account(const Block& block, unsigned first, unsigned last);
   void move_counts();
   void rights_changed();
+  bool is_held(const Op* op, std::uint32_t address, unsigned bytes, WatchKind access);
+  void debug_points_changed();
+  void note_progress();
   bool is_misaligned(const Op* op, std::uint32_t address, unsigned bytes, std::uint32_t cause);
   bool is_denied(const Op* op, std::uint32_t address, unsigned bytes, std::uint8_t rights,
                  std::uint32_t cause);
@@ -187,6 +210,13 @@ class Hart {
   std::array<Op, 2> scratch_{};  ///< an instruction to be run alone, and its end
   LastTrap last_trap_;
   StopReport stop_;
+  // Debugger.
+  DebugPoints points_;
+  DebugEvent debug_event_;   ///< reason kNone: none
+  bool redirected_ = false;  ///< the pc was set
+  bool alone_ = false;       ///< the next instruction is run by itself, past its breakpoint
+  bool one_step_ = false;    ///< and is to be the last
+  bool pass_watch_ = false;  ///< and may make watched accesses
 };
 
 }  // namespace leyden::cpu

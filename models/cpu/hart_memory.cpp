@@ -76,6 +76,7 @@ bool Hart::end_bus_access(const Op* op, const BusResult& result, std::uint32_t c
 bool Hart::load(const Op* op, std::uint32_t address, std::uint32_t* value, unsigned bytes) {
   if (is_misaligned(op, address, bytes, kCauseLoadMisaligned)) return false;
   if (is_denied(op, address, bytes, kMayRead, kCauseLoadAccess)) return false;
+  if (is_held(op, address, bytes, WatchKind::kRead)) return false;
   if (const DirectRegion* region = direct_region(address, bytes)) {
     std::memcpy(value, region->at(address), bytes);
     return true;
@@ -89,6 +90,7 @@ bool Hart::load(const Op* op, std::uint32_t address, std::uint32_t* value, unsig
 bool Hart::store(const Op* op, std::uint32_t address, std::uint32_t value, unsigned bytes) {
   if (is_misaligned(op, address, bytes, kCauseStoreMisaligned)) return false;
   if (is_denied(op, address, bytes, kMayWrite, kCauseStoreAccess)) return false;
+  if (is_held(op, address, bytes, WatchKind::kWrite)) return false;
   if (DirectRegion* region = direct_region(address, bytes)) {
     return write_direct(*region, op, address, &value, bytes);
   }
@@ -102,6 +104,7 @@ bool Hart::atomic(const Op* op, std::uint32_t address,
                   std::uint32_t (*change)(std::uint32_t m, std::uint32_t b), std::uint32_t* old) {
   if (is_misaligned(op, address, 4, kCauseStoreMisaligned)) return false;
   if (is_denied(op, address, 4, kMayRead | kMayWrite, kCauseStoreAccess)) return false;
+  if (is_held(op, address, 4, WatchKind::kAccess)) return false;
   const std::uint32_t operand = state_.x[op->rs2];
   if (DirectRegion* region = direct_region(address, 4)) {
     std::memcpy(old, region->at(address), 4);
@@ -129,6 +132,7 @@ bool Hart::atomic(const Op* op, std::uint32_t address,
 bool Hart::load_reserved(const Op* op, std::uint32_t address, std::uint32_t* value) {
   if (is_misaligned(op, address, 4, kCauseLoadMisaligned)) return false;
   if (is_denied(op, address, 4, kMayRead, kCauseLoadAccess)) return false;
+  if (is_held(op, address, 4, WatchKind::kRead)) return false;
   bool direct = false;
   if (const DirectRegion* region = direct_region(address, 4)) {
     std::memcpy(value, region->at(address), 4);
@@ -150,6 +154,7 @@ bool Hart::store_conditional(const Op* op, std::uint32_t address, std::uint32_t 
   // Checked even when the reservation is lost and nothing would be stored.
   if (is_denied(op, address, 4, kMayWrite, kCauseStoreAccess)) return false;
   const bool holds = state_.reserved && state_.reservation == address;
+  if (holds && is_held(op, address, 4, WatchKind::kWrite)) return false;
   state_.reserved = false;
   *failed = holds ? 0 : 1;
   if (!holds) return true;

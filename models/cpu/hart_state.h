@@ -17,7 +17,11 @@ enum class Exit : std::uint8_t {
   kSystem,         ///< exit_op may have enabled an interrupt
   kWait,           ///< exit_op is a wfi with nothing pending
   kFlush,          ///< exit_op made decoded code stale
+  kHeld,           ///< exit_op did not begin: a debugger wants to look first
 };
+
+/// Whether exit_op has retired.
+constexpr bool has_retired(Exit why) { return why != Exit::kTrap && why != Exit::kHeld; }
 
 /// Direct memory is found by page through a small direct-mapped table.
 inline constexpr unsigned kPageShift = 12;

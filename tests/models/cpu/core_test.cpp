@@ -3,6 +3,7 @@
 #include "models/cpu/core.h"
 
 #include <cstring>
+#include <map>
 #include <optional>
 
 #include <gmock/gmock.h>
@@ -132,11 +133,43 @@ struct Outcome {
   }
 };
 
+/// A debugger that halts a program again and again, and marks what does no harm.
+class Meddler : public DebugAgent {
+ public:
+  explicit Meddler(Hart& hart, std::uint32_t code, std::uint32_t data) : hart_(hart) {
+    for (std::uint32_t pc = code; pc < code + 64; pc += 2) hart_.set_breakpoint(pc);
+    hart_.set_watchpoint({data, 8, WatchKind::kAccess});
+    hart_.set_watchpoint({data + 128, 4, WatchKind::kWrite});
+    hart_.set_watchpoint({kTimerBase + 8, 4, WatchKind::kRead});
+  }
+  ~Meddler() override { hart_.clear_debug_points(); }
+  bool halts_at_start() override { return true; }
+  bool wants_halt() override { return ++asked_ % 7 == 0; }
+  Resumption halted(const HaltReason& reason) override {
+    ++halts_[reason.kind == HaltReason::Kind::kEvent ? 10 + static_cast<int>(reason.event.reason)
+                                                     : static_cast<int>(reason.kind)];
+    if (bench_sleeping()) ++asleep_;
+    return ++resumed_ % 3 == 0 ? Resumption::kStep : Resumption::kContinue;
+  }
+  unsigned halts(HaltReason::Kind kind) { return halts_[static_cast<int>(kind)]; }
+  unsigned halts(DebugReason reason) { return halts_[10 + static_cast<int>(reason)]; }
+  unsigned halts_asleep() const { return asleep_; }
+
+ private:
+  static bool bench_sleeping() { return bench->core->sleeping(); }
+  Hart& hart_;
+  unsigned asked_ = 0;
+  unsigned resumed_ = 0;
+  unsigned asleep_ = 0;
+  std::map<int, unsigned> halts_;
+};
+
 struct Variant {
   sc_time quantum{1, sc_core::SC_MS};
   bool direct = true;
   bool withdraw = false;  ///< take direct memory away now and then
   bool traced = false;
+  bool debugged = false;
 };
 
 unsigned runs = 0;
@@ -168,6 +201,13 @@ Outcome run(const Variant& variant) {
   std::uint64_t traced = 0;
   bench->core->set_trace_hook(variant.traced ? [&](const Retired&) { ++traced; }
                                              : Hart::TraceHook());
+  const auto program = chip::ElfProgram::read(std::string(LEYDEN_TEST_PROGRAMS) + "/core_run.elf");
+  std::optional<Meddler> meddler;
+  if (variant.debugged) {
+    meddler.emplace(bench->core->hart(), program.find("work").value_or(0),
+                    program.find("data").value_or(0));
+    bench->core->set_debug_agent(&*meddler);
+  }
   const base::EventCounts before = bench->setup.ledger.snapshot();
   for (unsigned slice = 0; slice < 50; ++slice) {
     sc_core::sc_start(sc_time(3217, sc_core::SC_NS));
@@ -175,13 +215,22 @@ Outcome run(const Variant& variant) {
       bench->sram.grants_dmi = slice % 3 != 0;
       bench->sram.socket->invalidate_direct_mem_ptr(0, kSramBytes - 1);
     }
+    if (variant.debugged) bench->core->attend_asleep();
+  }
+  bench->core->set_debug_agent(nullptr);
+  if (meddler) {
+    EXPECT_GT(meddler->halts(HaltReason::Kind::kRequest), 50u);
+    EXPECT_EQ(meddler->halts(HaltReason::Kind::kStop), 1u);
+    EXPECT_GT(meddler->halts(DebugReason::kBreakpoint), 500u);
+    EXPECT_GT(meddler->halts(DebugReason::kWatchpoint), 50u);
+    EXPECT_GT(meddler->halts(DebugReason::kStep), 200u);
+    EXPECT_GT(meddler->halts_asleep(), 0u);
   }
   Outcome outcome;
   EXPECT_TRUE(bench->report) << "the program has not ended";
   if (!bench->report) return outcome;
   EXPECT_TRUE(bench->report->no_handler && bench->report->cause == 3) << describe(*bench->report);
   outcome.data = bench->sram.memory;
-  const auto program = chip::ElfProgram::read(std::string(LEYDEN_TEST_PROGRAMS) + "/core_run.elf");
   const std::uint32_t log = program.find("log").value_or(0) - kSramBase;
   for (unsigned i = 0; i < 46 * 4; ++i) {
     std::uint32_t word = 0;
@@ -289,6 +338,20 @@ TEST(Core, TraceChangesNothing) {
   Variant variant;
   variant.traced = true;
   EXPECT_TRUE(run(variant) == reference());
+}
+
+TEST(Core, ADebuggerChangesNothing) {
+  for (const bool withdraw : {false, true}) {
+    Variant variant;
+    variant.debugged = true;
+    variant.withdraw = withdraw;
+    const Outcome outcome = run(variant);
+    EXPECT_EQ(outcome.log, reference().log);
+    EXPECT_EQ(outcome.activity, reference().activity);
+    if (!withdraw) {
+      EXPECT_TRUE(outcome == reference());
+    }
+  }
 }
 
 TEST(Core, CountsEventsAndActivity) {
