@@ -34,8 +34,10 @@ struct Op {
   Id id;
 };
 
-/// Index of the event counts of a block: one per timing class, then the words fetched.
+/// Index of the event counts of a block: one per timing class, then the words fetched and the waits
+/// for a load just before.
 inline constexpr std::size_t kFetchWords = kTimingClassCount;
+inline constexpr std::size_t kLoadUses = kTimingClassCount + 1;
 inline constexpr std::size_t kCountSlots = 12;  ///< a multiple of 4, so that they add as vectors
 using BlockCounts = std::array<std::uint32_t, kCountSlots>;
 

@@ -21,6 +21,11 @@ std::uint32_t read_registers(const Op& op) {
   return mask & ~1u;
 }
 
+bool waits_for_load(const Block& block, unsigned index) {
+  return index > 0 &&
+         (loaded_register(block.ops[index - 1]) & read_registers(block.ops[index])) != 0;
+}
+
 BlockCache::BlockCache(const Timing& timing) : timing_(timing) {}
 
 Block* BlockCache::find_slowly(std::uint32_t pc) {
@@ -112,6 +117,7 @@ Op& BlockCache::append(Block& block, const Decoded& decoded, std::uint32_t pc) {
   // The wait for a load belongs to the instruction that needs its result.
   if (!block.ops.empty() && (loaded_register(block.ops.back()) & read_registers(op)) != 0) {
     block.cycles += timing_.load_use;
+    ++block.counts[kLoadUses];
   }
   ++block.counts[static_cast<std::size_t>(timing)];
   if (block.direct) block.counts[kFetchWords] += words_fetched(pc, op.length);

@@ -18,6 +18,8 @@ namespace leyden::cpu {
 std::uint32_t loaded_register(const Op& op);
 /// Registers an instruction reads, as bits, without x0.
 std::uint32_t read_registers(const Op& op);
+/// Whether an instruction of a block needs what the one before it loads.
+bool waits_for_load(const Block& block, unsigned index);
 
 /// Decoded blocks by address, and the direct memory they were decoded from.
 class BlockCache {

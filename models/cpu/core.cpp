@@ -77,12 +77,7 @@ void Core::run() {
     sample_interrupts();
     if (const auto limit = limit_reached()) {
       synchronise();
-      StopReport report;
-      report.reason = *limit;
-      report.pc = hart_.pc();
-      report.cycles = hart_.cycles();
-      report.instructions = hart_.instructions();
-      stop(report);
+      stop(hart_.report(*limit));
       continue;
     }
     if (agent_ != nullptr && agent_->wants_halt()) {
@@ -165,7 +160,7 @@ void Core::sleep() {
   if (edge > sc_core::sc_time_stamp()) wait(edge - sc_core::sc_time_stamp());
   awake_since_ = std::max(hart_.cycles(), context_.clock.cycles_at(sc_core::sc_time_stamp()));
   synchronised_cycle_ = awake_since_;
-  hart_.advance_to(awake_since_ + wake_cycles_);
+  hart_.sleep_until(awake_since_ + wake_cycles_);
   hart_.observe_sleep(asleep_since);
 }
 

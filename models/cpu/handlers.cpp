@@ -74,6 +74,7 @@ struct Execute<id, Kind::kBranch> {
     s.pc = op->pc + step + ((static_cast<std::uint32_t>(op->immediate) - step) & (0u - taken));
     s.carry = taken;
     s.cycles += s.taken_branch_cycles & (0u - taken);
+    s.taken_branches += taken;
   }
 };
 

@@ -12,6 +12,10 @@ namespace {
 constexpr std::uint64_t kCountingCycles = std::uint64_t{1} << 30;
 /// Exceptions at one pc without a return from any, after which the handler is taken for broken.
 constexpr unsigned kMostRepeats = 256;
+/// Returns straight to one exception, after which the handler is taken for one that cannot help.
+constexpr unsigned kMostReturns = 1000000;
+/// Interrupts without an instruction in between that are worth telling.
+constexpr unsigned kStormEntries = 16;
 /// What a division costs at least, however much of it is skipped.
 constexpr std::uint32_t kLeastDivide = 2;
 
@@ -36,6 +40,8 @@ void Hart::reset(std::uint32_t pc) {
   state_.reserved = false;
   resume_ = Resume();
   last_trap_ = LastTrap();
+  storm_entries_ = 0;
+  in_interrupt_ = false;
   stop_ = StopReport();
   flush_pending_ = true;
   rights_changed();
@@ -61,27 +67,8 @@ void Hart::set_reg(unsigned index, std::uint32_t value) {
 }
 
 std::optional<std::uint32_t> Hart::csr(std::uint32_t number) const {
-  return csr_.read(number, {state_.cycles, state_.retired});
-}
-
-bool Hart::set_csr(std::uint32_t number, std::uint32_t value) {
-  const bool written = csr_.write(number, value, {state_.cycles, state_.retired});
-  rights_changed();
-  return written;
-}
-
-std::vector<NamedCsr> Hart::csrs() const {
-  std::vector<NamedCsr> rows;
-  for (const NamedCsr& row : named_csrs()) {
-    if (csr(row.number)) rows.push_back(row);
-  }
-  return rows;
-}
-
-void Hart::set_privilege(Privilege mode) {
-  csr_.set_privilege(mode);
-  drop_resume();  // the rest of the block was decoded for another mode
-  rights_changed();
+  const EventCounts events = event_counts(nullptr);
+  return csr_.read(number, {state_.cycles, state_.retired, &events});
 }
 
 RunResult Hart::run(std::uint64_t horizon) {
@@ -105,7 +92,7 @@ RunResult Hart::run_loop(std::uint64_t horizon) {
   }
   while (state_.cycles < horizon) {
     if (const auto interrupt = csr_.take_interrupt()) {
-      enter_trap(kCauseInterrupt | *interrupt, 0, state_.pc);
+      take_interrupt(kCauseInterrupt | *interrupt);
       note_progress();
     } else if (alone_) {
       run_alone<kTraced>();
@@ -209,10 +196,16 @@ void Hart::run_alone() {
 /// Cycles and words that depend on how the block is entered.
 void Hart::pay_entry(const Block& block) {
   const std::uint32_t reasons = state_.carry & block.entry_mask;
-  if ((reasons & ~1u) != 0) state_.cycles += timing_.load_use;
+  if ((reasons & ~1u) != 0) {
+    state_.cycles += timing_.load_use;
+    ++counts_[kLoadUses];
+  }
   if ((reasons & 1u) != 0) {
     if (block.direct) ++counts_[kFetchWords];
-    if (block.ops[0].length == 4) state_.cycles += timing_.fetch_wait;
+    if (block.ops[0].length == 4) {
+      state_.cycles += timing_.fetch_wait;
+      ++events_.fetch_waits;
+    }
   }
   state_.carry = 0;  // paid: the block may be entered again after its first instruction was held
 }
@@ -227,6 +220,11 @@ void Hart::finish_early() {
   account(block, accounted_, done);
   accounted_ = 0;
   s.cycles += retired ? op[1].cycles_before : op->cycles_before;
+  // An exception comes after the wait for the operands.
+  if (!retired && waits_for_load(block, op->index)) {
+    s.cycles += timing_.load_use;
+    ++counts_[kLoadUses];
+  }
   s.retired += done;
   resume_ = Resume();
   if (!retired) {
@@ -292,6 +290,7 @@ Block* Hart::fetch_over_bus() {
     if (!may_fetch(address, faulting)) return false;
     const BusResult result = memory_.read(address, word, 4, AccessKind::kFetch, state_.cycles);
     state_.cycles += result.wait_cycles;
+    events_.bus_wait_cycles += result.wait_cycles;
     if (!result.ok) {
       state_.exit = Exit::kTrap;
       state_.trap_cause = kCauseFetchAccess;
@@ -313,17 +312,24 @@ Block* Hart::fetch_over_bus() {
   return &cache_.single(pc, word);
 }
 
-void Hart::account(const Block& block, unsigned first, unsigned last) {
+/// Adds what the instructions [first, last) of a block count.
+void Hart::count(const Block& block, unsigned first, unsigned last, BlockCounts& counts) {
   for (unsigned i = first; i < last; ++i) {
     const Op& op = block.ops[i];
-    ++counts_[static_cast<std::size_t>(info(op.id).timing)];
-    if (block.direct) counts_[kFetchWords] += words_fetched(op.pc, op.length);
+    ++counts[static_cast<std::size_t>(info(op.id).timing)];
+    if (block.direct) counts[kFetchWords] += words_fetched(op.pc, op.length);
+    if (waits_for_load(block, i)) ++counts[kLoadUses];
   }
+}
+
+void Hart::account(const Block& block, unsigned first, unsigned last) {
+  count(block, first, last, counts_);
 }
 
 void Hart::move_counts() {
   for (std::size_t i = 0; i < kTimingClassCount; ++i) totals_.instructions[i] += counts_[i];
   totals_.fetch_words += counts_[kFetchWords];
+  for (std::size_t i = 0; i < kCountSlots; ++i) events_.blocks[i] += counts_[i];
   const auto count_of = [&](TimingClass timing) {
     return counts_[static_cast<std::size_t>(timing)];
   };
@@ -346,13 +352,20 @@ HartCounts Hart::take_counts() {
 
 void Hart::take_exception(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
   LastTrap& last = last_trap_;
-  if (last.active && last.cause == cause && last.pc == pc) {
+  const bool same = last.cause == cause && last.pc == pc;
+  if (last.active && same) {
     // A handler that raises the same again, at once or over and over, gets nowhere.
     if (last.retired == state_.retired || ++last.repeats >= kMostRepeats) {
       stop(cause, value, pc);
       return;
     }
   } else {
+    last.returns = same && last.returned_at == state_.retired ? last.returns + 1 : 0;
+    if (last.returns >= kMostReturns) {
+      stop(cause, value, pc);
+      stop_.returns = last.returns;
+      return;
+    }
     last.outer_cause = last.active ? last.cause : 0;
     last.outer_pc = last.active ? last.pc : 0;
     last.cause = cause;
@@ -360,8 +373,16 @@ void Hart::take_exception(std::uint32_t cause, std::uint32_t value, std::uint32_
     last.repeats = 0;
   }
   enter_trap(cause, value, pc);
+  denied_ = false;
   last.active = true;
   last.retired = state_.retired;
+}
+
+void Hart::take_interrupt(std::uint32_t cause) {
+  storm_entries_ = last_trap_.returned_at == state_.retired ? storm_entries_ + 1 : 0;
+  storm_cause_ = cause;
+  in_interrupt_ = true;
+  enter_trap(cause, 0, state_.pc);
 }
 
 void Hart::enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
@@ -370,6 +391,8 @@ void Hart::enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc
     return;
   }
   resume_ = Resume();
+  ++events_.traps;
+  if ((cause & kCauseInterrupt) != 0) ++events_.interrupts;
   state_.pc = csr_.enter_trap(cause, value, pc);
   rights_changed();
   state_.cycles += timing_.trap;
@@ -378,7 +401,7 @@ void Hart::enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc
 }
 
 void Hart::stop(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
-  stop_.reason = StopReason::kUnhandledTrap;
+  stop_ = report(StopReason::kUnhandledTrap);
   stop_.pc = pc;
   stop_.cause = cause;
   stop_.tval = value;
@@ -386,8 +409,22 @@ void Hart::stop(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
   stop_.nested = last_trap_.outer_cause != 0;
   stop_.outer_cause = last_trap_.outer_cause;
   stop_.outer_pc = last_trap_.outer_pc;
-  stop_.cycles = state_.cycles;
-  stop_.instructions = state_.retired;
+  if (denied_) stop_.protection = csr_.pmp().describe(value);
+}
+
+StopReport Hart::report(StopReason reason) const {
+  StopReport report;
+  report.reason = reason;
+  report.pc = state_.pc;
+  report.user_mode = csr_.privilege() == Privilege::kUser;
+  report.cycles = state_.cycles;
+  report.instructions = state_.retired;
+  const bool still = in_interrupt_ || last_trap_.returned_at == state_.retired;
+  if (storm_entries_ >= kStormEntries && still) {
+    report.storm_cause = storm_cause_;
+    report.storm_entries = storm_entries_ + 1;
+  }
+  return report;
 }
 
 /// Gives up the rest of a block; the next instruction then begins a block of its own.
@@ -421,20 +458,6 @@ DirectRegion* Hart::direct_region(std::uint32_t address, unsigned bytes) {
     state_.pages[(address >> kPageShift) % kPageEntries] = region->page(address);
   }
   return region;
-}
-
-/// After everything that can change the mode, or what it may do with memory.
-void Hart::rights_changed() {
-  cache_.select(csr_.privilege());
-  const Privilege data_privilege = csr_.data_privilege();
-  const std::uint32_t generation = csr_.pmp().generation();
-  if (data_privilege == data_privilege_ && generation == pmp_generation_) return;
-  forget_pages();
-  data_privilege_ = data_privilege;
-  if (generation != pmp_generation_) {
-    pmp_generation_ = generation;
-    flush_pending_ = true;
-  }
 }
 
 void Hart::forget_pages() { state_.pages.fill(PageEntry()); }

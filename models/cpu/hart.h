@@ -70,6 +70,11 @@ class Hart {
   std::uint64_t cycles() const { return state_.cycles; }
   /// Lets time pass without instructions (sleep).
   void advance_to(std::uint64_t cycle) { state_.cycles = cycle; }
+  /// The same, as sleep in a wfi (performance counters tell it).
+  void sleep_until(std::uint64_t cycle) {
+    events_.sleep_cycles += cycle - state_.cycles;
+    state_.cycles = cycle;
+  }
   std::uint64_t instructions() const { return state_.retired; }
   std::uint32_t pc() const { return state_.pc; }
   void set_pc(std::uint32_t pc);
@@ -86,6 +91,8 @@ class Hart {
   Privilege privilege() const { return csr_.privilege(); }
   void set_privilege(Privilege mode);
   const StopReport& stop_report() const { return stop_; }
+  /// What there is to tell when the hart is stopped from outside now (limits).
+  StopReport report(StopReason reason) const;
   /// Takes back a stop and goes on elsewhere (debugger).
   void go_on_at(std::uint32_t pc);
   HartCounts take_counts();
@@ -139,6 +146,8 @@ class Hart {
   void finish_early();
   std::optional<RunResult> after_exit();
   void account(const Block& block, unsigned first, unsigned last);
+  static void count(const Block& block, unsigned first, unsigned last, BlockCounts& counts);
+  EventCounts event_counts(const Op* op) const;
   void move_counts();
   void rights_changed();
   bool is_held(const Op* op, std::uint32_t address, unsigned bytes, WatchKind access);
@@ -157,6 +166,7 @@ class Hart {
   void accept_direct(const DirectMemory& memory);
   DirectRegion* direct_region(std::uint32_t address, unsigned bytes);
   void take_exception(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
+  void take_interrupt(std::uint32_t cause);
   void enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
   void stop(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
   void observe_operands(const Op& op);
@@ -181,6 +191,17 @@ class Hart {
     unsigned repeats = 0;
     std::uint32_t outer_cause = 0;
     std::uint32_t outer_pc = 0;
+    std::uint64_t returned_at = ~std::uint64_t{0};  ///< instructions retired at the last mret
+    unsigned returns = 0;  ///< to the exception, with no instruction before it came again
+  };
+  /// What performance counters count, since the hart was made, beside HartState::taken_branches.
+  struct EventTotals {
+    std::array<std::uint64_t, kCountSlots> blocks{};  ///< as counts_
+    std::uint64_t fetch_waits = 0;
+    std::uint64_t bus_wait_cycles = 0;
+    std::uint64_t traps = 0;
+    std::uint64_t interrupts = 0;
+    std::uint64_t sleep_cycles = 0;
   };
 
   /// What is known of the next event for the observer.
@@ -204,11 +225,16 @@ class Hart {
   unsigned accounted_ = 0;    ///< instructions of current_ that need no counting any more
   BlockCounts counts_{};      ///< short-term sums, moved to totals_ before they can overflow
   HartCounts totals_;
+  EventTotals events_;
   Resume resume_;  ///< where a block was left in the middle
   bool flush_pending_ = false;
   bool bus_fetched_ = false;     ///< the running instruction was fetched over the bus
   std::array<Op, 2> scratch_{};  ///< an instruction to be run alone, and its end
   LastTrap last_trap_;
+  bool denied_ = false;  ///< the exception being taken is the PMP's
+  std::uint32_t storm_cause_ = 0;
+  std::uint64_t storm_entries_ = 0;  ///< interrupts straight after a return, up to the last one
+  bool in_interrupt_ = false;        ///< taken, and no mret since
   StopReport stop_;
   // Debugger.
   DebugPoints points_;

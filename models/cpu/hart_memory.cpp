@@ -3,30 +3,13 @@
 #include "models/cpu/hart.h"
 #include "models/cpu/trap.h"
 
-// The part of Hart that instruction handlers call: memory outside the known pages, atomics, CSRs.
+// The part of Hart that instruction handlers call: memory outside the known pages, atomics.
 namespace leyden::cpu {
 
 bool Hart::is_misaligned(const Op* op, std::uint32_t address, unsigned bytes, std::uint32_t cause) {
   if ((address & (bytes - 1)) == 0) return false;
   state_.raise(op, cause, address);
   return true;
-}
-
-/// Whether the PMP forbids an access that needs `rights`; raises the exception then.
-bool Hart::is_denied(const Op* op, std::uint32_t address, unsigned bytes, std::uint8_t rights,
-                     std::uint32_t cause) {
-  if ((csr_.pmp().rights(address, bytes, data_privilege_) & rights) == rights) return false;
-  state_.raise(op, cause, address);
-  return true;
-}
-
-/// Whether a word of code may be fetched; else leaves the exception.
-bool Hart::may_fetch(std::uint32_t address, std::uint32_t faulting) {
-  if ((csr_.pmp().rights(address, 4, csr_.privilege()) & kMayExecute) != 0) return true;
-  state_.exit = Exit::kTrap;
-  state_.trap_cause = kCauseFetchAccess;
-  state_.trap_value = faulting;
-  return false;
 }
 
 /// Writes through a direct pointer. @return whether the block can go on: not when it wrote code
@@ -50,16 +33,14 @@ std::uint64_t Hart::begin_bus_access(const Op* op) {
 /// The cycle at which an instruction has its operands: after the wait for a load just before it.
 std::uint64_t Hart::cycle_of_access(const Op* op) const {
   std::uint64_t cycle = state_.cycles + op->cycles_before;
-  if (op->index > 0 &&
-      (loaded_register(current_->ops[op->index - 1u]) & read_registers(*op)) != 0) {
-    cycle += timing_.load_use;
-  }
+  if (waits_for_load(*current_, op->index)) cycle += timing_.load_use;
   return cycle;
 }
 
 bool Hart::end_bus_access(const Op* op, const BusResult& result, std::uint32_t cause,
                           std::uint32_t address) {
   state_.cycles += result.wait_cycles;
+  events_.bus_wait_cycles += result.wait_cycles;
   if (!result.ok) {
     state_.raise(op, cause, address);
     return false;
@@ -166,47 +147,6 @@ bool Hart::store_conditional(const Op* op, std::uint32_t address, std::uint32_t 
   const BusResult result = memory_.write(address, &value, 4, cycle);
   end_bus_access(op, result, kCauseStoreAccess, address);
   return false;
-}
-
-void Hart::csr_access(const Op* op, std::uint32_t a, bool writes,
-                      std::uint32_t (*change)(std::uint32_t old, std::uint32_t a)) {
-  const auto number = static_cast<std::uint32_t>(op->immediate);
-  const CounterView before{cycle_of_access(op), state_.retired + op->index};
-  const CounterView after{state_.cycles + op[1].cycles_before, before.retired + 1};
-  const std::optional<std::uint32_t> old =
-      csr_.may_access(number) ? csr_.read(number, before) : std::nullopt;
-  if (!old || (writes && !csr_.write(number, change(*old, a), after))) {
-    state_.raise(op, kCauseIllegal, op->bits);
-    return;
-  }
-  if (writes) rights_changed();
-  state_.x[op->rd] = *old;
-  state_.carry = 0;
-  state_.leave(op, Exit::kSystem, op->pc + op->length);
-}
-
-void Hart::return_from_trap(const Op* op) {
-  if (csr_.privilege() != Privilege::kMachine) {
-    state_.raise(op, kCauseIllegal, op->bits);
-    return;
-  }
-  last_trap_.active = false;
-  state_.carry = 1;
-  state_.leave(op, Exit::kSystem, csr_.leave_trap());
-  rights_changed();
-}
-
-void Hart::wait_for_interrupt(const Op* op) {
-  if (csr_.traps_wait()) {
-    state_.raise(op, kCauseIllegal, op->bits);
-    return;
-  }
-  state_.carry = 0;
-  state_.leave(op, interrupt_pending() ? Exit::kSystem : Exit::kWait, op->pc + op->length);
-}
-
-void Hart::environment_call(const Op* op) {
-  state_.raise(op, csr_.privilege() == Privilege::kMachine ? kCauseMachineCall : kCauseUserCall, 0);
 }
 
 }  // namespace leyden::cpu

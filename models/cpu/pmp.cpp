@@ -119,12 +119,13 @@ std::string Pmp::describe(std::uint32_t address) const {
   const auto found = std::find_if(active_.begin(), active_.end(), [&](const Active& region) {
     return address >= region.first && address <= region.last;
   });
-  if (found == active_.end()) return "no PMP region";
+  if (found == active_.end()) return "no PMP region allows it";
   std::ostringstream out;
   out << "PMP region " << unsigned{found->index} << " (0x" << std::hex << found->first << " to 0x"
       << found->last << ", " << ((found->rights & kMayRead) != 0 ? 'r' : '-')
       << ((found->rights & kMayWrite) != 0 ? 'w' : '-')
-      << ((found->rights & kMayExecute) != 0 ? 'x' : '-') << (found->locked ? ", locked)" : ")");
+      << ((found->rights & kMayExecute) != 0 ? 'x' : '-') << (found->locked ? ", locked" : "")
+      << ") denies it";
   return out.str();
 }
 

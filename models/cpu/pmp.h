@@ -38,8 +38,8 @@ class Pmp {
   std::uint8_t rights(std::uint32_t first, std::uint64_t bytes, Privilege mode) const;
   /// First address at or above `first` (even) and below `end` that may not be executed, or `end`.
   std::uint64_t executable_end(std::uint32_t first, std::uint64_t end, Privilege mode) const;
-  /// What decides about an address, in words: "PMP region 2 (0x80001000 to 0x80001fff, r--,
-  /// locked)" or "no PMP region".
+  /// Who denies an access to an address, in words: "PMP region 2 (0x80001000 to 0x80001fff, r--,
+  /// locked) denies it" or "no PMP region allows it".
   std::string describe(std::uint32_t address) const;
 
  private:

@@ -29,11 +29,16 @@ std::string describe(const StopReport& report, const Symbolizer& symbol) {
     case StopReason::kUnhandledTrap:
       out << "The firmware was stopped by a trap it cannot handle: " << cause_text(report.cause)
           << " (mcause " << hexadecimal(report.cause) << ") at " << place(report.pc, symbol)
-          << ", mtval " << hexadecimal(report.tval);
+          << (report.user_mode ? " in user mode" : "") << ", mtval " << hexadecimal(report.tval);
+      if (!report.protection.empty()) out << ", because " << report.protection;
       if (report.no_handler) out << ", with no trap handler set in mtvec";
       if (report.nested) {
         out << ", while the handler of the " << cause_text(report.outer_cause) << " at "
             << place(report.outer_pc, symbol) << " was running";
+      }
+      if (report.returns != 0) {
+        out << ", after its handler had returned to it " << report.returns
+            << " times without an instruction in between";
       }
       break;
     case StopReason::kInstructionLimit:
@@ -44,6 +49,11 @@ std::string describe(const StopReport& report, const Symbolizer& symbol) {
       out << "The limit of cycles was reached after " << report.cycles << " cycles at "
           << place(report.pc, symbol);
       break;
+  }
+  if (report.storm_entries != 0) {
+    out << "; the last " << report.storm_entries
+        << " interrupts came without an instruction of the program in between, the "
+        << cause_text(report.storm_cause) << " last: its handler does not clear what raises it";
   }
   out << ".";
   return out.str();

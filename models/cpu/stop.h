@@ -19,6 +19,13 @@ struct StopReport {
   std::uint32_t outer_cause = 0;
   std::uint32_t outer_pc = 0;
   bool no_handler = false;  ///< mtvec was never set
+  bool user_mode = false;
+  std::string protection;     ///< what of the PMP denied the access; "" when it did not
+  std::uint64_t returns = 0;  ///< the handler went back to the trap as often, to no avail
+  /// Interrupts taken one after the other up to now, with no instruction of the program in between;
+  /// 0 when they are few. The last one's mcause.
+  std::uint64_t storm_entries = 0;
+  std::uint32_t storm_cause = 0;
   std::uint64_t cycles = 0;
   std::uint64_t instructions = 0;
 };

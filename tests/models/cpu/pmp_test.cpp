@@ -173,8 +173,9 @@ TEST(Pmp, SaysWhatDecides) {
   Pmp pmp(16);
   pmp.write_address(2, 0x20000000 >> 2 | 0x1ff);
   pmp.write_configuration(0, 0x99 << 16);
-  EXPECT_EQ(pmp.describe(0x20000004), "PMP region 2 (0x20000000 to 0x20000fff, r--, locked)");
-  EXPECT_EQ(pmp.describe(0x20001000), "no PMP region");
+  EXPECT_EQ(pmp.describe(0x20000004),
+            "PMP region 2 (0x20000000 to 0x20000fff, r--, locked) denies it");
+  EXPECT_EQ(pmp.describe(0x20001000), "no PMP region allows it");
 }
 
 }  // namespace

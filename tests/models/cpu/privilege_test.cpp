@@ -1,5 +1,7 @@
 // User mode, PMP, MPRV and counter enables in running programs, against what the privileged
 // architecture (1.12) says.
+#include <set>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -98,6 +100,117 @@ TEST(UserMode, TheSameInTheTracedVariant) {
   ProgramRun run("user");
   run.hart.set_trace_hook([](const Retired&) {});
   expect_traps(run);
+}
+
+std::string report_of(const ProgramRun& run, const StopReport& report) {
+  return describe(report, [&](std::uint32_t pc) { return run.elf.describe(pc); });
+}
+
+TEST(Reports, InterruptThatIsNeverCleared) {
+  ProgramRun run("storm");
+  run.hart.set_interrupts(1u << kTimerInterrupt);
+  ASSERT_EQ(run.hart.run(100000), RunResult::kHorizon) << "a storm has no end by itself";
+  const StopReport report = run.hart.report(StopReason::kCycleLimit);
+  EXPECT_EQ(report.storm_cause, kCauseInterrupt | kTimerInterrupt);
+  EXPECT_NEAR(static_cast<double>(report.storm_entries), run.hart.reg(9), 1);
+  EXPECT_GT(report.storm_entries, 10000u);
+  EXPECT_THAT(
+      report_of(run, report),
+      testing::HasSubstr("interrupts came without an instruction of the program in between, "
+                         "the machine timer interrupt last: its handler does not clear what "
+                         "raises it."));
+  // When the line falls after all, the program goes on and nothing is told.
+  run.hart.set_interrupts(0);
+  ASSERT_EQ(run.hart.run(run.hart.cycles() + 8), RunResult::kHorizon);
+  EXPECT_EQ(run.hart.report(StopReason::kCycleLimit).storm_entries, 0u);
+}
+
+TEST(Reports, HandlerThatReturnsToTheFault) {
+  ProgramRun run("returns");
+  const RunResult result = run.hart.run(~std::uint64_t{0} / 2);
+  ASSERT_TRUE(result == RunResult::kStopped || result == RunResult::kResynchronise);
+  while (run.hart.run(~std::uint64_t{0} / 2) == RunResult::kResynchronise) {
+  }
+  const StopReport& report = run.hart.stop_report();
+  EXPECT_EQ(report.returns, 1000000u);
+  EXPECT_EQ(run.hart.reg(18), 1000000u);
+  EXPECT_EQ(report.pc, run.symbol("fault"));
+  EXPECT_EQ(
+      report_of(run, report),
+      "The firmware was stopped by a trap it cannot handle: load access fault (mcause 0x5) at "
+      "pc 0x80000010 (fault), mtval 0x40000000, after its handler had returned to it 1000000 "
+      "times without an instruction in between.");
+}
+
+TEST(Reports, StackOverflowIntoAGuardRegion) {
+  ProgramRun run("stack");
+  ASSERT_EQ(run.run(), RunResult::kStopped);
+  const StopReport& report = run.hart.stop_report();
+  EXPECT_EQ(report.pc, run.symbol("push")) << "the handler's own push ends it";
+  EXPECT_EQ(report.outer_cause, kCauseStoreAccess);
+  EXPECT_EQ(report.outer_pc, run.symbol("recurse") + 2) << "behind a compressed addi";
+  const std::string text = report_of(run, report);
+  EXPECT_THAT(text, testing::HasSubstr("because PMP region 0 (0x80000100 to 0x800001ff, ---, "
+                                       "locked) denies it"));
+  EXPECT_THAT(text, testing::HasSubstr("while the handler of the store or atomic access fault at "
+                                       "pc"));
+  EXPECT_THAT(text, testing::HasSubstr("(recurse+0x"));
+}
+
+TEST(Reports, AStackOfItsOwnTellsTheHandler) {
+  ProgramRun run("stack");
+  run.hart.set_reg(10, 1);
+  ASSERT_EQ(run.run(), RunResult::kStopped);
+  EXPECT_EQ(run.hart.stop_report().cause, kCauseBreakpoint);
+  EXPECT_EQ(run.hart.reg(11), kCauseStoreAccess);
+  EXPECT_EQ(run.hart.reg(12), run.symbol("guard") + 256 - 4);
+}
+
+TEST(Reports, UserModeWithoutRegions) {
+  ProgramRun run("no_handler");
+  run.hart.set_privilege(Privilege::kUser);
+  ASSERT_EQ(run.run(), RunResult::kStopped);
+  EXPECT_EQ(
+      describe(run.hart.stop_report()),
+      "The firmware was stopped by a trap it cannot handle: instruction access fault (mcause "
+      "0x1) at pc 0x80000000 in user mode, mtval 0x80000000, because no PMP region allows it, "
+      "with no trap handler set in mtvec.");
+}
+
+/// What a debugger reads and writes.
+TEST(Debugger, CsrsByNumber) {
+  ProgramRun run("csr");
+  Hart& hart = run.hart;
+  std::set<std::string_view> names;
+  for (const NamedCsr& row : hart.csrs()) {
+    EXPECT_EQ(csr_name(row.number), row.name);
+    EXPECT_TRUE(hart.csr(row.number).has_value()) << row.name;
+    EXPECT_TRUE(names.insert(row.name).second) << row.name;
+    // Writing back what was read changes nothing; bits 11:10 tell what cannot be written.
+    const std::uint32_t before = *hart.csr(row.number);
+    EXPECT_EQ(hart.set_csr(row.number, before), (row.number >> 10 & 3) != 3) << row.name;
+    EXPECT_EQ(hart.csr(row.number), before) << row.name;
+  }
+  EXPECT_EQ(names.count("pmpaddr15") + names.count("mhpmcounter31h") + names.count("hpmcounter3"),
+            3u);
+  EXPECT_FALSE(hart.csr(0x123).has_value());
+  EXPECT_FALSE(hart.set_csr(0x123, 0));
+  EXPECT_FALSE(hart.csr(0x302).has_value()) << "medeleg must not exist without supervisor mode";
+
+  EXPECT_EQ(hart.privilege(), Privilege::kMachine);
+  hart.set_privilege(Privilege::kUser);
+  EXPECT_EQ(hart.privilege(), Privilege::kUser);
+  EXPECT_TRUE(hart.set_csr(kMscratch, 42)) << "whatever the mode";
+  EXPECT_EQ(hart.csr(kMscratch), 42u);
+  EXPECT_TRUE(hart.set_csr(kMcycle, 1000));
+  EXPECT_EQ(hart.csr(kCycle), 1000u);
+}
+
+TEST(Debugger, WithoutRegionsThereAreNoPmpRegisters) {
+  test::ArrayMemory memory(0x80000000u, 0x1000);
+  const Hart hart(Timing(), memory, HartOptions{0});
+  for (const NamedCsr& row : hart.csrs()) EXPECT_NE(row.name.substr(0, 3), "pmp");
+  EXPECT_FALSE(hart.csr(kPmpcfg0).has_value());
 }
 
 }  // namespace
