@@ -26,7 +26,8 @@ bool waits_for_load(const Block& block, unsigned index) {
          (loaded_register(block.ops[index - 1]) & read_registers(block.ops[index])) != 0;
 }
 
-BlockCache::BlockCache(const Timing& timing) : timing_(timing) {}
+BlockCache::BlockCache(const Timing& timing, bool bit_manipulation)
+    : timing_(timing), bit_manipulation_(bit_manipulation) {}
 
 Block* BlockCache::find_slowly(std::uint32_t pc) {
   const auto found = current_->all.find(pc);
@@ -50,7 +51,7 @@ Block* BlockCache::decode_block(std::uint32_t pc, std::uint64_t end, const Debug
       if (!region->contains(at, 4) || at + 4ull > end) break;
       std::memcpy(&word, region->at(at), 4);
     }
-    const Op& op = append(*block, decode(word), at);
+    const Op& op = append(*block, decode(word, bit_manipulation_), at);
     region->mark_code(at, length);
     at += length;
     if (ends_block(info(op.id).kind)) break;
@@ -92,7 +93,7 @@ Block& BlockCache::single(std::uint32_t pc, std::uint32_t word) {
   single_.pc = pc;
   single_.direct = false;
   single_.translatable = false;
-  const Decoded decoded = decode(word);
+  const Decoded decoded = decode(word, bit_manipulation_);
   append(single_, decoded, pc);
   finish(single_, pc + decoded.length);
   return single_;

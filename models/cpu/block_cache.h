@@ -24,7 +24,8 @@ bool waits_for_load(const Block& block, unsigned index);
 /// Decoded blocks by address, and the direct memory they were decoded from.
 class BlockCache {
  public:
-  explicit BlockCache(const Timing& timing);
+  /// @param bit_manipulation whether there are Zba, Zbb and Zbs
+  explicit BlockCache(const Timing& timing, bool bit_manipulation = true);
 
   /// The mode whose blocks find() and decode_block() are about: what may be executed depends on it.
   void select(Privilege mode) { current_ = &by_mode_[mode == Privilege::kMachine ? 0 : 1]; }
@@ -74,6 +75,7 @@ class BlockCache {
   void finish(Block& block, std::uint32_t next_pc);
 
   const Timing& timing_;
+  const bool bit_manipulation_;
   std::array<Blocks, 2> by_mode_;
   Blocks* current_ = &by_mode_[0];
   std::vector<std::unique_ptr<DirectRegion>> regions_;

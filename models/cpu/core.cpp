@@ -20,7 +20,7 @@ Core::Core(sc_core::sc_module_name name, base::Context& context)
       wake_cycles_(read_wake_cycles(context.parameters)),
       instruction_events_(
           declare_instruction_events(this->name(), context.parameters, context.ledger)),
-      hart_(read_timing(context.parameters), *this),
+      hart_(read_timing(context.parameters), *this, read_options(context.parameters)),
       payload_(kInitiatorName),
       quantum_(1, sc_core::SC_MS) {
   bus.register_invalidate_direct_mem_ptr(this, &Core::invalidate_bus);

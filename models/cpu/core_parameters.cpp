@@ -48,6 +48,20 @@ std::vector<base::ParameterSpec> core_parameters() {
                    false,
                    {"fixed", "early_out"},
                    "Whether a division skips the leading zeros of its dividend"});
+  specs.push_back({"pmp_regions",
+                   "1",
+                   0,
+                   Pmp::kMostRegions,
+                   true,
+                   {},
+                   "Regions of physical memory protection; 0 is none"});
+  specs.push_back({"bit_manipulation",
+                   "",
+                   0,
+                   0,
+                   false,
+                   {"off", "on"},
+                   "Whether the core has Zba, Zbb and Zbs"});
   return specs;
 }
 
@@ -64,6 +78,13 @@ Timing read_timing(const base::ParameterSet& parameters) {
   timing.trap = read("trap_cycles");
   timing.divide_early_out = parameters.choice("core.divider") == "early_out";
   return timing;
+}
+
+HartOptions read_options(const base::ParameterSet& parameters) {
+  HartOptions options;
+  options.pmp_regions = static_cast<unsigned>(parameters.integer("core.pmp_regions"));
+  options.bit_manipulation = parameters.choice("core.bit_manipulation") == "on";
+  return options;
 }
 
 std::uint64_t read_wake_cycles(const base::ParameterSet& parameters) {

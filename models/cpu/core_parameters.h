@@ -5,6 +5,7 @@
 
 #include "models/base/energy_ledger.h"
 #include "models/base/parameter.h"
+#include "models/cpu/hart.h"
 #include "models/cpu/timing.h"
 
 namespace leyden::cpu {
@@ -13,6 +14,8 @@ namespace leyden::cpu {
 std::vector<base::ParameterSpec> core_parameters();
 /// Timing from the scope `core` of a chip's parameters.
 Timing read_timing(const base::ParameterSet& parameters);
+/// The core's options from the same scope.
+HartOptions read_options(const base::ParameterSet& parameters);
 /// Cycles from an interrupt that ends a wfi to the next instruction.
 std::uint64_t read_wake_cycles(const base::ParameterSet& parameters);
 

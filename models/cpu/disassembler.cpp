@@ -48,6 +48,8 @@ std::string operands(const Decoded& d, std::uint32_t pc) {
       return rd + ", " + csr_text(value) + ", " + std::to_string(d.rs1);
     case Format::kAtomic:
       return rd + ", " + rs2 + ", (" + rs1 + ")";
+    case Format::kUnary:
+      return rd + ", " + rs1;
     case Format::kReserved:
       return rd + ", (" + rs1 + ")";
     case Format::kFence:

@@ -22,7 +22,10 @@ constexpr std::uint32_t kLeastDivide = 2;
 }  // namespace
 
 Hart::Hart(const Timing& timing, MemoryInterface& memory, const HartOptions& options)
-    : timing_(timing), memory_(memory), cache_(timing_), csr_(options.pmp_regions) {
+    : timing_(timing),
+      memory_(memory),
+      cache_(timing_, options.bit_manipulation),
+      csr_(options.pmp_regions) {
   state_.hart = this;
   state_.taken_branch_cycles = timing.taken_branch;
   const std::uint32_t longest = timing.of(TimingClass::kDivide);

@@ -29,6 +29,7 @@ enum class RunResult {
 /// What a chip can choose about its core, beside its timing.
 struct HartOptions {
   unsigned pmp_regions = Pmp::kMostRegions;  ///< 0: no memory protection
+  bool bit_manipulation = true;              ///< Zba, Zbb and Zbs
 };
 
 /// Events since they were last taken.

@@ -62,13 +62,14 @@ struct OpcodeIndex {
 };
 constexpr OpcodeIndex kIndex;
 
-Decoded decode_wide(std::uint32_t word) {
+Decoded decode_wide(std::uint32_t word, bool bit_manipulation) {
   Decoded out;
   out.bits = word;
   const std::size_t opcode = word & 0x7f;
   for (std::size_t i = kIndex.first[opcode]; i < kIndex.first[opcode + 1]; ++i) {
     const InstructionInfo& row = kInstructions[kIndex.rows[i]];
     if ((word & row.mask) != row.match) continue;
+    if (!bit_manipulation && is_bit_manipulation(row.id)) break;
     out.id = row.id;
     if (writes_rd(row.format)) out.rd = static_cast<std::uint8_t>(field(word, 11, 7));
     if (reads_rs1(row.format) || row.format == Format::kCsrImmediate) {
@@ -89,12 +90,12 @@ std::string_view to_string(TimingClass timing) {
   return kNames[static_cast<std::size_t>(timing)];
 }
 
-Decoded decode(std::uint32_t word) {
-  if (instruction_length(word) == 4) return decode_wide(word);
+Decoded decode(std::uint32_t word, bool bit_manipulation) {
+  if (instruction_length(word) == 4) return decode_wide(word, bit_manipulation);
   const auto half = static_cast<std::uint16_t>(word);
   const std::uint32_t expanded = expand_compressed(half);
   // 0 is no instruction, so it decodes as illegal.
-  Decoded out = decode_wide(expanded);
+  Decoded out = decode_wide(expanded, bit_manipulation);
   out.bits = half;
   out.length = 2;
   return out;

@@ -34,6 +34,7 @@ enum class Format : std::uint8_t {
   kAtomic,
   kReserved,
   kFence,
+  kUnary,  ///< rd and rs1 only
   kNone,
 };
 
@@ -93,6 +94,9 @@ inline constexpr std::array<InstructionInfo, kInstructionCount + 1> kInstruction
 
 constexpr const InstructionInfo& info(Id id) { return kInstructions[static_cast<std::size_t>(id)]; }
 
+/// Whether an instruction is of Zba, Zbb or Zbs, which a core can do without.
+constexpr bool is_bit_manipulation(Id id) { return id >= Id::kSh1add && id != Id::kIllegal; }
+
 constexpr bool reads_rs1(Format format) {
   return format != Format::kU && format != Format::kJ && format != Format::kCsrImmediate &&
          format != Format::kFence && format != Format::kNone;
@@ -128,6 +132,7 @@ constexpr unsigned instruction_length(std::uint32_t low) { return (low & 3) == 3
 
 /// Decodes a word; only the low halfword matters when it is compressed. Never fails: what is no
 /// instruction is Id::kIllegal.
-Decoded decode(std::uint32_t word);
+/// @param bit_manipulation whether there are Zba, Zbb and Zbs
+Decoded decode(std::uint32_t word, bool bit_manipulation = true);
 
 }  // namespace leyden::cpu

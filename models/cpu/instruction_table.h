@@ -94,5 +94,35 @@
   X(kAmomaxW, "amomax.w", 0xa000202f, 0xf800707f, kAtomic, kAtomic, Atomic,                    \
     as_signed(m) > as_signed(b) ? m : b)                                                       \
   X(kAmominuW, "amominu.w", 0xc000202f, 0xf800707f, kAtomic, kAtomic, Atomic, m < b ? m : b)   \
-  X(kAmomaxuW, "amomaxu.w", 0xe000202f, 0xf800707f, kAtomic, kAtomic, Atomic, m > b ? m : b)
+  X(kAmomaxuW, "amomaxu.w", 0xe000202f, 0xf800707f, kAtomic, kAtomic, Atomic, m > b ? m : b)   \
+  /* Zba, Zbb and Zbs: from here on optional, see is_bit_manipulation() */                     \
+  X(kSh1add, "sh1add", 0x20002033, 0xfe00707f, kR, kAlu, Compute, (a << 1) + b)                \
+  X(kSh2add, "sh2add", 0x20004033, 0xfe00707f, kR, kAlu, Compute, (a << 2) + b)                \
+  X(kSh3add, "sh3add", 0x20006033, 0xfe00707f, kR, kAlu, Compute, (a << 3) + b)                \
+  X(kAndn, "andn", 0x40007033, 0xfe00707f, kR, kAlu, Compute, a & ~b)                          \
+  X(kOrn, "orn", 0x40006033, 0xfe00707f, kR, kAlu, Compute, a | ~b)                            \
+  X(kXnor, "xnor", 0x40004033, 0xfe00707f, kR, kAlu, Compute, ~(a ^ b))                        \
+  X(kClz, "clz", 0x60001013, 0xfff0707f, kUnary, kAlu, Compute, count_leading_zeros(a))        \
+  X(kCtz, "ctz", 0x60101013, 0xfff0707f, kUnary, kAlu, Compute, count_trailing_zeros(a))       \
+  X(kCpop, "cpop", 0x60201013, 0xfff0707f, kUnary, kAlu, Compute, count_ones(a))               \
+  X(kSextB, "sext.b", 0x60401013, 0xfff0707f, kUnary, kAlu, Compute, sign_extend_byte(a))      \
+  X(kSextH, "sext.h", 0x60501013, 0xfff0707f, kUnary, kAlu, Compute, sign_extend_half(a))      \
+  X(kZextH, "zext.h", 0x08004033, 0xfff0707f, kUnary, kAlu, Compute, a & 0xffffu)              \
+  X(kMin, "min", 0x0a004033, 0xfe00707f, kR, kAlu, Compute, minimum(a, b))                     \
+  X(kMinu, "minu", 0x0a005033, 0xfe00707f, kR, kAlu, Compute, minimum_unsigned(a, b))          \
+  X(kMax, "max", 0x0a006033, 0xfe00707f, kR, kAlu, Compute, maximum(a, b))                     \
+  X(kMaxu, "maxu", 0x0a007033, 0xfe00707f, kR, kAlu, Compute, maximum_unsigned(a, b))          \
+  X(kRol, "rol", 0x60001033, 0xfe00707f, kR, kAlu, Compute, rotate_left(a, b & 31))            \
+  X(kRor, "ror", 0x60005033, 0xfe00707f, kR, kAlu, Compute, rotate_right(a, b & 31))           \
+  X(kRori, "rori", 0x60005013, 0xfe00707f, kShift, kAlu, Compute, rotate_right(a, b))          \
+  X(kOrcB, "orc.b", 0x28705013, 0xfff0707f, kUnary, kAlu, Compute, or_combine_bytes(a))        \
+  X(kRev8, "rev8", 0x69805013, 0xfff0707f, kUnary, kAlu, Compute, reverse_bytes(a))            \
+  X(kBclr, "bclr", 0x48001033, 0xfe00707f, kR, kAlu, Compute, a & ~single_bit(b & 31))         \
+  X(kBclri, "bclri", 0x48001013, 0xfe00707f, kShift, kAlu, Compute, a & ~single_bit(b))        \
+  X(kBext, "bext", 0x48005033, 0xfe00707f, kR, kAlu, Compute, a >> (b & 31) & 1)               \
+  X(kBexti, "bexti", 0x48005013, 0xfe00707f, kShift, kAlu, Compute, a >> b & 1)                \
+  X(kBinv, "binv", 0x68001033, 0xfe00707f, kR, kAlu, Compute, a ^ single_bit(b & 31))          \
+  X(kBinvi, "binvi", 0x68001013, 0xfe00707f, kShift, kAlu, Compute, a ^ single_bit(b))         \
+  X(kBset, "bset", 0x28001033, 0xfe00707f, kR, kAlu, Compute, a | single_bit(b & 31))          \
+  X(kBseti, "bseti", 0x28001013, 0xfe00707f, kShift, kAlu, Compute, a | single_bit(b))
 // clang-format on

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "models/cpu/bit_manipulation.h"
 #include "models/cpu/hart_state.h"
 #include "models/cpu/instruction.h"
 #include "models/cpu/trap.h"

@@ -72,6 +72,8 @@ struct Bench {
     setup.set("core.trap_cycles", 4);
     setup.set("core.wake_cycles", 3);
     setup.set("core.divider", "early_out");
+    setup.set("core.pmp_regions", 16);
+    setup.set("core.bit_manipulation", "on");
     core.emplace("core", setup.context);
     read_event = setup.ledger.declare({"sram.read", base::Component::kSram, 1000});
     write_event = setup.ledger.declare({"sram.write", base::Component::kSram, 1000});
