@@ -76,6 +76,7 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   bool stopped() const { return hart_stopped_; }
   std::uint32_t pc() const { return hart_.pc(); }
   Hart& hart() { return hart_; }
+  const Hart& hart() const { return hart_; }
   /// Tells the context's ledger and activity log everything up to now.
   void flush_statistics();
 

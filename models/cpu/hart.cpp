@@ -224,7 +224,7 @@ void Hart::finish_early() {
   accounted_ = 0;
   s.cycles += retired ? op[1].cycles_before : op->cycles_before;
   // An exception comes after the wait for the operands.
-  if (!retired && waits_for_load(block, op->index)) {
+  if (s.exit == Exit::kTrap && waits_for_load(block, op->index)) {
     s.cycles += timing_.load_use;
     ++counts_[kLoadUses];
   }

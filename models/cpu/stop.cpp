@@ -50,12 +50,16 @@ std::string describe(const StopReport& report, const Symbolizer& symbol) {
           << place(report.pc, symbol);
       break;
   }
-  if (report.storm_entries != 0) {
-    out << "; the last " << report.storm_entries
-        << " interrupts came without an instruction of the program in between, the "
-        << cause_text(report.storm_cause) << " last: its handler does not clear what raises it";
-  }
-  out << ".";
+  out << "." << describe_storm(report);
+  return out.str();
+}
+
+std::string describe_storm(const StopReport& report) {
+  if (report.storm_entries == 0) return "";
+  std::ostringstream out;
+  out << " The last " << report.storm_entries
+      << " interrupts came without an instruction of the program in between, at the end the "
+      << cause_text(report.storm_cause) << ": its handler does not clear what raises it.";
   return out.str();
 }
 

@@ -33,7 +33,9 @@ struct StopReport {
 /// Name of the code at an address ("main+0x12"), "" when there is none.
 using Symbolizer = std::function<std::string(std::uint32_t address)>;
 
-/// The report as one sentence.
+/// The report as one sentence, and another one about a storm of interrupts if there is one.
 std::string describe(const StopReport& report, const Symbolizer& symbol = nullptr);
+/// That second sentence, after a space; "" without a storm.
+std::string describe_storm(const StopReport& report);
 
 }  // namespace leyden::cpu

@@ -86,7 +86,8 @@ RunEnd Chip::run(std::uint64_t max_cycles) {
                 parts.location() + "."};
   }
   return {base::ExitStatus::kLimit, "The limit of " + std::to_string(max_cycles) +
-                                        " cycles was reached, " + parts.location() + "."};
+                                        " cycles was reached, " + parts.location() + "." +
+                                        parts.storm()};
 }
 
 RunEnd Chip::serve(ImageService& service, std::uint64_t max_cycles) {

@@ -175,7 +175,10 @@ ImageHostPorts Chip::Parts::host_ports() {
           recorder,
           [this] { return quiet(); },
           [this] { return core.sleeping(); },
-          [this](const RunEnd& reason_of_end) { end(reason_of_end); }};
+          [this](const RunEnd& reason_of_end) {
+            const bool limit = reason_of_end.status == base::ExitStatus::kLimit;
+            end({reason_of_end.status, reason_of_end.sentence + (limit ? storm() : "")});
+          }};
 }
 
 void Chip::Parts::end(const RunEnd& reason_of_end) {
@@ -185,6 +188,10 @@ void Chip::Parts::end(const RunEnd& reason_of_end) {
   // The core runs ahead of the kernel: no instruction begins after the one that ended the run.
   core.set_cycle_limit(0);
   sc_core::sc_stop();
+}
+
+std::string Chip::Parts::storm() const {
+  return cpu::describe_storm(core.hart().report(cpu::StopReason::kCycleLimit));
 }
 
 void Chip::Parts::on_core_stop(const cpu::StopReport& report) {

@@ -44,6 +44,8 @@ struct Chip::Parts {
   /// The core sleeps, every unit is idle and the mailbox listens.
   bool quiet();
   std::string location() const;
+  /// A sentence, after a space, about interrupts that come without end; "" when they do not.
+  std::string storm() const;
   std::string symbol(std::uint32_t address) const;
   peripherals::SysctlSettings sysctl_settings();
   ImageHostPorts host_ports();

@@ -244,6 +244,15 @@ Outcome run(const Variant& variant) {
     outcome.log.push_back(word);
   }
   std::memset(&outcome.data[log], 0, 46 * 16);
+  // stalls, bus waits, taken branches, loads, stores, traps, interrupts, sleep: part of the memory
+  // compared.
+  std::uint32_t counted[8];
+  std::memcpy(counted, &outcome.data[program.find("counted").value_or(0) - kSramBase],
+              sizeof counted);
+  EXPECT_GT(counted[0], counted[1]);
+  for (const std::uint32_t count : counted) EXPECT_GT(count, 10u);
+  EXPECT_EQ(counted[5], 46u);
+  EXPECT_EQ(counted[6], 46u);
   for (const sc_time& when : bench->timer.accesses) {
     outcome.accesses.push_back((when - began).value());
   }

@@ -93,6 +93,19 @@ TEST(Timing, LoadUse) {
   EXPECT_EQ(cycles_of({0x00a425af /* amoadd.w a1, a0, (s0) */, kUseA1, kEbreak}), 29u + 100 + 1);
 }
 
+TEST(Timing, AnExceptionComesAfterTheWaitForItsOperands) {
+  constexpr std::uint32_t kLwMisaligned = 0x0015a603;  // lw a2, 1(a1)
+  for (const bool at_start : {false, true}) {
+    // A load that leaves the block at its end, or goes on in it.
+    std::vector<std::uint32_t> words(at_start ? kMaxBlockLength - 1 : 0, kAddi);
+    words.insert(words.end(), {kLw, kLwMisaligned});
+    Machine machine(halves_of(words));
+    EXPECT_EQ(machine.run(), RunResult::kStopped);
+    EXPECT_EQ(machine.hart.stop_report().cause, kCauseLoadMisaligned);
+    EXPECT_EQ(machine.hart.cycles(), words.size() - 2 + 7u + 100);
+  }
+}
+
 TEST(Timing, LoadUseAcrossTheEndOfALongBlock) {
   for (unsigned before = kMaxBlockLength - 3; before <= kMaxBlockLength + 1; ++before) {
     std::vector<std::uint32_t> words(before, kAddi);

@@ -1,5 +1,15 @@
 # Computes, reaches over the bus, and is interrupted by a timer whose distances (ns) it takes from a
-# table. The handler logs mcycle, minstret and mepc. Then it sleeps a few times, then it stops.
+# table. The handler logs mcycle, minstret and mepc. Then it sleeps a few times, then it stops. What
+# the performance counters have counted is left in `counted`.
+    .macro select counter, event
+    csrwi mhpmevent\counter, \event
+    csrwi mhpmcounter\counter, 0
+    .endm
+    .macro keep counter
+    csrr t0, mhpmcounter\counter
+    sw   t0, 0(t1)
+    addi t1, t1, 4
+    .endm
     .globl _start
 _start:
     la   t0, handler
@@ -11,6 +21,10 @@ _start:
     li   s4, 0                   # interrupts taken
     li   s5, 0
     li   a0, 12345
+    # stalls, bus waits, taken branches, loads, stores, traps, interrupts, sleep
+    .irp pair, "3,1", "4,5", "5,7", "6,9", "7,10", "8,14", "9,15", "10,16"
+    select \pair
+    .endr
     lw   t0, 0(s2)
     sw   t0, 0(s0)
     li   t0, 0x80
@@ -44,6 +58,10 @@ sleep:
     csrsi mstatus, 8             # taken here
     csrci mstatus, 8
     blt  s4, a6, sleep
+    la   t1, counted
+    .irp counter, 3, 4, 5, 6, 7, 8, 9, 10
+    keep \counter
+    .endr
     csrw mtvec, zero
     ebreak
 
@@ -73,6 +91,9 @@ distances:                       # before, on and after boundaries of the quanta
     .balign 64
 data:
     .skip 512
+    .globl counted
+counted:
+    .skip 64
     .globl log
 log:
     .skip 1024
