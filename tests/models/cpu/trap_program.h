@@ -1,0 +1,77 @@
+#pragma once
+
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "tests/models/cpu/qemu_lockstep.h"
+#include "tests/models/cpu/rv32_assembler.h"
+#include "tests/models/cpu/virt_memory.h"
+
+namespace leyden::test {
+
+// What the frame around a program keeps for itself. Random instructions write x0 to x24 only.
+inline constexpr unsigned kData = 26;     ///< x26: address of 8 KiB of data
+inline constexpr unsigned kResume = 27;   ///< x27: where to go on after an exception that says so
+inline constexpr unsigned kAlways = 25;   ///< x25: not 0: every exception goes on at x27, in M mode
+inline constexpr unsigned kScratch = 28;  ///< x28 to x31: clobbered by the trap handler
+inline constexpr std::uint32_t kVirtData = 0x80100000u;
+inline constexpr std::uint32_t kVirtDataBytes = 0x2000;
+
+/// Makes programs for expect_equals_qemu from a seed, out of pieces. The frame sets up a trap
+/// handler that skips the instruction that trapped; after a fetch fault and an ecall of user mode
+/// it goes on at x27, in machine mode; an interrupt it takes away.
+class TrapProgram {
+ public:
+  explicit TrapProgram(std::uint64_t seed, std::string what);
+  /// Ends the program. Call once.
+  VirtProgram finish();
+  bool full() const { return as.here() > kVirtData - 0x4000; }
+  unsigned size() const { return as.here() - kVirtRam; }
+
+  std::uint32_t draw(std::uint32_t below) { return static_cast<std::uint32_t>(random() % below); }
+  std::uint32_t bits(unsigned count) { return draw(1u << count); }
+  bool one_in(unsigned n) { return draw(n) == 0; }
+  unsigned target() { return draw(25); }
+  unsigned source() { return draw(32); }
+  std::uint32_t corner();  ///< values where arithmetic changes its behaviour
+
+  // One or a few instructions that run to the next.
+  void arithmetic();
+  void bit_manipulation();
+  void data_access();
+  void branch_over();
+  // Each traps at most once and goes on behind, in the mode it was in.
+  void access_fault();
+  void misaligned_atomic();
+  void illegal_word();
+  void illegal_half();
+  void call_or_break();  ///< ecall in machine mode, ebreak, c.ebreak
+  void csr_of_any_number();
+  void refused_csr_write();
+  // Machine mode only.
+  void jump_to_nowhere();
+  void csr_values();
+  void return_to_next();  ///< mret into machine mode
+  void toggle_vectors();
+  void interrupt();
+  void wait_with_pending();
+  /// User mode for a while: pieces of what may trap there, then back.
+  void user_mode();
+
+  void illegal_encoding(std::uint32_t word);  ///< as it stands: 2 or 4 bytes
+
+  Rv32Assembler as;
+  std::mt19937_64 random;
+
+ private:
+  void handler();
+  void enter_user_mode();
+  void csr_value(std::uint32_t number, std::uint32_t writable);
+
+  std::string replay_;
+  std::uint32_t vectors_ = 0;  ///< address of the trap handlers
+};
+
+}  // namespace leyden::test
