@@ -36,9 +36,6 @@ struct LegalDifference {
 };
 const std::vector<LegalDifference>& legal_differences();
 
-/// Whether the hart has user mode and PMP.
-bool has_user_mode();
-
 /// Runs the program on QEMU and on a hart, and compares them before every instruction: pc, all
 /// registers, mstatus, mip, mie, mtvec, mepc, mcause, mtval, mscratch; and at every trap its cause,
 /// epc and tval. Then runs it on a second hart by whole blocks, which must end in the same state.

@@ -37,11 +37,9 @@ TrapProgram::TrapProgram(std::uint64_t seed, std::string what)
   as.sw(kScratch + 1, kScratch, 4);
   as.sw(kScratch + 1, kScratch, 0);
   // User mode may do anything: a region of all addresses, last in priority.
-  if (has_user_mode()) {
-    as.csrw(kPmpaddr15, kScratch + 1);
-    as.lui(kScratch, 0x1f000000);
-    as.csrw(kPmpcfg3, kScratch);
-  }
+  as.csrw(kPmpaddr15, kScratch + 1);
+  as.lui(kScratch, 0x1f000000);
+  as.csrw(kPmpcfg3, kScratch);
   as.lui(kScratch, 0x2000);
   as.addi(kScratch, kScratch, 0x800);
   as.csr(2, 0, kMstatus, kScratch);  // MPP: machine mode
@@ -215,9 +213,7 @@ void TrapProgram::access_fault() {
   static constexpr Access kAccesses[] = {
       {0x0003, 1, 'i'},     {0x1003, 2, 'i'}, {0x2003, 4, 'i'}, {0x4003, 1, 'i'},
       {0x5003, 2, 'i'},     {0x0023, 1, 's'}, {0x1023, 2, 's'}, {0x2023, 4, 's'},
-      {0x1000202f, 4, 'l'}, {0, 4, 'a'},      {0, 4, 'a'}};
-  static constexpr std::uint32_t kAtomics[] = {0x08, 0x00, 0x20, 0x60, 0x40,
-                                               0x80, 0xa0, 0xc0, 0xe0};
+      {0x1000202f, 4, 'l'}};
   const Access& access = kAccesses[draw(std::size(kAccesses))];
   const unsigned pointer = 1 + draw(24);
   static constexpr std::uint32_t kPlaces[] = {kVirtRam + kVirtRamBytes, kVirtNowhere, 0xfffff000,
@@ -232,11 +228,8 @@ void TrapProgram::access_fault() {
     case 's':
       as.s(access.word, pointer, source(), aligned);
       break;
-    case 'l':
-      as.r(access.word, target(), pointer, 0);
-      break;
     default:
-      as.r(0x202f | kAtomics[draw(9)] << 24, target(), pointer, source());
+      as.r(access.word, target(), pointer, 0);
   }
 }
 
@@ -299,8 +292,11 @@ void TrapProgram::csr_of_any_number() {
 }
 
 void TrapProgram::refused_csr_write() {
-  // Bits 11:10 of the number say read-only.
-  as.csr(1 + draw(3), target(), 0xc00 | bits(10), 1 + draw(24));
+  // Bits 11:10 of the number say read-only. QEMU 7.2 takes csrrs and csrrc of a register that holds
+  // 0 for reads; only those of x0 are.
+  const unsigned value = 1 + draw(24);
+  as.i(0x6013, value, value, 1);  // ori
+  as.csr(1 + draw(3), target(), 0xc00 | bits(10), value);
   const unsigned rd = 1 + draw(24);
   as.csr(5, rd, 0xc00 | bits(10), bits(5));
 }
@@ -308,7 +304,7 @@ void TrapProgram::refused_csr_write() {
 void TrapProgram::jump_to_nowhere() {
   const std::uint32_t at = as.reserve(2);
   const unsigned pointer = 1 + draw(24);
-  as.li(pointer, one_in(3) ? kVirtRam + kVirtRamBytes : kVirtNowhere + bits(20));
+  as.li(pointer, one_in(3) ? kVirtRam + kVirtRamBytes : kVirtNowhere + (bits(20) & ~1u));
   switch (draw(4)) {
     case 0:
       as.half(0x8002u | pointer << 7);  // c.jr
@@ -317,6 +313,7 @@ void TrapProgram::jump_to_nowhere() {
       as.half(0x9002u | pointer << 7);  // c.jalr
       break;
     case 2:
+      clear_mprv();
       as.csrw(kMepc, pointer);
       as.mret();
       break;
@@ -347,7 +344,7 @@ void TrapProgram::csr_values() {
   };
   constexpr std::uint32_t kAll = ~0u;
   static constexpr Row kRows[] = {
-      {0x340, kAll}, {0x341, kAll}, {0x342, kAll}, {0x343, kAll}, {0x301, kAll}, {0x310, kAll},
+      {0x340, kAll}, {0x341, ~1u}, {0x342, kAll}, {0x343, kAll}, {0x301, kAll}, {0x310, kAll},
       {0x304, kAll}, {0x344, kAll}};
   if (one_in(3)) {  // mstatus: MPP is 0 or 3
     const std::uint32_t keep = ~kMpp;
@@ -450,7 +447,13 @@ void TrapProgram::wait_with_pending() {
   as.csrw(kMie, 0);
 }
 
+void TrapProgram::clear_mprv() {
+  as.lui(kScratch, 1u << 17);
+  as.csr(3, 0, kMstatus, kScratch);
+}
+
 void TrapProgram::enter_user_mode() {
+  clear_mprv();
   const std::uint32_t at = as.reserve(2);
   as.lui(kScratch, 0x2000);
   as.addi(kScratch, kScratch, 0x800);

@@ -67,6 +67,8 @@ class TrapProgram {
 
  private:
   void handler();
+  /// QEMU 7.2 leaves mstatus.MPRV as it is in an mret to user mode, which is to clear it.
+  void clear_mprv();
   void enter_user_mode();
   void csr_value(std::uint32_t number, std::uint32_t writable);
 
