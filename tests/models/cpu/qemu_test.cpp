@@ -64,5 +64,41 @@ TEST(Qemu, MachineModeTraps) {
   });
 }
 
+TEST(Qemu, UserMode) {
+  run_programs("user mode", [](TrapProgram& p) {
+    for (unsigned k = 0; k < 200; ++k) {
+      p.user_mode();
+      if (p.one_in(4)) p.interrupt();
+      if (p.one_in(4)) p.csr_values();
+      p.arithmetic();
+    }
+  });
+}
+
+// Every CSR number, read in machine mode; what exists is read by both, what does not traps in both.
+TEST(Qemu, EveryCsrNumber) {
+  run_programs("CSR numbers", [](TrapProgram& p) {
+    for (std::uint32_t number = 0; number < 4096; ++number) {
+      p.as.csrr(1, number);
+      p.as.addi(1, 0, 0);
+    }
+  });
+}
+
+// Every 16-bit word that is no instruction, one of eight of them in a program.
+TEST(Qemu, IllegalHalfwords) {
+  run_programs("illegal halfwords", [](TrapProgram& p) {
+    for (std::uint32_t word = p.draw(8); word < 0x10000; word += 8) {
+      if ((word & 3) != 3 && cpu::decode(word).id == cpu::Id::kIllegal) p.illegal_encoding(word);
+    }
+  });
+}
+
+TEST(Qemu, IllegalWords) {
+  run_programs("illegal words", [](TrapProgram& p) {
+    for (unsigned k = 0; k < 2000; ++k) p.illegal_word();
+  });
+}
+
 }  // namespace
 }  // namespace leyden::test

@@ -174,8 +174,8 @@ void TrapProgram::data_access() {
   static constexpr std::uint32_t kLoads[] = {0x0003, 0x1003, 0x2003, 0x4003, 0x5003};
   static constexpr std::uint32_t kLoadAlign[] = {1, 2, 4, 1, 2};
   static constexpr std::uint32_t kStores[] = {0x0023, 0x1023, 0x2023};
-  static constexpr std::uint32_t kAtomics[] = {0x10, 0x18, 0x08, 0x00, 0x20, 0x60,
-                                               0x40, 0x80, 0xa0, 0xc0, 0xe0};
+  static constexpr std::uint32_t kAtomics[] = {0x08, 0x00, 0x20, 0x60, 0x40,
+                                               0x80, 0xa0, 0xc0, 0xe0};
   switch (draw(3)) {
     case 0: {
       const unsigned pick = draw(5);
@@ -189,12 +189,20 @@ void TrapProgram::data_access() {
     }
     default: {
       const unsigned pointer = kScratch + draw(4);
-      const std::uint32_t function = kAtomics[draw(std::size(kAtomics))];
       as.addi(pointer, kData, 4 * draw(8));
-      as.r(0x202f | function << 24 | bits(2) << 25, target(), pointer,
-           function == 0x10 ? 0 : source());
+      if (one_in(4)) return reservation(pointer);
+      as.r(0x202f | kAtomics[draw(std::size(kAtomics))] << 24 | bits(2) << 25, target(), pointer,
+           source());
     }
   }
+}
+
+void TrapProgram::reservation(unsigned pointer) {
+  as.r(0x1000202f | bits(2) << 25, target(), pointer, 0);
+  if (one_in(3)) as.addi(target(), source(), bits(12));
+  if (one_in(4)) as.addi(pointer, pointer, 4);  // another address: must fail
+  as.r(0x1800202f | bits(2) << 25, target(), pointer, source());
+  if (one_in(3)) as.r(0x1800202f, target(), pointer, source());  // none left: must fail
 }
 
 void TrapProgram::branch_over() {

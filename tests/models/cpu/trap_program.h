@@ -70,6 +70,9 @@ class TrapProgram {
   /// QEMU 7.2 leaves mstatus.MPRV as it is in an mret to user mode, which is to clear it.
   void clear_mprv();
   void enter_user_mode();
+  /// A reservation ends with its sc. Whether it outlives a trap or a store of its own hart is left
+  /// open by the specification, and differs.
+  void reservation(unsigned pointer);
   void csr_value(std::uint32_t number, std::uint32_t writable);
 
   std::string replay_;
