@@ -48,7 +48,8 @@ class TrapProgram {
   void illegal_word();
   void illegal_half();
   void call_or_break();  ///< ecall in machine mode, ebreak, c.ebreak
-  void csr_of_any_number();
+  void csr_of_number(std::uint32_t number);
+  void csr_of_any_number() { csr_of_number(bits(12)); }
   void refused_csr_write();
   // Machine mode only.
   void jump_to_nowhere();
