@@ -9,9 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "models/cpu/disassembler.h"
-#include "models/cpu/hart.h"
 #include "tests/models/cpu/qemu_log.h"
-#include "tests/models/cpu/virt_memory.h"
 
 namespace leyden::test {
 namespace {
@@ -31,18 +29,6 @@ std::string hex(std::uint32_t value) {
   std::snprintf(text, sizeof text, "0x%08x", value);
   return text;
 }
-
-/// One hart on a board of its own.
-struct Machine {
-  explicit Machine(const VirtProgram& program) : hart(cpu::Timing(), memory) {
-    std::copy(program.image.begin(), program.image.end(), memory.ram.begin());
-    memory.on_interrupts = [this](std::uint32_t lines) { hart.set_interrupts(lines); };
-    hart.reset(kVirtRam);
-    hart.set_interrupts(memory.interrupts());
-  }
-  VirtMemory memory;
-  Hart hart;
-};
 
 /// The comparison of one program.
 class Lockstep {
@@ -154,11 +140,10 @@ class Lockstep {
     const cpu::Decoded decoded = cpu::decode(bits);
     while (last_.size() >= kShownInstructions) last_.pop_front();
     last_.push_back(hex(pc) + "  " + cpu::disassemble(decoded, pc));
-    const std::uint64_t retired = hart_.instructions();
-    const RunResult result = hart_.run(hart_.cycles() + 1);
-    if (result == RunResult::kStopped) return fail(cpu::describe(hart_.stop_report()));
-    if (result == RunResult::kWaiting) return fail("The hart waits in a wfi");
-    if (hart_.instructions() != retired) {
+    const bool retired = machine_.step();
+    if (machine_.result == RunResult::kStopped) return fail(cpu::describe(hart_.stop_report()));
+    if (machine_.result == RunResult::kWaiting) return fail("The hart waits in a wfi");
+    if (retired) {
       ++coverage_.instructions;
       ++coverage_.of[static_cast<std::size_t>(decoded.id)];
       if (trap_logged) fail("QEMU takes a trap here: " + text_of(log_.trap()));
@@ -202,7 +187,7 @@ class Lockstep {
 
   /// The same program by whole blocks, from the same registers.
   void compare_blocks() {
-    Machine blocks(program_);
+    VirtMachine blocks(program_);
     for (unsigned i = 1; i < 32; ++i) blocks.hart.set_reg(i, start_[i]);
     while (!blocks.memory.finished) {
       const RunResult result = blocks.hart.run(hart_.cycles() + 1000);
@@ -223,7 +208,7 @@ class Lockstep {
 
   const VirtProgram& program_;
   QemuLog log_;
-  Machine machine_;
+  VirtMachine machine_;
   Hart& hart_;
   std::array<std::uint32_t, 32> start_{};
   QemuState shown_;  ///< before the last instruction

@@ -3,19 +3,12 @@
 #include <array>
 #include <cstdint>
 #include <map>
-#include <string>
 #include <vector>
 
 #include "models/cpu/instruction.h"
+#include "tests/models/cpu/virt_machine.h"
 
 namespace leyden::test {
-
-/// A program for QEMU's board `virt`, in RAM from its first byte on. It ends with a write to the
-/// finisher.
-struct VirtProgram {
-  std::string replay;  ///< how to make it again
-  std::vector<std::uint8_t> image;
-};
 
 /// What a run in lockstep has exercised.
 struct Coverage {

@@ -61,7 +61,11 @@ VirtProgram TrapProgram::finish() {
   as.li(kScratch + 1, 0x5555);
   as.sw(kScratch + 1, kScratch, 0);
   as.jal(0, as.here());
-  as.code.resize(kVirtData - kVirtRam + kVirtDataBytes);
+  as.code.resize(kProbeEnd - kVirtRam);
+  for (std::uint32_t at = kProbeArea; at < kProbeEnd; at += 4) {
+    // ecall, aligned in the first half, across words in the second
+    as.code[at - kVirtRam + (at < kProbeMiddle ? 0 : 2)] = 0x73;
+  }
   for (std::uint32_t k = 0; k < kVirtDataBytes; ++k) {
     as.code[kVirtData - kVirtRam + k] = static_cast<std::uint8_t>(random());
   }
@@ -101,6 +105,11 @@ void TrapProgram::handler() {
   as.csrw(kMepc, kB);
   as.mret();
   as.patch_branch(to_resume1, kBne, kAlways, 0);
+  // A sum over all traps so far.
+  as.r(0x33, kTrapSum, kTrapSum, kA);
+  as.i(0x1013, kD, kTrapSum, 5);
+  as.r(0x33, kTrapSum, kTrapSum, kD);
+  as.r(0x4033, kTrapSum, kTrapSum, kB);
   as.patch_branch(to_resume2, kBeq, kA, kD);
   as.patch_branch(to_resume3, kBeq, kA, kD);
   as.lui(kD, 0x2000);

@@ -18,6 +18,12 @@ inline constexpr unsigned kAlways = 25;   ///< x25: not 0: every exception goes 
 inline constexpr unsigned kScratch = 28;  ///< x28 to x31: clobbered by the trap handler
 inline constexpr std::uint32_t kVirtData = 0x80100000u;
 inline constexpr std::uint32_t kVirtDataBytes = 0x2000;
+inline constexpr unsigned kTrapSum = 24;  ///< x24: changed by every exception while x25 is not 0
+/// Memory where accesses are probed, full of ecall: in every word, and from the middle on in the
+/// upper half of every word and the lower half of the next.
+inline constexpr std::uint32_t kProbeArea = 0x80104000;
+inline constexpr std::uint32_t kProbeMiddle = 0x80108000;
+inline constexpr std::uint32_t kProbeEnd = 0x8010c000;
 
 /// Makes programs for expect_equals_qemu from a seed, out of pieces. The frame sets up a trap
 /// handler that skips the instruction that trapped; after a fetch fault and an ecall of user mode

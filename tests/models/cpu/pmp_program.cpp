@@ -1,0 +1,204 @@
+#include "tests/models/cpu/pmp_program.h"
+
+namespace leyden::test {
+namespace {
+
+using Pmp = PmpReference;
+
+constexpr std::uint32_t kMstatus = 0x300;
+constexpr std::uint32_t kMepc = 0x341;
+constexpr std::uint32_t kPmpcfg0 = 0x3a0;
+constexpr std::uint32_t kPmpaddr0 = 0x3b0;
+constexpr unsigned kEntries = Pmp::kEntries;
+
+}  // namespace
+
+PmpProgram::PmpProgram(std::uint64_t seed, bool for_qemu)
+    : for_qemu_(for_qemu), p_(seed, "PMP: LEYDEN_QEMU_SEED,") {
+  // What the frame has set up.
+  pmp_.addr[kEntries - 1] = ~0u;
+  pmp_.cfg[kEntries - 1] = 0x1f;
+  p_.as.li(kAlways, 1);
+}
+
+void PmpProgram::fill(unsigned configurations, unsigned accesses) {
+  for (unsigned k = 0; k < configurations; ++k) {
+    // Locks stay: one configuration in the middle has them, and is then changed as far as it goes.
+    configure(k == configurations / 2);
+    for (unsigned n = 0; n < accesses; ++n) access();
+  }
+}
+
+PmpProgram::Written PmpProgram::draw_configuration(bool locks) {
+  Written w;
+  for (std::uint32_t& place : hot_) {
+    place = kProbeArea + 4 * p_.draw((kProbeEnd - kProbeArea) / 4);
+    if (p_.one_in(3)) place &= ~0xfffu;
+  }
+  const unsigned used = 1 + p_.draw(kEntries);
+  for (unsigned i = 0; i < kEntries; ++i) {
+    std::uint8_t rights = static_cast<std::uint8_t>(p_.bits(3));
+    if (for_qemu_ && (rights & Pmp::kRead) == 0) rights &= static_cast<std::uint8_t>(~Pmp::kWrite);
+    const std::uint32_t ones = (1u << p_.draw(p_.one_in(8) ? 29 : 13)) - 1;
+    auto match = static_cast<Pmp::Match>(p_.draw(4));
+    if (i >= used) match = Pmp::kOff;
+    w.addr[i] = hot() >> 2;
+    if (match == Pmp::kNapot) w.addr[i] = (w.addr[i] & ~(2 * ones + 1)) | ones;
+    if (!for_qemu_ && p_.one_in(6)) w.addr[i] = static_cast<std::uint32_t>(p_.random());
+    w.cfg[i] = rights | Pmp::match(match);
+    if (!for_qemu_ && p_.one_in(4)) w.cfg[i] |= static_cast<std::uint8_t>(p_.bits(2) << 5);
+    if (locks && p_.one_in(3)) w.cfg[i] |= Pmp::kLock;
+  }
+  if (p_.one_in(2)) {  // user mode may run the code of the program: 1 MiB
+    w.addr[0] = (kVirtRam >> 2) | 0x1ffff;
+    w.cfg[0] = Pmp::kExecute | Pmp::match(Pmp::kNapot);
+  }
+  if (for_qemu_ || p_.one_in(2)) {
+    w.addr[kEntries - 1] = ~0u;
+    w.cfg[kEntries - 1] = static_cast<std::uint8_t>(
+        Pmp::match(Pmp::kNapot) | (p_.one_in(2) ? Pmp::kRead | Pmp::kExecute : 7));
+  }
+  return w;
+}
+
+/// Whether machine mode can still run the frame: its code, its end, the configuration itself.
+bool PmpProgram::frame_works(const PmpReference& pmp) const {
+  for (std::uint32_t at = kVirtRam; at < kVirtData; at += 0x100) {
+    if (!pmp.allows(true, 7, at, 4)) return false;
+  }
+  return pmp.allows(true, Pmp::kWrite, kVirtFinisher, 4);
+}
+
+void PmpProgram::configure(bool locks) {
+  for (;;) {
+    const Written w = draw_configuration(locks);
+    // Addresses first, as they were unlocked; then the configuration, word by word.
+    PmpReference next = pmp_;
+    for (unsigned i = 0; i < kEntries; ++i) next.write_addr(i, w.addr[i]);
+    for (unsigned i = 0; i < kEntries; ++i) next.write_cfg(i, w.cfg[i]);
+    if (!frame_works(next)) continue;
+    pmp_ = next;
+    for (unsigned i = 0; i < kEntries; ++i) {
+      p_.as.li(kScratch, w.addr[i]);
+      p_.as.csrw(kPmpaddr0 + i, kScratch);
+    }
+    for (unsigned word = 0; word < kEntries / 4; ++word) {
+      std::uint32_t value = 0;
+      for (unsigned i = 0; i < 4; ++i) value |= std::uint32_t{w.cfg[4 * word + i]} << (8 * i);
+      p_.as.li(kScratch, value);
+      p_.as.csrw(kPmpcfg0 + word, kScratch);
+    }
+    // What can be read back: locked and reserved bits.
+    for (unsigned word = 0; word < kEntries / 4; ++word) p_.as.csrr(1 + word, kPmpcfg0 + word);
+    for (unsigned i = 0; i < kEntries; ++i) p_.as.csrr(5 + i, kPmpaddr0 + i);
+    return;
+  }
+}
+
+void PmpProgram::flush() {
+  p_.as.csrr(kScratch, kPmpcfg0);
+  p_.as.csrw(kPmpcfg0, kScratch);
+}
+
+void PmpProgram::access() {
+  std::uint32_t address = hot() - 8 + p_.draw(16);
+  if (p_.one_in(8)) address = kProbeArea + p_.draw(kProbeEnd - kProbeArea);
+  if (address < kProbeArea || address >= kProbeEnd - 8) return;
+  if (p_.one_in(4)) {
+    fetch(address & ~(for_qemu_ ? 3u : 1u));
+  } else {
+    data_access(address);
+  }
+}
+
+void PmpProgram::data_access(std::uint32_t address) {
+  Rv32Assembler& as = p_.as;
+  enum Mode { kMachine, kModified, kUser };
+  auto mode = static_cast<Mode>(p_.draw(3));
+  if (mode == kUser && !pmp_.allows(false, Pmp::kExecute, as.here(), 128)) mode = kModified;
+  const unsigned log_bytes = p_.draw(3);
+  const unsigned bytes = 1u << log_bytes;
+  address &= ~(bytes - 1);
+  const unsigned pointer = 1 + p_.draw(10);
+  const unsigned value = pointer + 1;
+  as.li(pointer, address);
+  // Memory stays as it is: a store writes what is there.
+  const unsigned in_word = address < kProbeMiddle ? address & 3 : (address & 3) ^ 2;
+  as.addi(value, 0, in_word == 0 ? 0x73 : 0);
+  if (bytes == 4 && address >= kProbeMiddle) as.lui(value, 0x730000);
+  const std::uint32_t resume = as.reserve(2);
+  flush();
+  if (mode == kModified || mode == kUser) {
+    as.lui(kScratch + 1, 0x2000);
+    as.addi(kScratch + 1, kScratch + 1, 0x800);
+    as.csr(3, 0, kMstatus, kScratch + 1);  // MPP: user mode
+  }
+  if (mode == kModified) {
+    as.lui(kScratch + 1, 1u << 17);
+    as.csr(2, 0, kMstatus, kScratch + 1);  // MPRV
+  }
+  if (mode == kUser) {
+    const std::uint32_t at = as.reserve(2);
+    as.csrw(kMepc, kScratch + 1);
+    as.mret();
+    as.patch_li(at, kScratch + 1);
+  }
+  PmpExpectation expect;
+  expect.tval = address;
+  std::uint8_t rights = Pmp::kRead;
+  const std::uint32_t pc = as.here();
+  const unsigned kind = p_.draw(bytes == 4 ? 4 : 2);
+  switch (kind) {
+    case 0:
+      as.i(0x0003 | log_bytes << 12, 11, pointer, 0);
+      break;
+    case 1:
+      rights = Pmp::kWrite;
+      as.s(0x0023 | log_bytes << 12, pointer, value, 0);
+      break;
+    case 2:
+      as.r(0x1000202f, 11, pointer, 0);  // lr.w
+      break;
+    default:
+      rights = Pmp::kRead | Pmp::kWrite;
+      as.r(0x4000202f, 11, pointer, 0);  // amoor.w
+  }
+  expect.cause = (rights & Pmp::kWrite) != 0 ? 7 : 5;
+  expect.is_allowed = pmp_.allows(mode == kMachine, rights, address, bytes);
+  expectations_[pc] = expect;
+  if (mode == kUser) as.ecall();
+  as.patch_li(resume, kResume);
+  if (mode == kModified) as.csr(3, 0, kMstatus, kScratch + 1);
+  if (mode == kModified) {
+    as.lui(kScratch + 1, 1u << 17);
+    as.csr(3, 0, kMstatus, kScratch + 1);
+  }
+}
+
+void PmpProgram::fetch(std::uint32_t address) {
+  Rv32Assembler& as = p_.as;
+  const bool machine = p_.one_in(3);
+  const std::uint32_t resume = as.reserve(2);
+  as.lui(kScratch + 1, 0x2000);
+  as.addi(kScratch + 1, kScratch + 1, 0x800);
+  as.csr(machine ? 2 : 3, 0, kMstatus, kScratch + 1);
+  as.li(kScratch + 1, address);
+  as.csrw(kMepc, kScratch + 1);
+  flush();
+  PmpExpectation expect;
+  expect.is_fetch = true;
+  expect.cause = 1;
+  // By halfwords: an ecall has two, the 0 beside it is compressed.
+  const bool is_long = (address < kProbeMiddle ? address & 2 : (address & 2) ^ 2) == 0;
+  expect.tval = address;
+  expect.is_allowed = pmp_.allows(machine, Pmp::kExecute, address, 2);
+  if (expect.is_allowed && is_long) {
+    expect.tval = address + 2;
+    expect.is_allowed = pmp_.allows(machine, Pmp::kExecute, address + 2, 2);
+  }
+  expectations_[as.here()] = expect;
+  as.mret();
+  as.patch_li(resume, kResume);
+}
+
+}  // namespace leyden::test
