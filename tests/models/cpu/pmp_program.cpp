@@ -61,10 +61,16 @@ PmpProgram::Written PmpProgram::draw_configuration(bool locks) {
   return w;
 }
 
-/// Whether machine mode can still run the frame: its code, its end, the configuration itself.
+/// Whether machine mode can still run the frame: its code, and its end.
 bool PmpProgram::frame_works(const PmpReference& pmp) const {
-  for (std::uint32_t at = kVirtRam; at < kVirtData; at += 0x100) {
-    if (!pmp.allows(true, 7, at, 4)) return false;
+  const auto works = [&](std::uint32_t at) {
+    return at < kVirtRam || at >= kVirtData || pmp.allows(true, 7, at, 4);
+  };
+  for (std::uint32_t at = kVirtRam; at < kVirtData; at += 0x4000) {
+    if (!works(at)) return false;
+  }
+  for (const std::uint32_t addr : pmp.addr) {  // where a region begins or ends
+    if (!works(addr << 2) || !works((addr << 2) - 4)) return false;
   }
   return pmp.allows(true, Pmp::kWrite, kVirtFinisher, 4);
 }
@@ -72,11 +78,18 @@ bool PmpProgram::frame_works(const PmpReference& pmp) const {
 void PmpProgram::configure(bool locks) {
   for (;;) {
     const Written w = draw_configuration(locks);
-    // Addresses first, as they were unlocked; then the configuration, word by word.
+    // Addresses first, then the configuration, word by word.
     PmpReference next = pmp_;
-    for (unsigned i = 0; i < kEntries; ++i) next.write_addr(i, w.addr[i]);
-    for (unsigned i = 0; i < kEntries; ++i) next.write_cfg(i, w.cfg[i]);
-    if (!frame_works(next)) continue;
+    bool works = true;
+    for (unsigned i = 0; i < kEntries && works; ++i) {
+      next.write_addr(i, w.addr[i]);
+      works = frame_works(next);
+    }
+    for (unsigned i = 0; i < kEntries && works; ++i) {
+      next.write_cfg(i, w.cfg[i]);
+      if (i % 4 == 3) works = frame_works(next);
+    }
+    if (!works) continue;
     pmp_ = next;
     for (unsigned i = 0; i < kEntries; ++i) {
       p_.as.li(kScratch, w.addr[i]);

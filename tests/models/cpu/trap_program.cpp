@@ -372,7 +372,7 @@ void TrapProgram::csr_values() {
   constexpr std::uint32_t kAll = ~0u;
   static constexpr Row kRows[] = {
       {0x340, kAll}, {0x341, ~1u}, {0x342, kAll}, {0x343, kAll}, {0x301, kAll}, {0x310, kAll},
-      {0x304, kAll}, {0x344, ~0x222u /* QEMU has the supervisor's interrupts */}};
+      {0x304, kAll}, {0x344, ~0x3666u /* QEMU has interrupts of other modes */}};
   if (one_in(3)) {  // mstatus: MPP is 0 or 3
     const std::uint32_t keep = ~kMpp;
     const unsigned value = 1 + draw(24);
