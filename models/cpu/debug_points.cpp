@@ -17,10 +17,11 @@ std::optional<std::uint32_t> overlap(std::uint32_t a, std::uint64_t a_bytes, std
 
 }  // namespace
 
-void DebugPoints::set_watchpoint(const Watchpoint& point) {
-  if (std::find(watchpoints_.begin(), watchpoints_.end(), point) == watchpoints_.end()) {
-    watchpoints_.push_back(point);
-  }
+bool DebugPoints::set_watchpoint(const Watchpoint& point) {
+  if (std::find(watchpoints_.begin(), watchpoints_.end(), point) != watchpoints_.end())
+    return false;
+  watchpoints_.push_back(point);
+  return true;
 }
 
 bool DebugPoints::clear_watchpoint(const Watchpoint& point) {

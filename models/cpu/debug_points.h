@@ -42,7 +42,7 @@ class DebugPoints {
   bool clear_breakpoint(std::uint32_t pc) { return breakpoints_.erase(pc) != 0; }
   bool has_breakpoint(std::uint32_t pc) const { return breakpoints_.count(pc) != 0; }
 
-  void set_watchpoint(const Watchpoint& point);
+  bool set_watchpoint(const Watchpoint& point);
   bool clear_watchpoint(const Watchpoint& point);
   bool has_watchpoints() const { return !watchpoints_.empty(); }
   /// Whether anything in the page (hart_state.h) of an address is watched.

@@ -101,7 +101,7 @@ class Hart {
   // For a debugger, between two calls of run().
   void set_breakpoint(std::uint32_t pc);
   bool clear_breakpoint(std::uint32_t pc);
-  void set_watchpoint(const Watchpoint& point);
+  bool set_watchpoint(const Watchpoint& point);
   bool clear_watchpoint(const Watchpoint& point);
   void clear_debug_points();
   /// What kDebug came for; run() says kDebug again until go_on() is called.

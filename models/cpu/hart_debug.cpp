@@ -16,9 +16,10 @@ bool Hart::clear_breakpoint(std::uint32_t pc) {
   return there;
 }
 
-void Hart::set_watchpoint(const Watchpoint& point) {
-  points_.set_watchpoint(point);
+bool Hart::set_watchpoint(const Watchpoint& point) {
+  const bool is_new = points_.set_watchpoint(point);
   debug_points_changed();
+  return is_new;
 }
 
 bool Hart::clear_watchpoint(const Watchpoint& point) {

@@ -11,15 +11,6 @@
 namespace leyden::chip {
 namespace {
 
-/// Ends at starvation, at sc_stop() or after `limit`. A model's error becomes a ModelError.
-void simulate(const sc_core::sc_time& limit) {
-  try {
-    sc_core::sc_start(limit, sc_core::SC_EXIT_ON_STARVATION);
-  } catch (const sc_core::sc_report& report) {
-    throw base::ModelError(report.get_msg());
-  }
-}
-
 sc_core::sc_time capped(std::uint64_t cycles, const base::Clock& clock) {
   const std::uint64_t most = std::numeric_limits<std::int64_t>::max();
   const std::uint64_t period = clock.period().value();
@@ -77,7 +68,7 @@ void Chip::load_image(const std::vector<std::uint8_t>& image) {
 RunEnd Chip::run(std::uint64_t max_cycles) {
   Parts& parts = *parts_;
   parts.core.set_cycle_limit(max_cycles);
-  simulate(capped(max_cycles, parts.clock));
+  parts.simulate(capped(max_cycles, parts.clock));
   if (parts.ended) return parts.reason;
   if (!sc_core::sc_pending_activity() && parts.core.sleeping()) {
     return {base::ExitStatus::kFirmware,
@@ -102,7 +93,7 @@ RunEnd Chip::serve(ImageService& service, std::uint64_t max_cycles) {
     });
   }
   parts.host.serve(service, max_cycles, parts.image_bytes);
-  simulate(capped(std::numeric_limits<std::uint64_t>::max(), parts.clock));
+  parts.simulate(capped(std::numeric_limits<std::uint64_t>::max(), parts.clock));
   if (parts.ended && parts.reason.status == base::ExitStatus::kGood && !parts.mailbox.closed()) {
     return {base::ExitStatus::kFirmware,
             "The firmware told success to the finisher before all images were done; it must serve "
@@ -154,5 +145,26 @@ DebugPort& Chip::host_port() { return parts_->debug; }
 const ElfProgram& Chip::program() const { return parts_->program; }
 
 const base::EnergyLedger& Chip::ledger() const { return parts_->ledger; }
+const std::vector<AddressRange>& Chip::memory_map() const { return parts_->ranges; }
+
+std::optional<std::uint32_t> Chip::layer() const {
+  const std::uint32_t layer = parts_->perf.layer();
+  if (layer == peripherals::Perf::kNoLayer) return std::nullopt;
+  return layer;
+}
+
+std::vector<double> Chip::energy_fj() {
+  Parts& parts = *parts_;
+  parts.core.flush_statistics();
+  parts.recorder.account_leakage(parts.clock.cycles_at(sc_core::sc_time_stamp()));
+  return parts.ledger.energy_fj(parts.ledger.snapshot());
+}
+
+void Chip::set_debugger(Debugger* debugger) {
+  parts_->debugger = debugger;
+  parts_->core.set_debug_agent(debugger);
+}
+
+void Chip::end(const RunEnd& reason) { parts_->end(reason); }
 
 }  // namespace leyden::chip

@@ -20,6 +20,7 @@ class Core;
 namespace leyden::chip {
 
 class DebugPort;
+class Debugger;
 class ElfProgram;
 
 /// How one elaborated chip is run.
@@ -34,6 +35,13 @@ struct ChipOptions {
 struct RunEnd {
   base::ExitStatus status = base::ExitStatus::kGood;
   std::string sentence;  ///< "" when all is well
+};
+
+/// A unit's place in the memory map.
+struct AddressRange {
+  std::string name;
+  std::uint64_t first = 0;
+  std::uint64_t bytes = 0;
 };
 
 /// One image as the host puts it into the mailbox.
@@ -97,6 +105,17 @@ class Chip {
   DebugPort& host_port();  ///< memory and registers, without time or side effects
   const ElfProgram& program() const;
   const base::EnergyLedger& ledger() const;
+  /// What answers on the bus.
+  const std::vector<AddressRange>& memory_map() const;
+  /// The layer of the network that firmware has marked (abi.md), if one is under way.
+  std::optional<std::uint32_t> layer() const;
+  /// Energy since reset in fJ, per component (base::Component).
+  std::vector<double> energy_fj();
+
+  /// A debugger for the whole run; set before it. Results do not depend on it.
+  void set_debugger(Debugger* debugger);
+  /// Ends the run; the first reason given counts.
+  void end(const RunEnd& reason);
 
  private:
   struct Parts;

@@ -92,7 +92,9 @@ void Chip::Parts::bind_bus() {
 
   const auto map = [this](const std::string& name, auto& socket, std::uint64_t used = 0) {
     const reg::Unit& entry = unit(name);
-    interconnect.add_target(name, entry.base, used == 0 ? entry.size : used).bind(socket);
+    const std::uint64_t size = used == 0 ? entry.size : used;
+    interconnect.add_target(name, entry.base, size).bind(socket);
+    ranges.push_back({name, entry.base, size});
   };
   map("finisher", finisher.socket);
   map("clint", clint.socket);
@@ -113,6 +115,9 @@ void Chip::Parts::bind_bus() {
         .add_target(name + "_weights", reg::kCimWeightsBase + n * reg::kCimWeightsSize,
                     reg::kCimWeightsSize)
         .bind(cims[n]->weights);
+    ranges.push_back({name, cim_registers(n), reg::kCimSize});
+    ranges.push_back(
+        {name + "_weights", reg::kCimWeightsBase + n * reg::kCimWeightsSize, reg::kCimWeightsSize});
   }
 }
 
@@ -158,7 +163,8 @@ peripherals::SysctlSettings Chip::Parts::sysctl_settings() {
   settings.on_point = [this](std::size_t) { on_point(); };
   settings.on_power_gate = [this](std::uint32_t word) { on_power_gates(word); };
   settings.on_watchdog = [this] {
-    end({base::ExitStatus::kFirmware,
+    end_after_look(
+        {base::ExitStatus::kFirmware,
          "The watchdog ended the run: the firmware did not feed it in time, " + location() + "."});
   };
   settings.on_reset = [this] {
@@ -177,7 +183,7 @@ ImageHostPorts Chip::Parts::host_ports() {
           [this] { return core.sleeping(); },
           [this](const RunEnd& reason_of_end) {
             const bool limit = reason_of_end.status == base::ExitStatus::kLimit;
-            end({reason_of_end.status, reason_of_end.sentence + (limit ? storm() : "")});
+            end_after_look({reason_of_end.status, reason_of_end.sentence + (limit ? storm() : "")});
           }};
 }
 

@@ -23,6 +23,7 @@
 #include "models/vector/vector_unit.h"
 #include "platform/chip/chip.h"
 #include "platform/chip/debug_port.h"
+#include "platform/chip/debugger.h"
 #include "platform/chip/elf/elf_loader.h"
 #include "platform/chip/image_host.h"
 #include "platform/chip/layer_recorder.h"
@@ -37,6 +38,11 @@ struct Chip::Parts {
 
   /// Ends the run; the first reason counts.
   void end(const RunEnd& reason);
+  /// The same after a debugger has had a look, for ends that firmware did not ask for.
+  void end_after_look(const RunEnd& reason);
+  /// Runs the kernel until it starves, sc_stop() or the limit. A model's error becomes a
+  /// ModelError.
+  void simulate(const sc_core::sc_time& limit);
   void on_core_stop(const cpu::StopReport& report);
   void on_point();
   void on_power_gates(std::uint32_t gates);
@@ -85,10 +91,13 @@ struct Chip::Parts {
   ElfProgram program;
   std::size_t point = 0;    ///< the ledger's, for on_point
   std::uint32_t gates = 0;  ///< power gates in effect
+  std::vector<AddressRange> ranges;
+  Debugger* debugger = nullptr;
   bool ended = false;
   RunEnd reason;
 
  private:
+  void simulate_with_debugger(const sc_core::sc_time& limit);
   void bind_bus();
   void bind_interrupts();
   sc_core::sc_signal<bool>& line(const std::string& name);

@@ -72,6 +72,17 @@ void add_simulation(CLI::App* command, Arguments& arguments) {
       ->capture_default_str();
 }
 
+void add_debugger(CLI::App* command, Arguments& arguments) {
+  command
+      ->add_option("--gdb", arguments.gdb_port,
+                   "Let GDB debug the firmware on this port of 127.0.0.1; 0: any that is free")
+      ->check(whole_number(0, 65535));
+  command
+      ->add_flag("--gdb-wait,!--no-gdb-wait", arguments.gdb_wait,
+                 "Wait for GDB before the first instruction (default)")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
 void add_output(CLI::App* command, Arguments& arguments) {
   command->add_flag("-q,--quiet", arguments.quiet, "Print nothing but errors");
   command->add_flag("--json", arguments.json, "Print the result as JSON");
@@ -99,6 +110,7 @@ CLI::App* add_run(CLI::App& app, Arguments& arguments) {
   add_chip(run, arguments);
   add_network(run, arguments);
   add_simulation(run, arguments);
+  add_debugger(run, arguments);
   add_output(run, arguments);
   run->add_option("--data", arguments.data, "Folder of IDX or CIFAR-10 files");
   run->add_option("--images", arguments.images, "Number of test images")
@@ -130,6 +142,7 @@ CLI::App* add_exec(CLI::App& app, Arguments& arguments) {
   CLI::App* exec = app.add_subcommand("exec", "Run a program on a chip");
   add_chip(exec, arguments);
   add_simulation(exec, arguments);
+  add_debugger(exec, arguments);
   add_output(exec, arguments);
   exec->add_option("program", arguments.program, "ELF file (RV32, machine mode), or a name");
   exec->add_option("--max-cycles", arguments.max_cycles, "Give up after that many cycles")
@@ -199,6 +212,10 @@ void check(const Arguments& arguments) {
       require(arguments.chip, "run", "--chip");
       require(arguments.network, "run", "--network");
       require(arguments.data, "run", "--data");
+      if (arguments.gdb_port && arguments.jobs != 1) {
+        throw UsageError("--gdb debugs one chip: it needs --jobs 1, not " +
+                         std::to_string(arguments.jobs) + ".");
+      }
       break;
     case Command::kExec:
       require(arguments.chip, "exec", "--chip");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ struct Arguments {
   bool json = false;
   // exec, and part of it run
   trace::Options trace;
+  // run and exec
+  std::optional<std::uint16_t> gdb_port;  ///< debugger on this port of the loopback interface
+  bool gdb_wait = true;
   // run and compile
   std::string network;
   std::string data;

@@ -1,12 +1,14 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <nlohmann/json.hpp>
 
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/terminal.h"
+#include "platform/debug/gdb_server.h"
 #include "platform/run/run.h"
 #include "platform/trace/tracer.h"
 
@@ -63,8 +65,13 @@ base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& 
   chip::Chip chip(description, options, log);
   chip.load_program(program);
   trace::Tracer tracer(arguments.trace, chip, program);
+  std::optional<debug::GdbServer> debugger;
+  if (arguments.gdb_port) {
+    debugger.emplace(chip, debug::GdbOptions{*arguments.gdb_port, arguments.gdb_wait});
+  }
   const chip::RunEnd end = chip.run(arguments.max_cycles);
   uart.flush();
+  if (debugger) debugger->finish(end.status);
   log.finish();
   const std::string told = tracer.finish();
   if (!arguments.signature.empty()) write_file(arguments.signature, signature_text(chip));

@@ -31,6 +31,8 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.max_seconds = arguments.max_seconds;
   options.check_reference = arguments.check_reference;
   options.quiet = arguments.quiet;
+  options.gdb_port = arguments.gdb_port;
+  options.gdb_wait = arguments.gdb_wait;
   return options;
 }
 

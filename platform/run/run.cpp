@@ -266,6 +266,8 @@ RunOutcome run(const RunOptions& options, const Resources& resources, const Prog
   whole.max_cycles_per_image = options.max_cycles_per_image;
   whole.dump_layers = options.check_reference;
   whole.quiet = options.quiet;
+  whole.gdb_port = options.gdb_port;
+  whole.gdb_wait = options.gdb_wait;
   const std::vector<WorkerRequest> requests = split(whole, options.jobs);
   std::vector<WorkerTask> tasks;
   for (const WorkerRequest& request : requests) tasks.push_back({{"worker"}, encode(request)});

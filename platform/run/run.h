@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct RunOptions {
   double max_seconds = 0;  ///< 0: no limit of host time
   bool check_reference = false;
   bool quiet = false;
+  std::optional<std::uint16_t> gdb_port;  ///< let a debugger connect; jobs must be 1
+  bool gdb_wait = true;
 };
 
 /// What a run gives back. Equal options give equal facts, whatever the jobs and the quantum.

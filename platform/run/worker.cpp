@@ -7,11 +7,13 @@
 #include <fstream>
 #include <istream>
 #include <iterator>
+#include <optional>
 #include <ostream>
 #include <string>
 
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
+#include "platform/debug/gdb_server.h"
 #include "platform/run/worker_protocol.h"
 
 namespace leyden::run {
@@ -98,9 +100,14 @@ chip::RunEnd serve(const WorkerRequest& request, std::ostream& results) {
   chip::Chip chip(description, options, log);
   chip.load_program(request.firmware);
   chip.load_image(read_file(request.image_file));
+  std::optional<debug::GdbServer> debugger;
+  if (request.gdb_port) {
+    debugger.emplace(chip, debug::GdbOptions{*request.gdb_port, request.gdb_wait});
+  }
   FileService service(request, request.input_bytes, results);
   chip::RunEnd end = chip.serve(service, request.max_cycles_per_image);
   log.finish();
+  if (debugger) debugger->finish(end.status);
   if (end.status == base::ExitStatus::kGood) {
     WorkerSums sums;
     sums.usage = chip.usage();

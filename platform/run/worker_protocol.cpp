@@ -89,7 +89,9 @@ std::string encode(const WorkerRequest& request) {
                      {"quantum_ns", request.quantum_ns},
                      {"max_cycles_per_image", request.max_cycles_per_image},
                      {"dump_layers", request.dump_layers},
-                     {"quiet", request.quiet}};
+                     {"quiet", request.quiet},
+                     {"gdb_port", request.gdb_port ? Json(*request.gdb_port) : Json()},
+                     {"gdb_wait", request.gdb_wait}};
   return json.dump();
 }
 
@@ -111,6 +113,10 @@ WorkerRequest decode_request(const std::string& text) {
     json.at("max_cycles_per_image").get_to(request.max_cycles_per_image);
     json.at("dump_layers").get_to(request.dump_layers);
     json.at("quiet").get_to(request.quiet);
+    if (const Json& port = json.at("gdb_port"); !port.is_null()) {
+      request.gdb_port = port.get<std::uint16_t>();
+    }
+    json.at("gdb_wait").get_to(request.gdb_wait);
     return request;
   });
 }

@@ -27,8 +27,10 @@ struct WorkerRequest {
   std::uint32_t die = 0;
   double quantum_ns = 0;
   std::uint64_t max_cycles_per_image = 0;
-  bool dump_layers = false;  ///< send every layer's output too
-  bool quiet = false;        ///< keep warnings off standard error
+  bool dump_layers = false;               ///< send every layer's output too
+  bool quiet = false;                     ///< keep warnings off standard error
+  std::optional<std::uint16_t> gdb_port;  ///< let a debugger connect
+  bool gdb_wait = true;                   ///< and wait for it
 };
 
 /// One image's result.
