@@ -76,9 +76,10 @@ RunEnd Chip::run(std::uint64_t max_cycles) {
             "it, " +
                 parts.location() + "."};
   }
-  return {base::ExitStatus::kLimit, "The limit of " + std::to_string(max_cycles) +
-                                        " cycles was reached, " + parts.location() + "." +
-                                        parts.storm()};
+  parts.end_after_look({base::ExitStatus::kLimit, "The limit of " + std::to_string(max_cycles) +
+                                                      " cycles was reached, " + parts.location() +
+                                                      "." + parts.storm()});
+  return parts.reason;
 }
 
 RunEnd Chip::serve(ImageService& service, std::uint64_t max_cycles) {

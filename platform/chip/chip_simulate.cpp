@@ -26,18 +26,19 @@ void Chip::Parts::simulate(const sc_core::sc_time& limit) {
 
 void Chip::Parts::simulate_with_debugger(const sc_core::sc_time& limit) {
   const sc_core::sc_time end_time = sc_core::sc_time_stamp() + limit;
-  const sc_core::sc_time slice(kSliceUs, sc_core::SC_US);
-  bool starved = false;
-  while (!ended && sc_core::sc_time_stamp() < end_time) {
-    if (!starved) {
-      sc_core::sc_start(std::min(slice, end_time - sc_core::sc_time_stamp()),
-                        sc_core::SC_EXIT_ON_STARVATION);
-      if (ended) return;
-    } else if (!core.sleeping() || !debugger->await_request()) {
-      return;
-    }
+  sc_core::sc_time slice(kSliceUs, sc_core::SC_US);
+  while (!ended) {
+    const sc_core::sc_time left = end_time - sc_core::sc_time_stamp();
+    sc_core::sc_start(std::min(slice, left), sc_core::SC_EXIT_ON_STARVATION);
+    if (ended || slice >= left) return;
     core.attend_asleep();
-    starved = !sc_core::sc_pending_activity();
+    while (!sc_core::sc_pending_activity()) {
+      if (ended || !core.sleeping() || !debugger->await_request()) return;
+      core.attend_asleep();
+    }
+    // Without anything within the slice, time would not pass.
+    slice = std::max(sc_core::sc_time(kSliceUs, sc_core::SC_US),
+                     sc_core::sc_time_to_pending_activity());
   }
 }
 
