@@ -58,6 +58,8 @@ class EnergyLedger {
   /// Closes the ledger at the present point and goes on at another.
   void select_point(std::size_t point);
   std::size_t point() const { return point_; }
+  /// Energy factors of the supply points.
+  const std::vector<double>& scales() const { return scales_; }
 
   const std::vector<EventKind>& kinds() const { return kinds_; }
   /// Counts so far, point-major: [point * kinds().size() + event].

@@ -5,6 +5,8 @@
 #include "models/base/error.h"
 #include "models/cpu/core.h"
 #include "platform/trace/commit_log.h"
+#include "platform/trace/debug_info.h"
+#include "platform/trace/profile.h"
 
 namespace leyden::trace {
 
@@ -34,11 +36,16 @@ class Tracer::FanOut : public cpu::Observer {
 };
 
 Tracer::Tracer(const Options& options, chip::Chip& chip, const std::string& program) : chip_(chip) {
-  (void)program;
+  if (!options.profile.empty() || !options.coverage.empty()) {
+    debug_ = std::make_unique<DebugInfo>(program, chip.program());
+  }
   if (!options.commits.empty()) {
     auto log = std::make_unique<CommitLog>(options.commits);
     if (options.symbols) log->show_symbols(chip.program());
     tools_.push_back(std::move(log));
+  }
+  if (!options.profile.empty()) {
+    tools_.push_back(std::make_unique<Profile>(options.profile, chip, program, *debug_));
   }
   fan_out_ = std::make_unique<FanOut>(tools_);
   if (tools_.size() == 1) {

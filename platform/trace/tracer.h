@@ -9,6 +9,7 @@
 
 namespace leyden::trace {
 
+class DebugInfo;
 class Tool;
 
 /// All that watches one run of a program on a chip: made before the run, finished after it.
@@ -30,6 +31,7 @@ class Tracer {
   class FanOut;
 
   chip::Chip& chip_;
+  std::unique_ptr<DebugInfo> debug_;
   std::vector<std::unique_ptr<Tool>> tools_;
   std::unique_ptr<FanOut> fan_out_;
 };
