@@ -74,6 +74,7 @@ base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& 
   if (debugger) debugger->finish(end.status);
   log.finish();
   const std::string told = tracer.finish();
+  if (!arguments.quiet) std::cerr << tracer.trap();
   if (!arguments.signature.empty()) write_file(arguments.signature, signature_text(chip));
   if (arguments.json) {
     const nlohmann::ordered_json result = {{"program", program},

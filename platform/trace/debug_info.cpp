@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 
 #include "platform/trace/dwarf_handle.h"
@@ -45,6 +44,37 @@ std::string name_of(Dwarf_Die* die) {
   Dwarf_Attribute attribute;
   const char* name = dwarf_formstring(dwarf_attr_integrate(die, DW_AT_name, &attribute));
   return name == nullptr ? "" : name;
+}
+
+/// A function and those inlined into it whose code contains an address, outermost first.
+std::vector<Dwarf_Die> functions_around(const Dwarf_Die& function, Dwarf_Addr address) {
+  std::vector<Dwarf_Die> found = {function};
+  Dwarf_Die die = function;
+  int more = dwarf_child(&found.back(), &die);
+  while (more == 0) {
+    const int tag = dwarf_tag(&die);
+    const bool inlined = tag == DW_TAG_inlined_subroutine;
+    Dwarf_Die present = die;
+    if ((inlined || tag == DW_TAG_lexical_block) && dwarf_haspc(&present, address) == 1) {
+      if (inlined) found.push_back(present);
+      more = dwarf_child(&present, &die);
+    } else {
+      more = dwarf_siblingof(&present, &die);
+    }
+  }
+  return found;
+}
+
+/// Whether the code of a sequence ends at the address of its row `i`: no instruction is there.
+bool ends_at(Dwarf_Lines* lines, std::size_t count, std::size_t i, Dwarf_Addr address) {
+  for (++i; i < count; ++i) {
+    Dwarf_Line* line = dwarf_onesrcline(lines, i);
+    Dwarf_Addr next = 0;
+    bool is_end = false;
+    if (dwarf_lineaddr(line, &next) != 0 || next != address) return false;
+    if (dwarf_lineendsequence(line, &is_end) == 0 && is_end) return true;
+  }
+  return true;
 }
 
 /// Calls `visit` with each compilation unit.
@@ -112,6 +142,7 @@ void DebugInfo::read_lines() {
       dwarf_lineendsequence(line, &is_end);
       dwarf_linebeginstatement(line, &is_statement);
       dwarf_lineno(line, &number);
+      if (ends_at(lines, count, i, first)) continue;
       if (is_end || number <= 0 || !in_program(first) || end < first) continue;
       const char* source = dwarf_linesrc(line, nullptr, nullptr);
       if (source == nullptr) continue;
@@ -138,6 +169,7 @@ void DebugInfo::read_functions() {
       if (dwarf_lowpc(die, &first) != 0 || dwarf_highpc(die, &end) != 0) return DWARF_CB_OK + 0;
       if (!info->in_program(first) || end <= first) return DWARF_CB_OK + 0;
       FunctionInfo function;
+      function.die = dwarf_dieoffset(die);
       function.name = name_of(die);
       function.first = static_cast<std::uint32_t>(first);
       function.end = static_cast<std::uint32_t>(end);
@@ -172,28 +204,31 @@ std::vector<Frame> DebugInfo::frames_at(std::uint32_t address) const {
   if (const LineRow* row = row_of(address)) at = {files_[row->file], row->line};
   std::vector<Frame> frames;
   Dwarf_Die unit;
-  Dwarf_Die* scopes = nullptr;
-  int count = 0;
-  if (dwarf_->all != nullptr && dwarf_addrdie(dwarf_->all, address, &unit) != nullptr) {
-    count = dwarf_getscopes(&unit, address, &scopes);
+  std::vector<Dwarf_Die> scopes;
+  // By the list of functions: not every program has address ranges of its units.
+  auto function =
+      std::upper_bound(functions_.begin(), functions_.end(), address,
+                       [](std::uint32_t value, const FunctionInfo& f) { return value < f.first; });
+  if (function != functions_.begin() && address < (--function)->end) {
+    Dwarf_Die die;
+    if (dwarf_offdie(dwarf_->all, function->die, &die) != nullptr) {
+      scopes = functions_around(die, address);
+      dwarf_diecu(&die, &unit, nullptr, nullptr);
+    }
   }
-  for (int i = 0; i < count; ++i) {
-    const int tag = dwarf_tag(&scopes[i]);
-    if (tag != DW_TAG_inlined_subroutine && tag != DW_TAG_subprogram) continue;
-    // The scopes of an inlined function go on with where it was written, not where it was inlined.
-    const bool inlined = tag == DW_TAG_inlined_subroutine;
-    frames.push_back({name_of(&scopes[i]), at, inlined});
+  for (auto scope = scopes.rbegin(); scope != scopes.rend(); ++scope) {
+    const bool inlined = dwarf_tag(&*scope) == DW_TAG_inlined_subroutine;
+    frames.push_back({name_of(&*scope), at, inlined});
     if (!inlined) break;
     Dwarf_Files* files = nullptr;
     std::size_t known = 0;
-    const unsigned file = number_of(&scopes[i], DW_AT_call_file);
+    const unsigned file = number_of(&*scope, DW_AT_call_file);
     at = {};
     if (dwarf_getsrcfiles(&unit, &files, &known) == 0 && file < known) {
       at.file = shown_path(dwarf_filesrc(files, file, nullptr, nullptr), folder_of(&unit));
     }
-    at.line = number_of(&scopes[i], DW_AT_call_line);
+    at.line = number_of(&*scope, DW_AT_call_line);
   }
-  std::free(scopes);
   if (frames.empty() || frames.back().inlined) {
     // Assembly has lines but no function.
     const std::string symbol = program_.describe(address);

@@ -39,6 +39,7 @@ struct FunctionInfo {
   std::uint32_t first = 0;
   std::uint32_t end = 0;
   SourceLine declared;
+  std::uint64_t die = 0;  ///< its place in the debug information
 };
 
 /// Registers by number and the pc, for unwinding.

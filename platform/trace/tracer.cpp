@@ -5,8 +5,11 @@
 #include "models/base/error.h"
 #include "models/cpu/core.h"
 #include "platform/trace/commit_log.h"
+#include "platform/trace/coverage.h"
 #include "platform/trace/debug_info.h"
 #include "platform/trace/profile.h"
+#include "platform/trace/stack_use.h"
+#include "platform/trace/trap_report.h"
 
 namespace leyden::trace {
 
@@ -35,7 +38,8 @@ class Tracer::FanOut : public cpu::Observer {
   const std::vector<std::unique_ptr<Tool>>& tools_;
 };
 
-Tracer::Tracer(const Options& options, chip::Chip& chip, const std::string& program) : chip_(chip) {
+Tracer::Tracer(const Options& options, chip::Chip& chip, const std::string& program)
+    : chip_(chip), program_(program) {
   if (!options.profile.empty() || !options.coverage.empty()) {
     debug_ = std::make_unique<DebugInfo>(program, chip.program());
   }
@@ -47,6 +51,10 @@ Tracer::Tracer(const Options& options, chip::Chip& chip, const std::string& prog
   if (!options.profile.empty()) {
     tools_.push_back(std::make_unique<Profile>(options.profile, chip, program, *debug_));
   }
+  if (!options.coverage.empty()) {
+    tools_.push_back(std::make_unique<Coverage>(options.coverage, program, *debug_));
+  }
+  if (options.stack) stack_ = std::make_unique<StackUse>(chip, program);
   fan_out_ = std::make_unique<FanOut>(tools_);
   if (tools_.size() == 1) {
     chip.core().set_observer(tools_.front().get());
@@ -60,7 +68,10 @@ Tracer::~Tracer() { chip_.core().set_observer(nullptr); }
 std::string Tracer::finish() {
   std::string told;
   for (const auto& tool : tools_) told += tool->finish();
+  if (stack_ != nullptr) told += stack_->told();
   return told;
 }
+
+std::string Tracer::trap() { return trap_report(chip_, program_); }
 
 }  // namespace leyden::trace

@@ -10,6 +10,7 @@
 namespace leyden::trace {
 
 class DebugInfo;
+class StackUse;
 class Tool;
 
 /// All that watches one run of a program on a chip: made before the run, finished after it.
@@ -26,12 +27,17 @@ class Tracer {
   /// Writes the files. @return text for the terminal, "" when there is none
   /// @throws base::UsageError when a file did not take all
   std::string finish();
+  /// Where the core is when a trap that nobody handles has stopped it, with the calls that led
+  /// there; "" when none has.
+  std::string trap();
 
  private:
   class FanOut;
 
   chip::Chip& chip_;
+  std::string program_;
   std::unique_ptr<DebugInfo> debug_;
+  std::unique_ptr<StackUse> stack_;
   std::vector<std::unique_ptr<Tool>> tools_;
   std::unique_ptr<FanOut> fan_out_;
 };
