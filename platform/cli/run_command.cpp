@@ -33,6 +33,7 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.quiet = arguments.quiet;
   options.gdb_port = arguments.gdb_port;
   options.gdb_wait = arguments.gdb_wait;
+  options.trace = arguments.trace;
   return options;
 }
 
@@ -97,6 +98,7 @@ base::ExitStatus run_command(const Arguments& arguments, const run::Resources& r
   if (!arguments.report_folder.empty()) {
     write_report(arguments.report_folder, report, outcome, arguments);
   }
+  (arguments.json ? std::cerr : std::cout) << (arguments.quiet ? "" : outcome.traced);
   if (arguments.json) {
     std::cout << report.dump(2) << "\n";
   } else if (!arguments.quiet) {

@@ -90,6 +90,7 @@ class Collector {
     }
     outcome.facts.events = sums_.front()->events;
     outcome.facts.warnings.insert(outcome.facts.warnings.end(), warnings.begin(), warnings.end());
+    outcome.traced = sums_.front()->traced;
     outcome.classes = classes_;
     for (std::size_t i = 0; i < classes_.size(); ++i) {
       outcome.facts.correct += classes_[i] == data_.labels[i];
@@ -159,6 +160,7 @@ std::vector<WorkerRequest> split(const WorkerRequest& whole, unsigned jobs) {
     part.first = whole.first + given;
     part.count = whole.count * (i + 1) / workers - given;
     given += part.count;
+    if (i != 0) part.trace = {};  // one process writes a file
     parts.push_back(part);
   }
   return parts;
@@ -268,6 +270,7 @@ RunOutcome run(const RunOptions& options, const Resources& resources, const Prog
   whole.quiet = options.quiet;
   whole.gdb_port = options.gdb_port;
   whole.gdb_wait = options.gdb_wait;
+  whole.trace = options.trace;
   const std::vector<WorkerRequest> requests = split(whole, options.jobs);
   std::vector<WorkerTask> tasks;
   for (const WorkerRequest& request : requests) tasks.push_back({{"worker"}, encode(request)});

@@ -10,6 +10,7 @@
 #include "platform/chip/chip_file.h"
 #include "platform/report/report.h"
 #include "platform/run/resources.h"
+#include "platform/trace/options.h"
 
 namespace leyden::run {
 
@@ -33,6 +34,7 @@ struct RunOptions {
   bool quiet = false;
   std::optional<std::uint16_t> gdb_port;  ///< let a debugger connect; jobs must be 1
   bool gdb_wait = true;
+  trace::Options trace;  ///< profile and coverage, over the images of the first worker
 };
 
 /// What a run gives back. Equal options give equal facts, whatever the jobs and the quantum.
@@ -40,6 +42,7 @@ struct RunOutcome {
   report::RunFacts facts;
   std::vector<std::uint32_t> classes;  ///< of each image
   std::string config;                  ///< effective chip file, can be run again
+  std::string traced;                  ///< what tracing has for the terminal
   // Host side; kept apart from the report.
   double compile_seconds = 0;
   double run_seconds = 0;

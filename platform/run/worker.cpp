@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include <fstream>
+#include <iostream>
 #include <istream>
 #include <iterator>
 #include <optional>
@@ -15,6 +16,7 @@
 #include "platform/chip/chip_parameters.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/run/worker_protocol.h"
+#include "platform/trace/tracer.h"
 
 namespace leyden::run {
 namespace {
@@ -105,9 +107,12 @@ chip::RunEnd serve(const WorkerRequest& request, std::ostream& results) {
     debugger.emplace(chip, debug::GdbOptions{*request.gdb_port, request.gdb_wait});
   }
   FileService service(request, request.input_bytes, results);
+  trace::Tracer tracer(request.trace, chip, request.firmware);
   chip::RunEnd end = chip.serve(service, request.max_cycles_per_image);
   log.finish();
   if (debugger) debugger->finish(end.status);
+  const std::string traced = tracer.finish();
+  if (!request.quiet) std::cerr << tracer.trap();
   if (end.status == base::ExitStatus::kGood) {
     WorkerSums sums;
     sums.usage = chip.usage();
@@ -115,6 +120,7 @@ chip::RunEnd serve(const WorkerRequest& request, std::ostream& results) {
     sums.image_period_ps = chip.times().period_ps;
     sums.image_latency_ps = chip.times().latency_ps;
     sums.warnings = log.warnings();
+    sums.traced = traced;
     results << encode(sums) << '\n' << std::flush;
     return end;
   }

@@ -91,7 +91,9 @@ std::string encode(const WorkerRequest& request) {
                      {"dump_layers", request.dump_layers},
                      {"quiet", request.quiet},
                      {"gdb_port", request.gdb_port ? Json(*request.gdb_port) : Json()},
-                     {"gdb_wait", request.gdb_wait}};
+                     {"gdb_wait", request.gdb_wait},
+                     {"profile", request.trace.profile},
+                     {"coverage", request.trace.coverage}};
   return json.dump();
 }
 
@@ -117,6 +119,8 @@ WorkerRequest decode_request(const std::string& text) {
       request.gdb_port = port.get<std::uint16_t>();
     }
     json.at("gdb_wait").get_to(request.gdb_wait);
+    json.at("profile").get_to(request.trace.profile);
+    json.at("coverage").get_to(request.trace.coverage);
     return request;
   });
 }
@@ -136,7 +140,8 @@ std::string encode(const WorkerSums& sums) {
                      {"events", to_json(sums.events)},
                      {"image_period_ps", sums.image_period_ps},
                      {"image_latency_ps", sums.image_latency_ps},
-                     {"warnings", sums.warnings}};
+                     {"warnings", sums.warnings},
+                     {"traced", sums.traced}};
   return json.dump();
 }
 
@@ -169,6 +174,7 @@ WorkerMessage decode_message(const std::string& line) {
       json.at("image_period_ps").get_to(sums.image_period_ps);
       json.at("image_latency_ps").get_to(sums.image_latency_ps);
       json.at("warnings").get_to(sums.warnings);
+      json.at("traced").get_to(sums.traced);
     }
     return message;
   });

@@ -9,6 +9,7 @@
 #include "models/base/error.h"
 #include "models/base/fidelity.h"
 #include "platform/chip/usage.h"
+#include "platform/trace/options.h"
 
 namespace leyden::run {
 
@@ -31,6 +32,7 @@ struct WorkerRequest {
   bool quiet = false;                     ///< keep warnings off standard error
   std::optional<std::uint16_t> gdb_port;  ///< let a debugger connect
   bool gdb_wait = true;                   ///< and wait for it
+  trace::Options trace;                   ///< --profile and --coverage, of the first worker
 };
 
 /// One image's result.
@@ -47,6 +49,7 @@ struct WorkerSums {
   std::uint64_t image_period_ps = 0;
   std::uint64_t image_latency_ps = 0;
   std::vector<std::string> warnings;
+  std::string traced;  ///< what tracing has for the terminal
 };
 
 /// Why a worker stopped early.
