@@ -2,82 +2,22 @@
 // (1.12, section 3.7) words it: all modes of matching, locks, modes and kinds of access.
 #include "models/cpu/pmp.h"
 
-#include <optional>
+#include <map>
 #include <random>
 
 #include <gtest/gtest.h>
 
+#include "models/cpu/hart.h"
+#include "models/cpu/trap.h"
+#include "tests/models/cpu/array_memory.h"
+#include "tests/models/cpu/pmp_rules.h"
+
 namespace leyden::cpu {
 namespace {
 
-/// One region as its two registers say, and nothing derived.
-struct Region {
-  std::uint8_t cfg = 0;
-  std::uint32_t addr = 0;
-};
+using test::PmpRules;
 
-/// The registers and the rules of the specification, one byte at a time.
-struct Reference {
-  explicit Reference(unsigned count) : regions(count) {}
-  std::vector<Region> regions;
-
-  bool locked(std::size_t i) const { return (regions[i].cfg & 0x80) != 0; }
-  bool matches(std::size_t i, std::uint64_t byte) const {
-    const Region& region = regions[i];
-    const std::uint64_t word = byte / 4;
-    switch (region.cfg >> 3 & 3) {
-      case 1:
-        return word >= (i == 0 ? 0 : regions[i - 1].addr) && word < region.addr;
-      case 2:
-        return word == region.addr;
-      case 3: {
-        // yyy...y01...1: the ones and the zero above them do not count.
-        unsigned ones = 0;
-        while (ones < 32 && (region.addr >> ones & 1) != 0) ++ones;
-        const unsigned free_bits = ones + 1;
-        return word >> free_bits == std::uint64_t{region.addr} >> free_bits;
-      }
-      default:
-        return false;
-    }
-  }
-  std::optional<std::size_t> first_match(std::uint64_t byte) const {
-    for (std::size_t i = 0; i < regions.size(); ++i) {
-      if (matches(i, byte)) return i;
-    }
-    return std::nullopt;
-  }
-  /// Rights of an access: the lowest region that matches any byte, if it matches all.
-  std::uint8_t rights(std::uint64_t first, std::uint64_t bytes, Privilege mode) const {
-    for (std::size_t i = 0; i < regions.size(); ++i) {
-      std::uint64_t inside = 0;
-      for (std::uint64_t at = first; at < first + bytes; ++at) inside += matches(i, at) ? 1 : 0;
-      if (inside == 0) continue;
-      if (inside < bytes) return 0;
-      if (mode == Privilege::kMachine && !locked(i)) return 7;
-      return regions[i].cfg & 7;
-    }
-    return mode == Privilege::kMachine || regions.empty() ? 7 : 0;
-  }
-  void write_cfg(unsigned word, std::uint32_t value) {
-    for (unsigned i = 0; i < 4; ++i) {
-      const std::size_t index = 4 * word + i;
-      if (index >= regions.size() || locked(index)) continue;
-      std::uint8_t field = (value >> (8 * i)) & 0x9f;
-      if ((field & 3) == 2) field &= 0x9d;
-      regions[index].cfg = field;
-    }
-  }
-  void write_addr(unsigned index, std::uint32_t value) {
-    if (index >= regions.size() || locked(index)) return;
-    if (index + 1 < regions.size() && locked(index + 1) && (regions[index + 1].cfg >> 3 & 3) == 1) {
-      return;
-    }
-    regions[index].addr = value;
-  }
-};
-
-void expect_equal(const Pmp& pmp, const Reference& reference, std::uint32_t first,
+void expect_equal(const Pmp& pmp, const PmpRules& reference, std::uint32_t first,
                   std::uint32_t bytes) {
   for (const Privilege mode : {Privilege::kUser, Privilege::kMachine}) {
     for (std::uint32_t at = first; at < first + bytes; ++at) {
@@ -99,7 +39,7 @@ TEST(Pmp, EverySettingOfOneRegion) {
   for (unsigned cfg = 0; cfg < 0x100; ++cfg) {
     for (const std::uint32_t addr : {0u, 1u, 2u, 3u, 4u, 5u, 7u, 0xbu, 0xfu, 0x10u, ~0u}) {
       Pmp pmp(4);
-      Reference reference(4);
+      PmpRules reference(4);
       pmp.write_address(0, addr);
       reference.write_addr(0, addr);
       pmp.write_configuration(0, cfg);
@@ -118,7 +58,7 @@ TEST(Pmp, RandomSettingsAndLocks) {
   for (unsigned round = 0; round < 400; ++round) {
     const unsigned count = round % 3 == 0 ? 16 : 1 + draw(16);
     Pmp pmp(count);
-    Reference reference(count);
+    PmpRules reference(count);
     const std::uint32_t base = draw(2) != 0 ? 0x80000000u : 0;
     for (unsigned step = 0; step < 30; ++step) {
       if (draw(2) != 0) {
@@ -176,6 +116,131 @@ TEST(Pmp, SaysWhatDecides) {
   EXPECT_EQ(pmp.describe(0x20000004),
             "PMP region 2 (0x20000000 to 0x20000fff, r--, locked) denies it");
   EXPECT_EQ(pmp.describe(0x20001000), "no PMP region allows it");
+}
+
+/// A hart that executes one access after the other while modes and regions change under it, so that
+/// nothing it keeps (known pages, decoded blocks) may outlive the rights it was made for.
+class RandomRights {
+ public:
+  RandomRights(std::uint32_t seed, bool is_direct) : random_(seed), hart_(Timing(), memory_) {
+    memory_.is_direct = is_direct;
+    for (const std::uint32_t place : {kCode, kCode + 0x800}) {
+      const std::uint32_t code[] = {0x00052603 /* lw a2, 0(a0) */, 0x00b52023 /* sw a1, 0(a0) */,
+                                    0x00b5262f /* amoadd.w a2, a1, (a0) */,
+                                    0x1005262f /* lr.w a2, (a0) */, 0x00054603 /* lbu a2, 0(a0) */};
+      // Each between two ebreaks: at 4-aligned places, and at others.
+      for (std::uint32_t i = 0; i < kKinds; ++i) {
+        put(place + 8 * i, code[i]);
+        put(place + 8 * i + 4, kEbreak);
+        put(place + 0x100 + 8 * i + 2, code[i]);
+        put(place + 0x100 + 8 * i + 6, 0x9002);  // c.ebreak
+      }
+    }
+  }
+
+  void step() {
+    change();
+    const std::uint32_t kind = draw(kKinds);
+    const bool is_aligned = draw(3) != 0;
+    const std::uint32_t pc =
+        kCode + (draw(2) != 0 ? 0x800 : 0) + (is_aligned ? 8 * kind : 0x100 + 8 * kind + 2);
+    const std::uint32_t address = kData + 4 * draw(64) + (draw(4) == 0 ? kPage : 0);
+    hart_.go_on_at(pc);
+    hart_.set_reg(10, address);
+    hart_.set_csr(kMtvec, 0);  // the next trap stops it
+    RunResult result = RunResult::kResynchronise;
+    while (result != RunResult::kStopped) result = hart_.run(hart_.cycles() + 100);
+
+    const Privilege mode = hart_.privilege();
+    const Privilege data_mode = (*hart_.csr(kMstatus) >> 17 & 1) == 0   ? mode
+                                : (*hart_.csr(kMstatus) >> 11 & 3) == 0 ? Privilege::kUser
+                                                                        : Privilege::kMachine;
+    std::uint32_t cause = kCauseBreakpoint;
+    std::uint32_t value = pc + 4;
+    const auto may_fetch = [&](std::uint32_t at) {
+      return (reference_.rights(at, 2, mode) & 4) != 0;
+    };
+    if (!may_fetch(pc)) {
+      cause = kCauseFetchAccess;
+      value = pc;
+    } else if (!may_fetch(pc + 2)) {
+      cause = kCauseFetchAccess;
+      value = pc + 2;
+    } else {
+      static constexpr std::uint8_t kNeeds[kKinds] = {1, 2, 3, 1, 1};
+      const std::uint8_t rights = reference_.rights(address, kind == 4 ? 1 : 4, data_mode);
+      if ((rights & kNeeds[kind]) != kNeeds[kind]) {
+        cause = (kNeeds[kind] & 2) != 0 ? kCauseStoreAccess : kCauseLoadAccess;
+        value = address;
+      } else if (!may_fetch(pc + 4)) {
+        cause = kCauseFetchAccess;
+      }
+    }
+    const StopReport& report = hart_.stop_report();
+    ASSERT_EQ(report.cause, cause) << std::hex << pc << " " << address << " kind " << kind;
+    ASSERT_EQ(report.tval, value) << std::hex << pc << " " << address << " kind " << kind;
+    ++causes[cause];
+  }
+
+  std::map<std::uint32_t, unsigned> causes;
+
+ private:
+  static constexpr std::uint32_t kCode = 0x80000000u;
+  static constexpr std::uint32_t kPage = 0x1000;
+  static constexpr std::uint32_t kData = kCode + kPage;
+  static constexpr std::uint32_t kEbreak = 0x00100073;
+  static constexpr std::uint32_t kKinds = 5;
+
+  std::uint32_t draw(std::uint32_t below) { return static_cast<std::uint32_t>(random_()) % below; }
+  void put(std::uint32_t address, std::uint32_t word) { memory_.load(address, &word, 4); }
+
+  void write(std::uint32_t number, std::uint32_t value) {
+    ASSERT_TRUE(hart_.set_csr(number, value));
+    if (number >= kPmpaddr0) {
+      reference_.write_addr(number - kPmpaddr0, value);
+    } else {
+      reference_.write_cfg(number - kPmpcfg0, value);
+    }
+  }
+
+  /// Now and then another mode, another region; seldom a reset, for what is locked.
+  void change() {
+    if (draw(300) == 0) {
+      hart_.reset(kCode);
+      reference_ = test::PmpRules(16);
+    }
+    if (draw(4) == 0) hart_.set_privilege(draw(2) != 0 ? Privilege::kUser : Privilege::kMachine);
+    if (draw(4) == 0) hart_.set_csr(kMstatus, draw(4) << 17 | draw(2) * 3 << 11);
+    if (draw(3) != 0) return;
+    const std::uint32_t index = draw(5);
+    // Regions about the size of what is accessed, or of everything.
+    const std::uint32_t place = (draw(2) != 0 ? kCode : kData) / 4 + draw(96);
+    static constexpr std::uint32_t kOnes[] = {0, 1, 7, 31, 0x1ff, 0x3ff, 0x7ff};
+    write(kPmpaddr0 + index, draw(2) != 0 ? place : place | kOnes[draw(7)]);
+    std::uint32_t fields = static_cast<std::uint32_t>(random_()) & 0x1f1f1f1f;
+    if (draw(2) != 0) fields |= 0x05050505;
+    if (draw(20) == 0) fields |= 0x80u << (8 * draw(4));
+    write(kPmpcfg0 + index / 4, fields);
+  }
+
+  std::mt19937 random_;
+  test::ArrayMemory memory_{kCode, 0x10000};
+  Hart hart_;
+  test::PmpRules reference_{16};
+};
+
+TEST(Pmp, RightsOfARunningHartAreNeverStale) {
+  for (const bool is_direct : {true, false}) {
+    RandomRights rights(5, is_direct);
+    for (unsigned i = 0; i < 200000; ++i) {
+      rights.step();
+      if (testing::Test::HasFatalFailure()) return;
+    }
+    for (const std::uint32_t cause :
+         {kCauseFetchAccess, kCauseLoadAccess, kCauseStoreAccess, kCauseBreakpoint}) {
+      EXPECT_GT(rights.causes[cause], 5000u) << cause;
+    }
+  }
 }
 
 }  // namespace

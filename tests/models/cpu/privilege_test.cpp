@@ -102,6 +102,61 @@ TEST(UserMode, TheSameInTheTracedVariant) {
   expect_traps(run);
 }
 
+/// A few instructions in user mode, everything permitted, and a handler that is an ebreak.
+struct UserCode {
+  explicit UserCode(std::initializer_list<std::uint32_t> code) : memory(kBase, 0x1000) {
+    memory.load(kBase, std::vector<std::uint32_t>(code).data(), 4 * code.size());
+    memory.load(kBase + kHandler, &kEbreak, 4);
+    hart.reset(kBase);
+    hart.set_csr(kMtvec, kBase + kHandler);
+    hart.set_csr(kPmpaddr0, ~0u);
+    hart.set_csr(kPmpcfg0, 0x1f);
+    hart.set_privilege(Privilege::kUser);
+  }
+  static constexpr std::uint32_t kBase = 0x80000000u;
+  static constexpr std::uint32_t kHandler = 0x100;
+  static constexpr std::uint32_t kNop = 0x00000013;
+  static constexpr std::uint32_t kWfi = 0x10500073;
+  static constexpr std::uint32_t kEbreak = 0x00100073;
+  static constexpr std::uint32_t kLoop = 0x0000006f;
+
+  test::ArrayMemory memory;
+  Hart hart{Timing(), memory};
+};
+
+/// What mstatus holds when an interrupt has come from user mode.
+void expect_interrupted(const Hart& hart, unsigned number, std::uint32_t pc, std::uint32_t status) {
+  EXPECT_EQ(hart.csr(kMcause), kCauseInterrupt | number);
+  EXPECT_EQ(hart.csr(kMepc), pc);
+  EXPECT_EQ(hart.csr(kMstatus), status);
+  EXPECT_EQ(hart.privilege(), Privilege::kMachine);
+  EXPECT_EQ(hart.pc(), UserCode::kBase + UserCode::kHandler);
+}
+
+TEST(UserMode, InterruptsAreAlwaysEnabled) {
+  for (const bool enabled : {false, true}) {
+    UserCode code({UserCode::kNop, UserCode::kLoop});
+    Hart& hart = code.hart;
+    hart.set_csr(kMstatus, enabled ? 1u << 3 : 0);
+    hart.set_csr(kMie, 1u << kTimerInterrupt);
+    hart.set_interrupts(1u << kSoftwareInterrupt);  // not enabled: user mode goes on
+    EXPECT_EQ(hart.run(hart.cycles() + 50), RunResult::kHorizon);
+    EXPECT_EQ(hart.privilege(), Privilege::kUser);
+    hart.set_interrupts(1u << kTimerInterrupt);
+    EXPECT_EQ(hart.run(hart.cycles() + 1), RunResult::kHorizon);
+    expect_interrupted(hart, kTimerInterrupt, UserCode::kBase + 4, enabled ? kMpie : 0);
+  }
+}
+
+TEST(UserMode, SleepsInWfi) {
+  UserCode code({UserCode::kWfi, UserCode::kLoop});
+  code.hart.set_csr(kMie, 1u << kExternalInterrupt);
+  EXPECT_EQ(code.hart.run(1000), RunResult::kWaiting);
+  code.hart.set_interrupts(1u << kExternalInterrupt);
+  EXPECT_EQ(code.hart.run(code.hart.cycles() + 1), RunResult::kHorizon);
+  expect_interrupted(code.hart, kExternalInterrupt, UserCode::kBase + 4, 0);
+}
+
 std::string report_of(const ProgramRun& run, const StopReport& report) {
   return describe(report, [&](std::uint32_t pc) { return run.elf.describe(pc); });
 }
