@@ -453,17 +453,26 @@ void Hart::accept_direct(const DirectMemory& memory) {
 DirectRegion* Hart::direct_region(std::uint32_t address, unsigned bytes) {
   DirectRegion* region = cache_.region_of(address, bytes);
   const std::uint32_t page = address & kPageMask;
-  constexpr std::uint8_t kDirectRights = kMayRead | kMayWrite;
   if (region != nullptr && region->contains(page, 1u << kPageShift) &&
-      !points_.is_page_watched(address) &&
-      (csr_.pmp().rights(page, 1u << kPageShift, data_privilege_) & kDirectRights) ==
-          kDirectRights) {
+      !points_.is_page_watched(address) && may_use_page(page, data_privilege_)) {
+    if (!may_use_page(page, Privilege::kUser)) {
+      if (machine_pages_.size() == kPageEntries) forget_pages();  // bounds the list
+      machine_pages_.push_back(page);
+    }
     state_.pages[(address >> kPageShift) % kPageEntries] = region->page(address);
   }
   return region;
 }
 
-void Hart::forget_pages() { state_.pages.fill(PageEntry()); }
+void Hart::forget_pages() {
+  state_.pages.fill(PageEntry());
+  machine_pages_.clear();
+}
+
+void Hart::forget_page(std::uint32_t page) {
+  PageEntry& entry = state_.pages[(page >> kPageShift) % kPageEntries];
+  if (entry.tag == page) entry = PageEntry();
+}
 
 void Hart::invalidate_direct(std::uint32_t first, std::uint32_t last) {
   if (!cache_.remove_regions(first, last)) return;

@@ -175,7 +175,9 @@ class Hart {
   void observe_fetch(std::uint32_t pc, unsigned length, bool direct, std::uint8_t& words,
                      std::uint8_t& bus);
   void observe_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
+  bool may_use_page(std::uint32_t page, Privilege mode) const;
   void forget_pages();
+  void forget_page(std::uint32_t page);
   void drop_resume();
   void flush_if_needed();
 
@@ -218,6 +220,7 @@ class Hart {
   BlockCache cache_;
   CsrFile csr_;
   Privilege data_privilege_ = Privilege::kMachine;  ///< that state_.pages was filled for
+  std::vector<std::uint32_t> machine_pages_;        ///< of state_.pages, those not for user mode
   std::uint32_t pmp_generation_ = 0;                ///< that pages and blocks were made for
   Observer* observer_ = nullptr;
   std::unique_ptr<Observer> hook_;  ///< of set_trace_hook

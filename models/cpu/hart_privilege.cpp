@@ -32,13 +32,21 @@ void Hart::rights_changed() {
   cache_.select(csr_.privilege());
   const Privilege data_privilege = csr_.data_privilege();
   const std::uint32_t generation = csr_.pmp().generation();
-  if (data_privilege == data_privilege_ && generation == pmp_generation_) return;
-  forget_pages();
-  data_privilege_ = data_privilege;
   if (generation != pmp_generation_) {
     pmp_generation_ = generation;
+    forget_pages();
     flush_pending_ = true;
+  } else if (data_privilege == Privilege::kUser && data_privilege_ != data_privilege) {
+    for (const std::uint32_t page : machine_pages_) forget_page(page);
+    machine_pages_.clear();
   }
+  data_privilege_ = data_privilege;
+}
+
+/// Whether the PMP lets a mode read and write all of a page. What user mode may, machine mode may.
+bool Hart::may_use_page(std::uint32_t page, Privilege mode) const {
+  constexpr std::uint8_t kNeeded = kMayRead | kMayWrite;
+  return (csr_.pmp().rights(page, 1u << kPageShift, mode) & kNeeded) == kNeeded;
 }
 
 /// Whether the PMP forbids an access that needs `rights`; raises the exception then.
