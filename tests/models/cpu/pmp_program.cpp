@@ -108,11 +108,6 @@ void PmpProgram::configure(bool locks) {
   }
 }
 
-void PmpProgram::flush() {
-  p_.as.csrr(kScratch, kPmpcfg0);
-  p_.as.csrw(kPmpcfg0, kScratch);
-}
-
 void PmpProgram::access() {
   std::uint32_t address = hot() - 8 + p_.draw(16);
   if (p_.one_in(8)) address = kProbeArea + p_.draw(kProbeEnd - kProbeArea);
@@ -140,7 +135,6 @@ void PmpProgram::data_access(std::uint32_t address) {
   as.addi(value, 0, in_word == 0 ? 0x73 : 0);
   if (bytes == 4 && address >= kProbeMiddle) as.lui(value, 0x730000);
   const std::uint32_t resume = as.reserve(2);
-  flush();
   if (mode == kModified || mode == kUser) {
     as.lui(kScratch + 1, 0x2000);
     as.addi(kScratch + 1, kScratch + 1, 0x800);
@@ -197,7 +191,6 @@ void PmpProgram::fetch(std::uint32_t address) {
   as.csr(machine ? 2 : 3, 0, kMstatus, kScratch + 1);
   as.li(kScratch + 1, address);
   as.csrw(kMepc, kScratch + 1);
-  flush();
   PmpExpectation expect;
   expect.is_fetch = true;
   expect.cause = 1;

@@ -10,7 +10,7 @@ namespace leyden::test {
 
 /// What an access of a program must do.
 struct PmpExpectation {
-  bool is_fetch = false;    ///< the instruction jumps to the access
+  bool is_fetch = false;  ///< the instruction jumps to the access
   bool is_allowed = false;
   std::uint32_t cause = 0;  ///< when it is not
   std::uint32_t tval = 0;
@@ -24,9 +24,7 @@ class PmpProgram {
   ///   - pmpcfg keeps reserved bits, and W without R
   ///   - ranges above 32 bits of address wrap around
   ///   - a fetch is checked as four bytes, also of a compressed instruction
-  ///   - no active entry counts as no PMP, and mret to user mode is then illegal
-  ///   - the TLB keeps a page that the matching entry covers although another entry with priority
-  ///     covers part of it (here, before each access pmpcfg0 is written, which empties the TLB)
+  ///   - without an active entry mret to user mode is illegal
   PmpProgram(std::uint64_t seed, bool for_qemu);
 
   void fill(unsigned configurations, unsigned accesses);
@@ -46,7 +44,6 @@ class PmpProgram {
   void access();
   void data_access(std::uint32_t address);
   void fetch(std::uint32_t address);
-  void flush();
 
   bool for_qemu_;
   TrapProgram p_;

@@ -55,7 +55,8 @@ struct PmpReference {
   void write_cfg(unsigned i, std::uint8_t value) {
     if ((cfg[i] & kLock) != 0) return;
     value &= 0x9f;
-    if ((value & kRead) == 0) value &= static_cast<std::uint8_t>(~kWrite);  // reserved: this core's choice
+    if ((value & kRead) == 0)
+      value &= static_cast<std::uint8_t>(~kWrite);  // reserved: this core's choice
     cfg[i] = value;
   }
   void write_addr(unsigned i, std::uint32_t value) {

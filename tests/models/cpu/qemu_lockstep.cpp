@@ -76,7 +76,8 @@ class Lockstep {
 
   void fail(const std::string& what) {
     std::ostringstream text;
-    text << what << "\n" << program_.replay << ", after " << coverage_.instructions
+    text << what << "\n"
+         << program_.replay << ", after " << coverage_.instructions
          << " instructions; the last ones:\n";
     for (const std::string& line : last_) text << "  " << line << "\n";
     failure_ = text.str();
@@ -244,8 +245,7 @@ const std::vector<LegalDifference>& legal_differences() {
 }
 
 Coverage expect_equals_qemu(const VirtProgram& program) {
-  const std::string path =
-      testing::TempDir() + "/leyden_qemu_" + std::to_string(getpid()) + ".elf";
+  const std::string path = testing::TempDir() + "/leyden_qemu_" + std::to_string(getpid()) + ".elf";
   write_elf(path, kVirtRam, program.image);
   Coverage coverage;
   try {

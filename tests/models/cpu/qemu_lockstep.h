@@ -12,7 +12,7 @@ namespace leyden::test {
 
 /// What a run in lockstep has exercised.
 struct Coverage {
-  std::uint64_t instructions = 0;  ///< retired
+  std::uint64_t instructions = 0;                              ///< retired
   std::array<std::uint64_t, cpu::kInstructionCount + 1> of{};  ///< index = cpu::Id
   std::map<std::uint32_t, std::uint64_t> traps;                ///< by mcause
   std::map<std::uint32_t, std::uint64_t> csr_differences;      ///< legal ones met, by CSR

@@ -17,11 +17,30 @@ namespace {
 // with one, by the rest of the page. With room for a second hart it makes atomics in one access;
 // without, by a load and a store, and raises the exceptions of the load.
 constexpr const char* kArguments[] = {
-    LEYDEN_QEMU, "-M", "virt", "-m", "8M", "-smp", "1,maxcpus=2", "-bios", "none", "-display", "none",
-    "-serial", "none", "-monitor", "none", "-cpu",
+    LEYDEN_QEMU,
+    "-M",
+    "virt",
+    "-m",
+    "8M",
+    "-smp",
+    "1,maxcpus=2",
+    "-bios",
+    "none",
+    "-display",
+    "none",
+    "-serial",
+    "none",
+    "-monitor",
+    "none",
+    "-cpu",
     "rv32,s=false,mmu=false,h=false,f=false,d=false,zbc=false,sstc=false,debug=false,"
-    "priv_spec=v1.12.0,Zihintpause=false,pmu-num=29,zba=false,zbb=false,zbs=false,pmp=true",
-    "-singlestep", "-d", "cpu,int,nochain", "-D", "/dev/stdout", "-kernel"};
+    "priv_spec=v1.12.0,Zihintpause=false,pmu-num=29,zba=true,zbb=true,zbs=true,pmp=true",
+    "-singlestep",
+    "-d",
+    "cpu,int,nochain",
+    "-D",
+    "/dev/stdout",
+    "-kernel"};
 
 constexpr std::size_t kBufferBytes = 1u << 18;
 

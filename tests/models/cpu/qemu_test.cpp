@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "models/cpu/hart.h"
+#include "models/cpu/trap.h"
 #include "tests/models/cpu/trap_program.h"
 
 namespace leyden::test {
@@ -40,26 +40,71 @@ Coverage run_programs(const char* what, Fill fill) {
   return total;
 }
 
+void machine_mode_piece(TrapProgram& p) {
+  using Piece = void (TrapProgram::*)();
+  static constexpr Piece kPieces[] = {
+      &TrapProgram::access_fault,      &TrapProgram::misaligned_atomic,
+      &TrapProgram::illegal_word,      &TrapProgram::illegal_half,
+      &TrapProgram::call_or_break,     &TrapProgram::csr_of_any_number,
+      &TrapProgram::refused_csr_write, &TrapProgram::jump_to_nowhere,
+      &TrapProgram::data_access,       &TrapProgram::csr_values,
+      &TrapProgram::return_to_next,    &TrapProgram::toggle_vectors,
+      &TrapProgram::interrupt,         &TrapProgram::wait_with_pending};
+  (p.*kPieces[p.draw(std::size(kPieces))])();
+}
+
 TEST(Qemu, MachineModeTraps) {
-  run_programs("machine mode traps", [](TrapProgram& p) {
+  const Coverage total = run_programs("machine mode traps", [](TrapProgram& p) {
     for (unsigned k = 0; k < 1500; ++k) {
-      switch (p.draw(14)) {
-        case 0: p.access_fault(); break;
-        case 1: p.misaligned_atomic(); break;
-        case 2: p.illegal_word(); break;
-        case 3: p.illegal_half(); break;
-        case 4: p.call_or_break(); break;
-        case 5: p.csr_of_any_number(); break;
-        case 6: p.refused_csr_write(); break;
-        case 7: p.jump_to_nowhere(); break;
-        case 8: p.data_access(); break;
-        case 9: p.csr_values(); break;
-        case 10: p.return_to_next(); break;
-        case 11: p.toggle_vectors(); break;
-        case 12: p.interrupt(); break;
-        default: p.wait_with_pending(); break;
-      }
+      machine_mode_piece(p);
       p.arithmetic();
+    }
+  });
+  for (const std::uint32_t cause : {1u, 2u, 3u, 4u, 5u, 6u, 7u, 11u, 0x80000003u, 0x80000007u}) {
+    EXPECT_GT(total.traps.count(cause), 0u) << cpu::cause_text(cause);
+  }
+}
+
+TEST(Qemu, BitManipulation) {
+  const Coverage total = run_programs("bit manipulation", [](TrapProgram& p) {
+    for (unsigned k = 0; k < 6000; ++k) {
+      if (p.one_in(6)) p.as.li(p.target(), p.corner());
+      p.bit_manipulation();
+    }
+  });
+  for (const cpu::InstructionInfo& row : cpu::kInstructions) {
+    if (cpu::is_bit_manipulation(row.id)) {
+      EXPECT_GT(total.of[static_cast<std::size_t>(row.id)], 100u) << row.text;
+    }
+  }
+}
+
+// All of it: loops around pieces, in and out of user mode, code that changes itself.
+TEST(Qemu, Mixed) {
+  run_programs("mixed", [](TrapProgram& p) {
+    const auto piece = [&p] {
+      switch (p.draw(9)) {
+        case 0:
+          return machine_mode_piece(p);
+        case 1:
+          return p.bit_manipulation();
+        case 2:
+          return p.branch_over();
+        case 3:
+          return p.self_modifying();
+        case 4:
+          return p.one_in(3) ? p.user_mode() : p.data_access();
+        case 5:
+          return p.data_access();
+        default:
+          return p.arithmetic();
+      }
+    };
+    for (unsigned k = 0; k < 150; ++k) {
+      for (unsigned n = p.draw(10); n > 0; --n) piece();
+      p.loop([&] {
+        for (unsigned n = 1 + p.draw(30); n > 0; --n) piece();
+      });
     }
   });
 }

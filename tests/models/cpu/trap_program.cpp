@@ -151,13 +151,13 @@ void TrapProgram::arithmetic() {
     case 2:  // c.addi, c.li, c.mv, c.add
       switch (draw(4)) {
         case 0:
-          as.half(0x0001u | bits(1) << 12 | (1 + draw(24)) << 7 | bits(5) << 2);
+          as.half(0x0001u | bits(1) << 12 | nonzero() << 7 | bits(5) << 2);
           break;
         case 1:
-          as.half(0x4001u | bits(1) << 12 | (1 + draw(24)) << 7 | bits(5) << 2);
+          as.half(0x4001u | bits(1) << 12 | nonzero() << 7 | bits(5) << 2);
           break;
         default:
-          as.half(0x8002u | bits(1) << 12 | (1 + draw(24)) << 7 | (1 + draw(31)) << 2);
+          as.half(0x8002u | bits(1) << 12 | nonzero() << 7 | (1 + draw(31)) << 2);
       }
       break;
     default:
@@ -167,16 +167,15 @@ void TrapProgram::arithmetic() {
 
 void TrapProgram::bit_manipulation() {
   // Zba, Zbb, Zbs (RISC-V bit manipulation 1.0.0, table of RV32 encodings).
-  static constexpr std::uint32_t kRegister[] = {
-      0x20002033, 0x20004033, 0x20006033, 0x40007033, 0x40006033, 0x40004033, 0x0a006033,
-      0x0a007033, 0x0a004033, 0x0a005033, 0x60001033, 0x60005033, 0x48001033, 0x48005033,
-      0x68001033, 0x28001033};
+  static constexpr std::uint32_t kRegister[] = {0x20002033, 0x20004033, 0x20006033, 0x40007033,
+                                                0x40006033, 0x40004033, 0x0a006033, 0x0a007033,
+                                                0x0a004033, 0x0a005033, 0x60001033, 0x60005033,
+                                                0x48001033, 0x48005033, 0x68001033, 0x28001033};
   static constexpr std::uint32_t kShift[] = {0x60005013, 0x48001013, 0x48005013, 0x68001013,
                                              0x28001013};
   static constexpr std::uint32_t kUnary[] = {0x60001013, 0x60101013, 0x60201013, 0x60401013,
                                              0x60501013, 0x08004033, 0x28705013, 0x69805013};
-  const std::uint32_t pick =
-      draw(std::size(kRegister) + std::size(kShift) + std::size(kUnary));
+  const std::uint32_t pick = draw(std::size(kRegister) + std::size(kShift) + std::size(kUnary));
   if (pick < std::size(kRegister)) {
     as.r(kRegister[pick], target(), source(), source());
   } else if (pick < std::size(kRegister) + std::size(kShift)) {
@@ -234,12 +233,11 @@ void TrapProgram::access_fault() {
     unsigned align;
     char format;
   };
-  static constexpr Access kAccesses[] = {
-      {0x0003, 1, 'i'},     {0x1003, 2, 'i'}, {0x2003, 4, 'i'}, {0x4003, 1, 'i'},
-      {0x5003, 2, 'i'},     {0x0023, 1, 's'}, {0x1023, 2, 's'}, {0x2023, 4, 's'},
-      {0x1000202f, 4, 'l'}};
+  static constexpr Access kAccesses[] = {{0x0003, 1, 'i'}, {0x1003, 2, 'i'}, {0x2003, 4, 'i'},
+                                         {0x4003, 1, 'i'}, {0x5003, 2, 'i'}, {0x0023, 1, 's'},
+                                         {0x1023, 2, 's'}, {0x2023, 4, 's'}, {0x1000202f, 4, 'l'}};
   const Access& access = kAccesses[draw(std::size(kAccesses))];
-  const unsigned pointer = 1 + draw(24);
+  const unsigned pointer = nonzero();
   static constexpr std::uint32_t kPlaces[] = {kVirtRam + kVirtRamBytes, kVirtNowhere, 0xfffff000,
                                               0xc0000000};
   const std::uint32_t offset = (access.format == 'i' || access.format == 's') ? bits(11) : 0;
@@ -260,7 +258,7 @@ void TrapProgram::access_fault() {
 void TrapProgram::misaligned_atomic() {
   static constexpr std::uint32_t kFunctions[] = {0x10, 0x08, 0x00, 0x20, 0x60,
                                                  0x40, 0x80, 0xa0, 0xc0, 0xe0};
-  const unsigned pointer = 1 + draw(24);
+  const unsigned pointer = nonzero();
   const std::uint32_t function = kFunctions[draw(10)];
   as.addi(pointer, kData, 4 * draw(8) + 1 + draw(3));
   as.r(0x202f | function << 24, target(), pointer, function == 0x10 ? 0 : source());
@@ -313,7 +311,7 @@ void TrapProgram::csr_of_number(std::uint32_t number) {
   for (const auto& [first, last] : kCsrsOfQemu) {
     if (number >= first && number <= last) return;
   }
-  const unsigned rd = 1 + draw(24);
+  const unsigned rd = nonzero();
   as.csrr(rd, number);
   as.addi(rd, 0, 0);  // its value may differ legally
 }
@@ -321,16 +319,16 @@ void TrapProgram::csr_of_number(std::uint32_t number) {
 void TrapProgram::refused_csr_write() {
   // Bits 11:10 of the number say read-only. QEMU 7.2 takes csrrs and csrrc of a register that holds
   // 0 for reads; only those of x0 are.
-  const unsigned value = 1 + draw(24);
+  const unsigned value = nonzero();
   as.i(0x6013, value, value, 1);  // ori
   as.csr(1 + draw(3), target(), 0xc00 | bits(10), value);
-  const unsigned rd = 1 + draw(24);
+  const unsigned rd = nonzero();
   as.csr(5, rd, 0xc00 | bits(10), bits(5));
 }
 
 void TrapProgram::jump_to_nowhere() {
   const std::uint32_t at = as.reserve(2);
-  const unsigned pointer = 1 + draw(24);
+  const unsigned pointer = nonzero();
   as.li(pointer, one_in(3) ? kVirtRam + kVirtRamBytes : kVirtNowhere + (bits(20) & ~1u));
   switch (draw(4)) {
     case 0:
@@ -351,7 +349,7 @@ void TrapProgram::jump_to_nowhere() {
 }
 
 void TrapProgram::csr_value(std::uint32_t number, std::uint32_t writable) {
-  const unsigned value = 1 + draw(24);
+  const unsigned value = nonzero();
   as.li(value, corner() & writable);
   const unsigned function = 1 + draw(3);
   unsigned rd = target();
@@ -371,11 +369,13 @@ void TrapProgram::csr_values() {
   };
   constexpr std::uint32_t kAll = ~0u;
   static constexpr Row kRows[] = {
-      {0x340, kAll}, {0x341, ~1u}, {0x342, kAll}, {0x343, kAll}, {0x301, kAll}, {0x310, kAll},
+      {0x340, kAll}, {0x341, ~1u},
+      {0x342, kAll}, {0x343, kAll},
+      {0x301, kAll}, {0x310, kAll},
       {0x304, kAll}, {0x344, ~0x3666u /* QEMU has interrupts of other modes */}};
   if (one_in(3)) {  // mstatus: MPP is 0 or 3
     const std::uint32_t keep = ~kMpp;
-    const unsigned value = 1 + draw(24);
+    const unsigned value = nonzero();
     as.li(value, (corner() & keep & ~(1u << 3)) | (one_in(2) ? kMpp : 0));
     as.csr(1 + draw(3), 0, kMstatus, value);
     as.csrr(value, kMstatus);
@@ -383,7 +383,7 @@ void TrapProgram::csr_values() {
     return;
   }
   if (one_in(4)) {
-    const unsigned value = 1 + draw(24);
+    const unsigned value = nonzero();
     as.li(value, corner() & ~2u);
     as.csrw(kMtvec, value);
     as.csrr(value, kMtvec);
@@ -474,6 +474,16 @@ void TrapProgram::wait_with_pending() {
   as.csrw(kMie, 0);
 }
 
+void TrapProgram::self_modifying() {
+  as.align(4);
+  const std::uint32_t at = as.reserve(2);
+  as.li(kScratch + 1, 0x13u | target() << 7 | source() << 15 | bits(12) << 20);
+  as.sw(kScratch + 1, kScratch, 0);
+  if (one_in(2)) as.word(0x0000100f);  // fence.i; both see the store without it
+  as.patch_li(at, kScratch);
+  as.ebreak();  // what the store replaces
+}
+
 void TrapProgram::clear_mprv() {
   as.lui(kScratch, 1u << 17);
   as.csr(3, 0, kMstatus, kScratch);
@@ -510,13 +520,13 @@ void TrapProgram::user_mode() {
         break;
       case 3: {
         static constexpr std::uint32_t kCounters[] = {0xc00, 0xc01, 0xc02, 0xc80, 0xc81, 0xc82};
-        const unsigned rd = 1 + draw(24);
+        const unsigned rd = nonzero();
         as.csrr(rd, kCounters[draw(6)]);
         as.addi(rd, 0, 0);
         break;
       }
       case 4:
-        as.csr(1 + draw(3), target(), 0x300 | bits(8), 1 + draw(24));
+        as.csr(1 + draw(3), target(), 0x300 | bits(8), nonzero());
         break;
       case 5:
         access_fault();

@@ -11,13 +11,14 @@
 
 namespace leyden::test {
 
-// What the frame around a program keeps for itself. Random instructions write x0 to x24 only.
+// What the frame around a program keeps for itself. Random instructions write x0 to x22 only.
 inline constexpr unsigned kData = 26;     ///< x26: address of 8 KiB of data
 inline constexpr unsigned kResume = 27;   ///< x27: where to go on after an exception that says so
 inline constexpr unsigned kAlways = 25;   ///< x25: not 0: every exception goes on at x27, in M mode
 inline constexpr unsigned kScratch = 28;  ///< x28 to x31: clobbered by the trap handler
 inline constexpr std::uint32_t kVirtData = 0x80100000u;
 inline constexpr std::uint32_t kVirtDataBytes = 0x2000;
+inline constexpr unsigned kLoop = 23;     ///< x23: counts a loop down
 inline constexpr unsigned kTrapSum = 24;  ///< x24: changed by every exception while x25 is not 0
 /// Memory where accesses are probed, full of ecall: in every word, and from the middle on in the
 /// upper half of every word and the lower half of the next.
@@ -39,7 +40,8 @@ class TrapProgram {
   std::uint32_t draw(std::uint32_t below) { return static_cast<std::uint32_t>(random() % below); }
   std::uint32_t bits(unsigned count) { return draw(1u << count); }
   bool one_in(unsigned n) { return draw(n) == 0; }
-  unsigned target() { return draw(25); }
+  unsigned target() { return draw(23); }
+  unsigned nonzero() { return 1 + draw(22); }  ///< a target that is not x0
   unsigned source() { return draw(32); }
   std::uint32_t corner();  ///< values where arithmetic changes its behaviour
 
@@ -66,6 +68,20 @@ class TrapProgram {
   void wait_with_pending();
   /// User mode for a while: pieces of what may trap there, then back.
   void user_mode();
+
+  /// A few rounds of what `body` emits: straight code of at most 4 KiB.
+  template <typename Body>
+  void loop(Body body) {
+    as.addi(kLoop, 0, 2 + draw(4));
+    const std::uint32_t top = as.here();
+    body();
+    as.addi(kLoop, kLoop, ~0u);
+    const std::uint32_t out = as.reserve();
+    as.jal(0, top);
+    as.patch_branch(out, 0x63, kLoop, 0);
+  }
+  /// Writes an instruction that is about to run, then fence.i.
+  void self_modifying();
 
   void illegal_encoding(std::uint32_t word);  ///< as it stands: 2 or 4 bytes
 

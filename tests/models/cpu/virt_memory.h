@@ -26,7 +26,7 @@ class VirtMemory : public cpu::MemoryInterface {
   VirtMemory() : ram(kVirtRamBytes, 0) {}
 
   std::vector<std::uint8_t> ram;
-  bool finished = false;                           ///< the finisher was written
+  bool finished = false;                             ///< the finisher was written
   std::function<void(std::uint32_t)> on_interrupts;  ///< called with the levels, as bits of mip
 
   std::uint32_t interrupts() const {
