@@ -12,6 +12,7 @@
 #include "models/cpu/trap.h"
 #include "tests/models/cpu/array_memory.h"
 #include "tests/models/cpu/random_program.h"
+#include "tests/models/cpu/rv32_assembler.h"
 
 namespace leyden::cpu {
 namespace {
@@ -128,7 +129,7 @@ std::uint64_t compare(const Program& program) {
 }
 
 TEST(Lockstep, RandomStreamsEqualUnicorn) {
-  const std::uint64_t wanted = number_from_environment("LEYDEN_LOCKSTEP_INSTRUCTIONS", 300000);
+  const std::uint64_t wanted = number_from_environment("LEYDEN_LOCKSTEP_INSTRUCTIONS", 1000000);
   std::uint64_t seed = number_from_environment("LEYDEN_LOCKSTEP_SEED", 1);
   std::cout << "first seed " << seed << "\n";
   std::uint64_t executed = 0;
@@ -162,6 +163,78 @@ TEST(Lockstep, StreamsHoldEveryUnprivilegedInstruction) {
   }
   EXPECT_GT(lengths[1], 10000u) << "compressed";
   EXPECT_GT(lengths[2], 10000u);
+}
+
+// The forms of RV32C (unprivileged architecture, chapter "C"), the narrower before the wider.
+struct CompressedForm {
+  const char* text;
+  std::uint32_t match;
+  std::uint32_t mask;
+};
+constexpr CompressedForm kCompressedForms[] = {
+    {"c.addi4spn", 0x0000, 0xe003}, {"c.lw", 0x4000, 0xe003},       {"c.sw", 0xc000, 0xe003},
+    {"c.nop", 0x0001, 0xffff},      {"c.addi", 0x0001, 0xe003},     {"c.jal", 0x2001, 0xe003},
+    {"c.li", 0x4001, 0xe003},       {"c.addi16sp", 0x6101, 0xef83}, {"c.lui", 0x6001, 0xe003},
+    {"c.srli", 0x8001, 0xfc03},     {"c.srai", 0x8401, 0xfc03},     {"c.andi", 0x8801, 0xec03},
+    {"c.sub", 0x8c01, 0xfc63},      {"c.xor", 0x8c21, 0xfc63},      {"c.or", 0x8c41, 0xfc63},
+    {"c.and", 0x8c61, 0xfc63},      {"c.j", 0xa001, 0xe003},        {"c.beqz", 0xc001, 0xe003},
+    {"c.bnez", 0xe001, 0xe003},     {"c.slli", 0x0002, 0xf003},     {"c.lwsp", 0x4002, 0xe003},
+    {"c.jr", 0x8002, 0xf07f},       {"c.mv", 0x8002, 0xf003},       {"c.jalr", 0x9002, 0xf07f},
+    {"c.add", 0x9002, 0xf003},      {"c.swsp", 0xc002, 0xe003}};
+
+TEST(Lockstep, StreamsHoldEveryCompressedForm) {
+  std::array<std::uint64_t, std::size(kCompressedForms)> seen{};
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const Program program = RandomProgram(seed).make();
+    Machine machine(program);
+    machine.hart.set_trace_hook([&](const Retired& retired) {
+      if (instruction_length(retired.bits) != 2) return;
+      std::size_t i = 0;
+      while (i < seen.size() &&
+             (retired.bits & kCompressedForms[i].mask) != kCompressedForms[i].match) {
+        ++i;
+      }
+      ASSERT_LT(i, seen.size()) << std::hex << retired.bits;
+      ++seen[i];
+    });
+    for (const std::uint32_t mark : program.marks) {
+      ASSERT_EQ(machine.run(), RunResult::kStopped);
+      machine.hart.go_on_at(mark + 4);
+    }
+  }
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    EXPECT_GT(seen[i], 100u) << kCompressedForms[i].text;
+  }
+}
+
+// Every operation of two registers on every pair of corner values: overflow of a division, division
+// by 0, signs of a high product, amounts of a shift.
+TEST(Lockstep, CornerOperandsEqualUnicorn) {
+  static constexpr std::uint32_t kCorners[] = {
+      0,          1,          2,  0xffffffff, 0x80000000, 0x7fffffff, 0xfffffffe,
+      0x80000001, 0x40000000, 31, 32,         0xffff,     0x10000,    0x55555555};
+  static constexpr std::uint32_t kOperations[] = {
+      0x00000033, 0x40000033, 0x00001033, 0x00002033, 0x00003033, 0x00004033,
+      0x00005033, 0x40005033, 0x00006033, 0x00007033, 0x02000033, 0x02001033,
+      0x02002033, 0x02003033, 0x02004033, 0x02005033, 0x02006033, 0x02007033};
+  constexpr unsigned kA = 1;
+  constexpr unsigned kB = 2;
+  constexpr unsigned kFirstResult = 3;
+  test::Rv32Assembler as(kCodeBase);
+  Program program;
+  for (const std::uint32_t a : kCorners) {
+    for (const std::uint32_t b : kCorners) {
+      as.li(kA, a);
+      as.li(kB, b);
+      unsigned rd = kFirstResult;
+      for (const std::uint32_t operation : kOperations) as.r(operation, rd++, kA, kB);
+      program.marks.push_back(as.here());
+      as.ebreak();
+    }
+  }
+  program.memory = std::move(as.code);
+  program.memory.resize(kMemoryBytes);
+  EXPECT_EQ(compare(program), std::size(kCorners) * std::size(kCorners) * (4 + 18));
 }
 
 // Where a run is cut must not be seen in anything: registers, cycles, counts of events.

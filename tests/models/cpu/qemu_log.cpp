@@ -17,6 +17,8 @@ namespace {
 // with one, by the rest of the page. With room for a second hart it makes atomics in one access;
 // without, by a load and a store, and raises the exceptions of the load.
 constexpr const char* kArguments[] = {
+    "timeout",
+    "120",  // should this test be killed
     LEYDEN_QEMU,
     "-M",
     "virt",
@@ -112,7 +114,7 @@ QemuLog::QemuLog(const std::string& elf_path) : buffer_(kBufferBytes + 1) {
   posix_spawn_file_actions_addclose(&actions, ends[0]);
   posix_spawn_file_actions_addclose(&actions, ends[1]);
   const int error =
-      posix_spawn(&process_, LEYDEN_QEMU, &actions, nullptr, arguments.data(), environ);
+      posix_spawnp(&process_, arguments[0], &actions, nullptr, arguments.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   pipe_ = ends[0];
@@ -124,7 +126,7 @@ QemuLog::QemuLog(const std::string& elf_path) : buffer_(kBufferBytes + 1) {
 
 // QEMU may be in a loop for ever.
 QemuLog::~QemuLog() {
-  kill(process_, SIGKILL);
+  kill(process_, SIGTERM);
   waitpid(process_, nullptr, 0);
   close(pipe_);
 }

@@ -354,12 +354,15 @@ void TrapProgram::csr_value(std::uint32_t number, std::uint32_t writable) {
   const unsigned function = 1 + draw(3);
   unsigned rd = target();
   if (rd == value) rd = 0;
-  if (number != kMstatus && one_in(4)) {
+  if (one_in(4)) {
     as.csr(4 + function, rd, number, bits(5) & writable);
   } else {
     as.csr(function, rd, number, value);
   }
-  as.csrr(target(), number);
+  as.csrr(value, number);
+  // Nothing later is to depend on what may differ legally.
+  as.addi(rd, 0, 0);
+  as.addi(value, 0, 0);
 }
 
 void TrapProgram::csr_values() {
@@ -372,7 +375,8 @@ void TrapProgram::csr_values() {
       {0x340, kAll}, {0x341, ~1u},
       {0x342, kAll}, {0x343, kAll},
       {0x301, kAll}, {0x310, kAll},
-      {0x304, kAll}, {0x344, ~0x3666u /* QEMU has interrupts of other modes */}};
+      {0x304, kAll}, {0x306, kAll}, {0x320, kAll}, {0x30a, kAll}, {0x31a, kAll}, {0x323, kAll},
+      {0x32f, kAll}, {0xb03, kAll}, {0xb1f, kAll}, {0xb83, kAll}, {0x3b3, kAll}, {0x344, ~0x3666u /* QEMU has interrupts of other modes */}};
   if (one_in(3)) {  // mstatus: MPP is 0 or 3
     const std::uint32_t keep = ~kMpp;
     const unsigned value = nonzero();
