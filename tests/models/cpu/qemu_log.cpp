@@ -18,6 +18,8 @@ namespace {
 // without, by a load and a store, and raises the exceptions of the load.
 constexpr const char* kArguments[] = {
     "timeout",
+    "-k",
+    "1",
     "120",  // should this test be killed
     LEYDEN_QEMU,
     "-M",
@@ -124,11 +126,11 @@ QemuLog::QemuLog(const std::string& elf_path) : buffer_(kBufferBytes + 1) {
   }
 }
 
-// QEMU may be in a loop for ever.
+// QEMU may be in a loop for ever, or in the middle of a write to the pipe.
 QemuLog::~QemuLog() {
+  close(pipe_);
   kill(process_, SIGTERM);
   waitpid(process_, nullptr, 0);
-  close(pipe_);
 }
 
 const char* QemuLog::line() {
