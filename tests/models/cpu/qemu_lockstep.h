@@ -35,4 +35,7 @@ const std::vector<LegalDifference>& legal_differences();
 /// Differences are test failures.
 Coverage expect_equals_qemu(const VirtProgram& program);
 
+/// The same for the first `instructions` of a program made elsewhere, without the second hart.
+Coverage expect_begins_as_in_qemu(const VirtProgram& program, std::uint64_t instructions);
+
 }  // namespace leyden::test

@@ -372,11 +372,12 @@ void TrapProgram::csr_values() {
   };
   constexpr std::uint32_t kAll = ~0u;
   static constexpr Row kRows[] = {
-      {0x340, kAll}, {0x341, ~1u},
-      {0x342, kAll}, {0x343, kAll},
-      {0x301, kAll}, {0x310, kAll},
-      {0x304, kAll}, {0x306, kAll}, {0x320, kAll}, {0x30a, kAll}, {0x31a, kAll}, {0x323, kAll},
-      {0x32f, kAll}, {0xb03, kAll}, {0xb1f, kAll}, {0xb83, kAll}, {0x3b3, kAll}, {0x344, ~0x3666u /* QEMU has interrupts of other modes */}};
+      {0x340, kAll}, {0x341, ~1u},  {0x342, kAll},
+      {0x343, kAll}, {0x301, kAll}, {0x310, kAll},
+      {0x304, kAll}, {0x306, kAll}, {0x320, kAll},
+      {0x30a, kAll}, {0x31a, kAll}, {0x323, kAll},
+      {0x32f, kAll}, {0xb03, kAll}, {0xb1f, kAll},
+      {0xb83, kAll}, {0x3b3, kAll}, {0x344, ~0x3666u /* QEMU has interrupts of other modes */}};
   if (one_in(3)) {  // mstatus: MPP is 0 or 3
     const std::uint32_t keep = ~kMpp;
     const unsigned value = nonzero();

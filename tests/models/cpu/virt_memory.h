@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "models/cpu/memory_interface.h"
@@ -15,18 +16,21 @@ inline constexpr std::uint32_t kVirtRam = 0x80000000u;
 inline constexpr std::uint32_t kVirtRamBytes = 8u << 20;
 inline constexpr std::uint32_t kVirtFinisher = 0x00100000u;
 inline constexpr std::uint32_t kVirtMsip = 0x02000000u;
+inline constexpr std::uint32_t kVirtUart = 0x10000000u;
 inline constexpr std::uint32_t kVirtMtimecmp = 0x02004000u;
 /// Nothing is there, and nothing above.
 inline constexpr std::uint32_t kVirtNowhere = 0x90000000u;
 
-/// What tests use of QEMU's board `virt`: RAM, the finisher, and of the CLINT one hart's software
-/// interrupt and timer. Time stands still at 1: the timer is pending or is not, for good.
+/// What tests use of QEMU's board `virt`: RAM, the finisher, a UART that is always ready to send,
+/// and of the CLINT one hart's software interrupt and timer. Time stands still at 1: the timer is
+/// pending or is not, for good.
 class VirtMemory : public cpu::MemoryInterface {
  public:
   VirtMemory() : ram(kVirtRamBytes, 0) {}
 
   std::vector<std::uint8_t> ram;
   bool finished = false;                             ///< the finisher was written
+  std::string output;                                ///< what was sent over the UART
   std::function<void(std::uint32_t)> on_interrupts;  ///< called with the levels, as bits of mip
 
   std::uint32_t interrupts() const {
@@ -40,7 +44,12 @@ class VirtMemory : public cpu::MemoryInterface {
       std::memcpy(data, ram.data() + (address - kVirtRam), bytes);
       return {true, 0, true};
     }
-    if (kind == cpu::AccessKind::kFetch || bytes != 4) return {};
+    if (kind == cpu::AccessKind::kFetch) return {};
+    if (address == kVirtUart + kLineStatus && bytes == 1) {
+      std::memset(data, kTransmitterEmpty, 1);
+      return {true, 0, false};
+    }
+    if (bytes != 4) return {};
     if (address == kVirtMsip) return word(data, msip_);
     if (address == kVirtMtimecmp) return word(data, mtimecmp_[0]);
     if (address == kVirtMtimecmp + 4) return word(data, mtimecmp_[1]);
@@ -51,6 +60,10 @@ class VirtMemory : public cpu::MemoryInterface {
     if (in_ram(address, bytes)) {
       std::memcpy(ram.data() + (address - kVirtRam), data, bytes);
       return {true, 0, true};
+    }
+    if (address == kVirtUart && bytes == 1) {
+      output += *static_cast<const char*>(data);
+      return {true, 0, false};
     }
     if (bytes != 4) return {};
     std::uint32_t value = 0;
@@ -80,6 +93,9 @@ class VirtMemory : public cpu::MemoryInterface {
   }
 
  private:
+  static constexpr std::uint32_t kLineStatus = 5;
+  static constexpr int kTransmitterEmpty = 0x60;
+
   static bool in_ram(std::uint32_t address, unsigned bytes) {
     return address >= kVirtRam && std::uint64_t{address - kVirtRam} + bytes <= kVirtRamBytes;
   }
