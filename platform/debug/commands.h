@@ -41,6 +41,9 @@ class Commands {
   Answer handle(std::string_view packet);
   /// The packet that tells a stop. @param signal GDB's number of it
   std::string stop_reply(unsigned signal, const cpu::DebugEvent& event);
+  bool has_breakpoint(std::uint32_t pc) const {
+    return breakpoints_[0].count(pc) != 0 || breakpoints_[1].count(pc) != 0;
+  }
   /// What `?` answers.
   void set_last_stop(std::string reply) { last_stop_ = std::move(reply); }
 

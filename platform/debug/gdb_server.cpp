@@ -26,7 +26,7 @@ constexpr std::chrono::milliseconds kPollPeriod{2};
 /// Completions handled at one look: a flood of bytes must not hold the run.
 constexpr int kMostCompletions = 16;
 /// How long a debugger has to take its last packet and to close.
-constexpr std::chrono::seconds kFarewell{2};
+constexpr std::chrono::seconds kFarewell{1};
 
 // GDB's numbers of signals.
 constexpr unsigned kInterrupted = 2;
@@ -195,7 +195,7 @@ class GdbServer::Impl {
       return false;
     }
     const std::uint32_t pc = chip_.core().pc();
-    if (pc < range_->first || pc >= range_->end) return false;
+    if (pc < range_->first || pc >= range_->end || commands_->has_breakpoint(pc)) return false;
     if (const auto now = Clock::now(); now - last_poll_ >= kPollPeriod) {
       last_poll_ = now;
       io_.poll_one();
