@@ -21,7 +21,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close();
   /// The next packet or Ctrl-C; acknowledgements and retransmissions are dealt with here.
   std::optional<Incoming> next();
-  bool has_input() const { return reader_.waiting() != 0; }
   /// Sends a packet. @param payload with binary data escaped
   void send(const std::string& payload);
   void stop_acknowledging() { acknowledges_ = false; }

@@ -98,8 +98,7 @@ class GdbServer::Impl {
     const Clock::time_point now = Clock::now();
     if (now - last_poll_ >= kPollPeriod) {
       last_poll_ = now;
-      for (int i = 0; i < kMostCompletions && io_.poll_one() != 0; ++i) {
-      }
+      poll();
       note_loss();
     }
     return is_wanted();
@@ -108,6 +107,7 @@ class GdbServer::Impl {
   bool await_request() {
     if (connection_) tell("The core sleeps and nothing is pending that would wake it.\n");
     while (is_connected()) {
+      take_input();
       if (is_wanted()) return true;
       io_.run_one();
     }
@@ -128,7 +128,12 @@ class GdbServer::Impl {
         return chip_.program().describe(address);
       });
     }
-    return stay(signal_of(reason), reason.event, sentence);
+    unsigned signal = signal_of(reason);
+    const bool is_step = reason.kind == cpu::HaltReason::Kind::kEvent &&
+                         reason.event.reason == cpu::DebugReason::kStep;
+    // Another stop leaves a Ctrl-C for the next run of the program, as the manual has it.
+    if ((signal == kInterrupted || is_step) && take_interrupt()) signal = kInterrupted;
+    return stay(signal, reason.event, sentence);
   }
 
   void ending(const chip::RunEnd& end) {
@@ -174,7 +179,31 @@ class GdbServer::Impl {
 
   bool is_connected() const { return connection_ != nullptr && connection_->open(); }
   /// A debugger has come, or has sent something while the program runs.
-  bool is_wanted() const { return is_connected() && (is_new_ || connection_->has_input()); }
+  bool is_wanted() const { return is_connected() && (is_new_ || is_interrupted_ || input_); }
+
+  /// Looks at the sockets without waiting.
+  void poll() {
+    for (int i = 0; i < kMostCompletions && io_.poll_one() != 0; ++i) {
+    }
+    take_input();
+  }
+
+  /// Takes what came, up to the first thing that has to wait for a halt.
+  void take_input() {
+    while (is_connected() && !input_) {
+      input_ = connection_->next();
+      if (!input_) return;
+      if (input_->kind != Incoming::Kind::kInterrupt) return;
+      is_interrupted_ = true;
+      input_.reset();
+    }
+  }
+
+  bool take_interrupt() {
+    const bool was = is_interrupted_;
+    is_interrupted_ = false;
+    return was;
+  }
 
   /// A debugger that went away without a word: the program goes on as after a detach.
   void note_loss() {
@@ -186,7 +215,8 @@ class GdbServer::Impl {
     commands_.reset();
     target_.clear_points();
     range_.reset();
-    owes_stop_ = is_new_ = false;
+    input_.reset();
+    owes_stop_ = is_new_ = is_interrupted_ = false;
   }
 
   bool is_step_within(const cpu::HaltReason& reason) {
@@ -198,7 +228,7 @@ class GdbServer::Impl {
     if (pc < range_->first || pc >= range_->end || commands_->has_breakpoint(pc)) return false;
     if (const auto now = Clock::now(); now - last_poll_ >= kPollPeriod) {
       last_poll_ = now;
-      io_.poll_one();
+      poll();
     }
     return is_connected();
   }
@@ -216,20 +246,19 @@ class GdbServer::Impl {
       commands_->set_last_stop(stop);
       if (!sentence.empty()) tell(sentence + "\n");
       if (owes_stop_) {
-        // What it sent to bring this about (Ctrl-C) is answered by the stop.
         connection_->send(stop);
         owes_stop_ = false;
       }
     }
     is_new_ = false;
     while (is_connected()) {
-      const auto incoming = connection_->next();
-      if (!incoming) {
+      take_input();
+      if (!input_) {
         io_.run_one();
         continue;
       }
-      if (incoming->kind != Incoming::Kind::kPacket) continue;  // a Ctrl-C too late
-      Answer answer = commands_->handle(incoming->payload);
+      Answer answer = commands_->handle(input_->payload);
+      input_.reset();
       if (answer.reply) connection_->send(*answer.reply);
       if (answer.stops_acknowledging) connection_->stop_acknowledging();
       switch (answer.action) {
@@ -275,9 +304,11 @@ class GdbServer::Impl {
   std::shared_ptr<Connection> connection_;
   std::unique_ptr<Commands> commands_;
   Clock::time_point last_poll_;
-  std::optional<PcRange> range_;  ///< within which steps go on
-  bool is_new_ = false;           ///< the connection has not yet been shown the program
-  bool owes_stop_ = false;        ///< the debugger waits for the next stop
+  std::optional<PcRange> range_;   ///< within which steps go on
+  std::optional<Incoming> input_;  ///< a packet that came while the program ran
+  bool is_interrupted_ = false;    ///< Ctrl-C came
+  bool is_new_ = false;            ///< the connection has not yet been shown the program
+  bool owes_stop_ = false;         ///< the debugger waits for the next stop
   bool killed_ = false;
   bool is_finished_ = false;
 };

@@ -154,6 +154,28 @@ class Gdb(support.Case):
         self.assertIn("exited normally", out)
         self.assertEqual(debugged.end()[0], 0)
 
+    def test_ctrl_c_while_gdb_steps_for_itself(self):
+        """A software watchpoint: GDB steps and compares, for ever."""
+        program = self.assemble("nop\nloop: addi a0, a0, 1\nj loop\ndone: "
+                                + support.FINISH.format(word=0x5555))
+        debugged = self.start(program)
+        out = debugged.gdb_interrupted(program, "set can-use-hw-watchpoints 0", "watch $a1",
+                                       "echo RUNNING\\n", "continue", "print $a0 > 10", "delete",
+                                       "set var $pc = done", "continue")
+        self.assertIn("SIGINT", out)
+        self.assertIn("$1 = 1", out)
+        self.assertIn("exited normally", out)
+        self.assertEqual(debugged.end()[0], 0)
+
+    def test_monitor_reset_mends_a_trap(self):
+        program = self.compile(PROGRAM)
+        debugged = self.start(program)
+        out = debugged.gdb(program, "set var *(int *)work = 0", "continue", "monitor reset",
+                           "load", "maintenance flush register-cache", "continue")
+        self.assertIn("SIGILL", out)
+        self.assertIn("exited normally", out)
+        self.assertEqual(debugged.end()[0], 0)
+
     def test_a_sleep_goes_on_after_a_look(self):
         """The timer wakes the core; what was looked at in between changes no cycle."""
         text = ("la t0, handler\ncsrw mtvec, t0\nli t0, 0x80\ncsrw mie, t0\nli t0, 0x02004000\n"

@@ -168,14 +168,31 @@ class GdbServer(support.Case):
         client.send(frame("qC"))
         self.assertTrue(client.reply().startswith("T02"))
         self.assertEqual(client.reply(), "QC1")
-        # A Ctrl-C that comes with the packet that lets it run, and one while it is halted.
+        # A Ctrl-C that comes with the packet that lets it run.
         client.send(frame("vCont;c") + b"\x03")
         self.assertTrue(client.reply().startswith("T02"))
+        # One that comes while it is halted is for the next run.
         client.send(b"\x03")
         self.assertEqual(client.ask("P20=0400008000"), "E16")
+        self.assertTrue(client.ask("c").startswith("T02"))
         self.assertEqual(client.ask("P20=04000080"), "OK")
         self.assertEqual(client.ask("c"), "W00")
         self.assertEqual(debugged.end()[0], 0)
+
+    def test_acknowledgements_do_not_halt_it(self):
+        debugged = self.start("wfi\n" + LOOP)
+        client = self.connect(debugged)
+        client.send(frame("c"))
+        told = client.reply()  # which is acknowledged while the core sleeps
+        self.assertIn("nothing is pending", bytes.fromhex(told[1:]).decode())
+        client.socket.settimeout(0.3)
+        with self.assertRaises(TimeoutError):
+            client.reply()
+        client.socket.settimeout(20)
+        client.send(b"\x03")
+        self.assertTrue(client.reply().startswith("T02"))
+        client.send(frame("k"))
+        self.assertEqual(debugged.end()[0], 3)
 
     def test_steps_within_a_range(self):
         debugged = self.start(".option norvc\nli a0, 1000\n1: addi a0, a0, -1\nbnez a0, 1b\nnop\n"
@@ -198,7 +215,7 @@ class GdbServer(support.Case):
         client.send(frame("vCont;r80000000,80000010"))
         time.sleep(0.1)
         client.send(b"\x03")
-        self.assertTrue(client.reply().startswith("T0"))
+        self.assertTrue(client.reply().startswith("T02"))
         client.send(frame("k"))
         self.assertEqual(debugged.end()[0], 3)
 
