@@ -6,46 +6,19 @@
 namespace leyden::debug {
 namespace {
 
-constexpr std::uint32_t kCsrNumbers = 4096;
+// The modes there are, as the privileged architecture numbers them.
+constexpr auto kUser = static_cast<std::uint32_t>(cpu::Privilege::kUser);
+constexpr auto kMachine = static_cast<std::uint32_t>(cpu::Privilege::kMachine);
 /// Units' registers are whole words; nothing beyond one is read to get a part of it.
 constexpr std::size_t kWord = 4;
 
-/// Names of CSRs that come in rows.
-std::string row_name(std::uint32_t number) {
-  struct Row {
-    std::uint32_t first;
-    std::uint32_t last;
-    const char* name;
-    unsigned from;
-    const char* ending;
-  };
-  static constexpr Row kRows[] = {
-      {0x323, 0x33f, "mhpmevent", 3, ""},    {0x3a0, 0x3af, "pmpcfg", 0, ""},
-      {0x3b0, 0x3ef, "pmpaddr", 0, ""},      {0xb03, 0xb1f, "mhpmcounter", 3, ""},
-      {0xb83, 0xb9f, "mhpmcounter", 3, "h"}, {0xc03, 0xc1f, "hpmcounter", 3, ""},
-      {0xc83, 0xc9f, "hpmcounter", 3, "h"},
-  };
-  for (const Row& row : kRows) {
-    if (number >= row.first && number <= row.last) {
-      return row.name + std::to_string(number - row.first + row.from) + row.ending;
-    }
-  }
-  return "csr" + std::to_string(number);
-}
-
 }  // namespace
 
-std::vector<CsrName> csrs_of(const cpu::Hart& hart) {
-  std::vector<CsrName> csrs;
-  for (std::uint32_t number = 0; number < kCsrNumbers; ++number) {
-    if (!hart.csr(number)) continue;
-    const std::string_view name = cpu::csr_name(number);
-    csrs.push_back({number, name.empty() ? row_name(number) : std::string(name)});
+ChipTarget::ChipTarget(chip::Chip& chip) : chip_(chip) {
+  for (const cpu::NamedCsr& row : chip.core().hart().csrs()) {
+    csrs_.push_back({row.number, std::string(row.name)});
   }
-  return csrs;
 }
-
-ChipTarget::ChipTarget(chip::Chip& chip) : chip_(chip), csrs_(csrs_of(chip.core().hart())) {}
 
 std::vector<MemoryRange> ChipTarget::memory_map() const {
   std::vector<MemoryRange> map;
@@ -60,7 +33,7 @@ std::optional<std::uint32_t> ChipTarget::read_register(unsigned number) {
   const cpu::Hart& hart = chip_.core().hart();
   if (number < kPcRegister) return hart.reg(number);
   if (number == kPcRegister) return hart.pc();
-  if (number == kPrivilegeRegister) return 3;  // machine mode
+  if (number == kPrivilegeRegister) return static_cast<std::uint32_t>(hart.privilege());
   if (number >= kFirstCsrRegister && number < kPrivilegeRegister) {
     return hart.csr(number - kFirstCsrRegister);
   }
@@ -76,6 +49,12 @@ bool ChipTarget::write_register(unsigned number, std::uint32_t value) {
   if (number == kPcRegister) {
     // Registers put back as they were are no jump.
     if (value != hart.pc()) hart.set_pc(value);
+    return true;
+  }
+  if (number == kPrivilegeRegister) {
+    if (value != kUser && value != kMachine) return false;
+    hart.set_privilege(static_cast<cpu::Privilege>(value));
+    hart.memory_changed();  // what may be executed is another matter now
     return true;
   }
   return number >= kFirstCsrRegister && number < kPrivilegeRegister &&

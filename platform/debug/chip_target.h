@@ -1,6 +1,5 @@
 #pragma once
 
-#include "models/cpu/hart.h"
 #include "platform/chip/chip.h"
 #include "platform/debug/target.h"
 
@@ -35,8 +34,5 @@ class ChipTarget : public Target {
   chip::Chip& chip_;
   std::vector<CsrName> csrs_;
 };
-
-/// Every CSR that a hart has, by number.
-std::vector<CsrName> csrs_of(const cpu::Hart& hart);
 
 }  // namespace leyden::debug

@@ -265,14 +265,14 @@ class Gdb(support.Case):
         program = self.compile(PROGRAM)
         debugged = self.start(program)
         out = debugged.gdb(program, "info mem", "monitor help", "monitor nonsense", "monitor map",
-                           "monitor energy", "monitor layer", "monitor csr mstatus",
+                           "monitor energy", "monitor layer", "set var $mscratch = 0x1234", "monitor csr mscratch",
                            "monitor csr nothing", "continue")
         self.assertRegex(out, r"0x80000000 0x80040000 rw")
         self.assertIn("There is no monitor command 'nonsense'.", out)
         self.assertRegex(out, r"sram +0x80000000 to 0x8003ffff")
         self.assertRegex(out, r"total +\d+\.\d+ pJ")
         self.assertIn("no layer is under way", out)
-        self.assertIn("mstatus = 0x00001800", out)
+        self.assertIn("mscratch = 0x00001234", out)
         self.assertIn("There is no such CSR", out)
         self.assertEqual(debugged.end()[0], 0)
 

@@ -52,6 +52,17 @@ TEST(Arguments, ExecTakesAProgram) {
   EXPECT_EQ(a.max_cycles, 5u);
 }
 
+TEST(Arguments, TheDebuggersPort) {
+  EXPECT_FALSE(parse(run_with({})).gdb_port);
+  const Arguments a = parse({"exec", "--chip", "c", "--gdb", "3333", "p.elf"});
+  EXPECT_EQ(a.gdb_port, 3333);
+  EXPECT_TRUE(a.gdb_wait);
+  EXPECT_FALSE(parse(run_with({"--gdb", "0", "--no-gdb-wait"})).gdb_wait);
+  EXPECT_TRUE(parse(run_with({"--gdb", "0", "--no-gdb-wait", "--gdb-wait"})).gdb_wait);
+  EXPECT_REFUSED(run_with({"--gdb", "65536"}), HasSubstr("0 to 65535"));
+  EXPECT_REFUSED(run_with({"--gdb", "3333", "--jobs", "2"}), HasSubstr("it needs --jobs 1, not 2"));
+}
+
 TEST(Arguments, UnknownOnesAreSuggested) {
   EXPECT_REFUSED(run_with({"--imges", "3"}), HasSubstr("--imges of leyden run is unknown"),
                  HasSubstr("did you mean '--images'?"));

@@ -24,6 +24,12 @@ TEST(WorkerProtocol, RequestSurvives) {
   EXPECT_EQ(again.quantum_ns, request.quantum_ns);
   EXPECT_TRUE(again.dump_layers);
   EXPECT_FALSE(again.quiet);
+  EXPECT_FALSE(again.gdb_port);
+  EXPECT_TRUE(again.gdb_wait);
+  request.gdb_port = 65535;
+  request.gdb_wait = false;
+  EXPECT_EQ(decode_request(encode(request)).gdb_port, 65535);
+  EXPECT_FALSE(decode_request(encode(request)).gdb_wait);
 }
 
 TEST(WorkerProtocol, ImageSurvives) {
