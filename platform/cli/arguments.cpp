@@ -103,6 +103,8 @@ void add_trace(CLI::App* command, Arguments& arguments) {
       "Write cycles and energy by function to a callgrind file; -: the table alone");
   command->add_option("--coverage", arguments.trace.coverage,
                       "Write which source lines were executed to an lcov file");
+  command->add_option("--timeline", arguments.trace.timeline,
+                      "Write functions and layers over time to a file for Perfetto");
 }
 
 CLI::App* add_run(CLI::App& app, Arguments& arguments) {

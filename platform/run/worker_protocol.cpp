@@ -93,7 +93,8 @@ std::string encode(const WorkerRequest& request) {
                      {"gdb_port", request.gdb_port ? Json(*request.gdb_port) : Json()},
                      {"gdb_wait", request.gdb_wait},
                      {"profile", request.trace.profile},
-                     {"coverage", request.trace.coverage}};
+                     {"coverage", request.trace.coverage},
+                     {"timeline", request.trace.timeline}};
   return json.dump();
 }
 
@@ -121,6 +122,7 @@ WorkerRequest decode_request(const std::string& text) {
     json.at("gdb_wait").get_to(request.gdb_wait);
     json.at("profile").get_to(request.trace.profile);
     json.at("coverage").get_to(request.trace.coverage);
+    json.at("timeline").get_to(request.trace.timeline);
     return request;
   });
 }

@@ -32,7 +32,7 @@ struct WorkerRequest {
   bool quiet = false;                     ///< keep warnings off standard error
   std::optional<std::uint16_t> gdb_port;  ///< let a debugger connect
   bool gdb_wait = true;                   ///< and wait for it
-  trace::Options trace;                   ///< --profile and --coverage, of the first worker
+  trace::Options trace;                   ///< files, of the first worker only
 };
 
 /// One image's result.

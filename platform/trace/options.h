@@ -10,7 +10,7 @@ struct Options {
   bool symbols = false;  ///< --log-symbols: names in the commit log
   std::string profile;   ///< --profile: callgrind file, or - for a table alone
   std::string coverage;  ///< --coverage: lcov file
-  std::string timeline;  ///< --timeline: Chrome trace events
+  std::string timeline;  ///< --timeline: trace events of functions and layers
   bool stack = false;    ///< --stack: how much of the stack was used
 };
 

@@ -8,6 +8,7 @@
 
 #include "platform/chip/chip.h"
 #include "platform/trace/call_stack.h"
+#include "platform/trace/call_tracker.h"
 #include "platform/trace/code_map.h"
 #include "platform/trace/debug_info.h"
 #include "platform/trace/energy_table.h"
@@ -64,16 +65,10 @@ class Profile : public Tool, private CallStack::Listener {
   std::vector<CallEdge> edges() const;  ///< by caller, place and callee
 
  private:
-  /// How an instruction goes on, as far as calls are concerned.
-  enum class Flow : std::uint8_t { kUnknown, kPlain, kCall, kReturn, kTrapReturn };
-  struct Record {
-    CodeMap::Index function = CodeMap::kNowhere;
-    Flow flow = Flow::kUnknown;
-    std::uint32_t bits = 0;  ///< `flow` is of
+  struct Record : CodePlace {
     Cost cost;
   };
 
-  static Flow flow_of(const cpu::Retired& event);
   Record& record_at(std::uint32_t pc);
   void add(Record& record, const Cost& cost);
   void entered(const Activation& activation) override;
@@ -86,10 +81,9 @@ class Profile : public Tool, private CallStack::Listener {
   const DebugInfo& debug_;
   CodeMap code_;
   EnergyTable energies_;
-  CallStack stack_;
+  CallTracker calls_;
   PcMap<Record> records_;
   std::uint64_t first_cycle_;
-  std::uint32_t last_pc_ = 0;
   Cost total_;
   std::vector<FunctionCost> functions_;
   std::vector<std::uint32_t> active_;  ///< activations under way, by function

@@ -9,6 +9,7 @@
 #include "platform/trace/debug_info.h"
 #include "platform/trace/profile.h"
 #include "platform/trace/stack_use.h"
+#include "platform/trace/timeline.h"
 #include "platform/trace/trap_report.h"
 
 namespace leyden::trace {
@@ -53,6 +54,9 @@ Tracer::Tracer(const Options& options, chip::Chip& chip, const std::string& prog
   }
   if (!options.coverage.empty()) {
     tools_.push_back(std::make_unique<Coverage>(options.coverage, program, *debug_));
+  }
+  if (!options.timeline.empty()) {
+    tools_.push_back(std::make_unique<Timeline>(options.timeline, chip.program()));
   }
   if (options.stack) stack_ = std::make_unique<StackUse>(chip, program);
   fan_out_ = std::make_unique<FanOut>(tools_);

@@ -257,11 +257,66 @@ class Profiles(Case):
         self.assertEqual({name for name, _ in found.self}, {"(no symbol)", "(sleep)"})
 
     def test_files_that_cannot_be_written(self):
-        for option in ("--profile", "--coverage"):
+        for option in ("--profile", "--coverage", "--timeline"):
             result = self.execute("hello", option, self.folder / "none" / "file")
             self.assert_refused(result, 2, "none/file cannot be written")
             self.assertEqual(result.stdout, "", "told before the run")
             self.assert_refused(self.execute("hello", option, "/dev/full"), 2, "cannot be written")
+
+
+class Timeline(Case):
+    def intervals(self, path):
+        """(track, name, begin, end, depth) of all intervals; they must nest."""
+        found = []
+        under_way = collections.defaultdict(list)
+        for event in json.loads(path.read_text())["traceEvents"]:
+            stack = under_way[event["tid"]]
+            if event["ph"] == "B":
+                stack.append((event["name"], event["ts"]))
+            elif event["ph"] == "E":
+                name, begin = stack.pop()
+                self.assertGreaterEqual(event["ts"], begin)
+                found.append((event["tid"], name, begin, event["ts"], len(stack)))
+            elif event["ph"] == "X":
+                found.append((event["tid"], event["name"], event["ts"],
+                              event["ts"] + event["dur"], len(stack)))
+        self.assertFalse(any(under_way.values()))
+        return found
+
+    def test_intervals_are_the_profiles(self):
+        path, profile = self.folder / "timeline.json", self.folder / "profile"
+        result = self.execute(self.assemble(CALLS), "--timeline", path, "--profile", profile,
+                              "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        found = self.intervals(path)
+        self.assertEqual(found[-1], (1, "_start", 0, json.loads(result.stdout)["chip_cycles"], 0))
+        cycles = collections.Counter()
+        for _, name, begin, end, _ in found:
+            cycles[name] += end - begin
+        inclusive = collections.Counter()
+        for (_, callee, event), value in Profile(profile.read_text()).inclusive.items():
+            if event == "Cycles":
+                inclusive[callee] += value
+        del cycles["_start"]
+        self.assertEqual(cycles, inclusive)
+        self.assertEqual([depth for _, name, _, _, depth in found if name == "factorial"],
+                         [5, 4, 3, 2, 1])
+
+    def test_of_a_run_has_the_layers(self):
+        files = {kind: self.folder / kind for kind in ("timeline", "profile", "coverage")}
+        options = [word for kind, path in files.items() for word in ("--" + kind, path)]
+        command = ["run", "--chip", "imagine", "--network", "lenet5-fashion", "--data",
+                   support.FASHION, "--images", 4, "--fidelity", "ideal", "--jobs", 2, "--json"]
+        plain = support.leyden(*command)
+        traced = support.leyden(*command, *options)
+        self.assertEqual(traced.returncode, 0, traced.stderr)
+        self.assertEqual(traced.stdout, plain.stdout, "the report is the same")
+        self.assertIn("walk_steps", traced.stderr)
+        layers = [name for track, name, *_ in self.intervals(files["timeline"]) if track == 2]
+        image = ["input", *(f"layer {n}" for n in range(6)), "output"]
+        self.assertEqual(layers, ["boot", *image, *image], "two images of the first worker")
+        self.assertIn("SF:firmware/runtime/walk.c", files["coverage"].read_text())
+        self.assertGreater(Profile(files["profile"].read_text()).summary["Cycles"], 0)
 
 
 class Coverage(Case):
