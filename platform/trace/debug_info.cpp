@@ -13,6 +13,9 @@
 namespace leyden::trace {
 namespace {
 
+/// Entries of the debug information looked through for one function.
+constexpr unsigned kMostEntries = 1 << 20;
+
 /// A compiler's path as reports show it.
 std::string shown_path(const char* path, const char* folder) {
   std::string text = path == nullptr ? "" : path;
@@ -51,7 +54,8 @@ std::vector<Dwarf_Die> functions_around(const Dwarf_Die& function, Dwarf_Addr ad
   std::vector<Dwarf_Die> found = {function};
   Dwarf_Die die = function;
   int more = dwarf_child(&found.back(), &die);
-  while (more == 0) {
+  // Damaged information may point at itself.
+  for (unsigned seen = 0; more == 0 && seen < kMostEntries; ++seen) {
     const int tag = dwarf_tag(&die);
     const bool inlined = tag == DW_TAG_inlined_subroutine;
     Dwarf_Die present = die;

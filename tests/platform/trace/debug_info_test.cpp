@@ -3,10 +3,12 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
 #include <array>
 #include <cstdio>
 #include <fstream>
 #include <memory>
+#include <random>
 #include <sstream>
 
 namespace leyden::trace {
@@ -119,6 +121,38 @@ TEST_F(Firmware, FindsCallersFromTheFrame) {
   EXPECT_EQ(caller.pc, 0x80001234u) << "at its first instruction nothing is saved";
   EXPECT_EQ(caller.x[2], 0x80003000u);
   EXPECT_FALSE(debug.caller_of(Registers(), true, read, caller)) << "no code at 0";
+}
+
+// Damaged information may be wrong but harms nobody.
+TEST(DebugInfo, SurvivesDamage) {
+  std::ifstream in(LEYDEN_SELFTEST_ELF, std::ios::binary);
+  const std::string good((std::istreambuf_iterator<char>(in)), {});
+  const chip::ElfProgram program = chip::ElfProgram::read(LEYDEN_SELFTEST_ELF);
+  const std::string path = ::testing::TempDir() + "leyden-damaged-" + std::to_string(getpid());
+  // What lies behind the program itself is symbols and debug information.
+  const std::size_t first = 0x1000 + program.segments().front().data.size();
+  std::mt19937 random(1);
+  for (int round = 0; round < 150; ++round) {
+    std::string bytes = good;
+    const unsigned changes = 1u << random() % 9;
+    for (unsigned i = 0; i < changes; ++i) {
+      bytes[first + random() % (bytes.size() - first)] = static_cast<char>(random());
+    }
+    std::ofstream(path, std::ios::binary) << bytes;
+    const DebugInfo debug(path, program);
+    Registers registers;
+    const auto read = [](std::uint32_t address, std::uint32_t& value) {
+      value = address;
+      return true;
+    };
+    for (std::uint32_t pc = program.entry(); pc < program.entry() + 0x1200; pc += 34) {
+      EXPECT_FALSE(debug.frames_at(pc).empty());
+      registers.pc = pc;
+      Registers caller;
+      debug.caller_of(registers, true, read, caller);
+    }
+  }
+  std::remove(path.c_str());
 }
 
 TEST(DebugInfo, DoesWithoutAnyInformation) {
