@@ -61,12 +61,32 @@ void Core::set_quantum(const sc_core::sc_time& quantum) {
   quantum_ = quantum;
 }
 
+void Core::set_ebreak_hook(Hart::EbreakHook hook) {
+  if (!hook) {
+    hart_.set_ebreak_hook(nullptr);
+    return;
+  }
+  hart_.set_ebreak_hook([this, hook = std::move(hook)] {
+    synchronise();
+    return hook();
+  });
+}
+
 void Core::reset() {
   reset_requested_ = true;
   reset_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void Core::run() {
+  try {
+    run_for_ever();
+  } catch (const std::exception&) {
+    if (!on_error_) throw;
+    on_error_(std::current_exception());
+  }
+}
+
+void Core::run_for_ever() {
   if (agent_ != nullptr && agent_->halts_at_start()) halt({HaltReason::Kind::kStart, {}, {}});
   for (;;) {
     settle();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <optional>
 
@@ -57,6 +58,18 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   /// Tells `observer` of all that the core does from now on; nullptr for nobody.
   void set_observer(Observer* observer) { hart_.set_observer(observer); }
   void set_trace_hook(Hart::TraceHook hook) { hart_.set_trace_hook(std::move(hook)); }
+  /// Another master than the core wrote [first, last].
+  void on_foreign_write(std::uint32_t first, std::uint32_t last) {
+    hart_.lose_reservation(first, last);
+  }
+  /// Called at every ebreak with the kernel at the core's time (Hart::set_ebreak_hook); an empty
+  /// one takes it back.
+  void set_ebreak_hook(Hart::EbreakHook hook);
+  /// Gets what is thrown in the core's process, which then ends. Without it the kernel gets it, and
+  /// keeps nothing but the text.
+  void on_error(std::function<void(std::exception_ptr)> callback) {
+    on_error_ = std::move(callback);
+  }
   /// Starts anew at the reset vector, at the present time (watchdog).
   void reset();
 
@@ -82,6 +95,7 @@ class Core : public sc_core::sc_module, private MemoryInterface {
 
  private:
   void run();
+  void run_for_ever();
   void sleep();
   void stop(const StopReport& report);
   void halt(const HaltReason& reason);
@@ -112,6 +126,7 @@ class Core : public sc_core::sc_module, private MemoryInterface {
                   std::uint64_t cycle) override;
   BusResult update(std::uint32_t address, std::uint32_t (*change)(void*, std::uint32_t),
                    void* context, std::uint64_t cycle) override;
+  std::uint64_t catch_up(std::uint64_t cycle) override { return synchronise_at(cycle) - cycle; }
   bool direct(std::uint32_t address, DirectMemory& out) override;
 
   base::Context& context_;
@@ -128,6 +143,7 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   std::uint64_t instruction_limit_ = ~std::uint64_t{0};
   std::uint64_t cycle_limit_ = ~std::uint64_t{0};
   std::function<void(const StopReport&)> on_stop_;
+  std::function<void(std::exception_ptr)> on_error_;
 
   std::uint64_t synchronised_cycle_ = 0;  ///< the hart's cycle at the kernel's time
   std::uint64_t awake_since_ = 0;         ///< cycle up to which activity has been told

@@ -245,6 +245,7 @@ std::optional<RunResult> Hart::after_exit() {
   const Exit why = state_.exit;
   state_.exit = Exit::kNone;
   if (why == Exit::kTrap) {
+    if (host_serves_ebreak()) return RunResult::kResynchronise;
     take_exception(state_.trap_cause, state_.trap_value, state_.pc);
   } else if (why == Exit::kFlush) {
     flush_pending_ = true;
@@ -386,6 +387,17 @@ void Hart::take_interrupt(std::uint32_t cause) {
   storm_cause_ = cause;
   in_interrupt_ = true;
   enter_trap(cause, 0, state_.pc);
+}
+
+/// The host's answer to an ebreak, when that is what made the trap.
+bool Hart::host_serves_ebreak() {
+  if (state_.trap_cause != kCauseBreakpoint || !ebreak_hook_ || !ebreak_hook_()) return false;
+  constexpr std::uint32_t kLength = 4;  // a compressed one is no call
+  state_.pc += kLength;
+  state_.cycles += timing_.trap;
+  state_.carry = 1;
+  bus_fetched_ = false;
+  return true;
 }
 
 void Hart::enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {

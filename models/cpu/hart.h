@@ -113,6 +113,15 @@ class Hart {
   bool redirected() const { return redirected_; }
   /// Memory was written from outside: nothing that was fetched or decoded counts any more.
   void memory_changed();
+  /// Another master wrote [first, last]: a reservation in it is lost.
+  void lose_reservation(std::uint32_t first, std::uint32_t last) {
+    if (state_.reservation <= last && first <= state_.reservation + 3) state_.reserved = false;
+  }
+  /// Asked at every ebreak (semihosting). True: it was a call of the host, which has been served;
+  /// execution goes on behind it after trap_cycles, and it does not count as an instruction.
+  /// False: a breakpoint exception, as without the hook.
+  using EbreakHook = std::function<bool()>;
+  void set_ebreak_hook(EbreakHook hook) { ebreak_hook_ = std::move(hook); }
 
   /// Direct memory was withdrawn from [first, last].
   void invalidate_direct(std::uint32_t first, std::uint32_t last);
@@ -180,6 +189,7 @@ class Hart {
   void forget_page(std::uint32_t page);
   void drop_resume();
   void flush_if_needed();
+  bool host_serves_ebreak();
 
   struct Resume {
     Block* block = nullptr;
@@ -225,6 +235,7 @@ class Hart {
   Observer* observer_ = nullptr;
   std::unique_ptr<Observer> hook_;  ///< of set_trace_hook
   Observation observation_;
+  EbreakHook ebreak_hook_;
   Block* current_ = nullptr;  ///< being run
   unsigned accounted_ = 0;    ///< instructions of current_ that need no counting any more
   BlockCounts counts_{};      ///< short-term sums, moved to totals_ before they can overflow

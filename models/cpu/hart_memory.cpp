@@ -143,7 +143,18 @@ bool Hart::store_conditional(const Op* op, std::uint32_t address, std::uint32_t 
     ++state_.direct_atomic_writes;
     return write_direct(*region, op, address, &value, 4);
   }
-  const std::uint64_t cycle = begin_bus_access(op);
+  std::uint64_t cycle = begin_bus_access(op);
+  // Until the access other masters may write; what they write takes the reservation.
+  state_.reserved = true;
+  const std::uint64_t waited = memory_.catch_up(cycle);
+  state_.cycles += waited;
+  cycle += waited;
+  *failed = state_.reserved ? 0 : 1;
+  state_.reserved = false;
+  if (*failed != 0) {
+    state_.leave(op, Exit::kResynchronise, op->pc + op->length);
+    return false;
+  }
   const BusResult result = memory_.write(address, &value, 4, cycle);
   end_bus_access(op, result, kCauseStoreAccess, address);
   return false;

@@ -35,6 +35,11 @@ class MemoryInterface {
   /// @param change called with its context and the word read; returns the word to write
   virtual BusResult update(std::uint32_t address, std::uint32_t (*change)(void*, std::uint32_t),
                            void* context, std::uint64_t cycle) = 0;
+  /// Lets everything outside happen that comes before `cycle`. @return cycles to wait beyond it
+  virtual std::uint64_t catch_up(std::uint64_t cycle) {
+    static_cast<void>(cycle);
+    return 0;
+  }
   /// Asks for direct access around `address`. @return false when there is none
   virtual bool direct(std::uint32_t address, DirectMemory& out) = 0;
 };

@@ -134,7 +134,7 @@ void LocalMemory::mark_written(const Region& region) {
   storage_.data(offset, region.end() - region.address);
   const Region runs = simplified(region);
   for (std::uint32_t i = 0; i < runs.count; ++i) {
-    storage_.mark_written(offset + std::uint64_t{i} * runs.stride, runs.length);
+    storage_.wrote(offset + std::uint64_t{i} * runs.stride, runs.length, "unit");
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <tlm_utils/simple_target_socket.h>
@@ -34,6 +35,10 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf {
   /// Power-up contents again and nothing written, as at the barrier before each image. Pointers
   /// that data() gave are void from here on. @throws ModelError while a region is claimed
   void reset_contents();
+  /// Calls back after each write, of masters and of units. Offsets.
+  void set_write_observer(Storage::WriteObserver observer) {
+    storage_.set_write_observer(std::move(observer));
+  }
 
   std::uint8_t* data(const Region& region) override;
   ClaimId claim(const std::string& owner, ClaimMode mode, const Region& region) override;

@@ -62,7 +62,7 @@ std::uint8_t* OffChipMemory::host_range(std::uint64_t offset, std::uint64_t leng
 
 void OffChipMemory::host_write(std::uint64_t offset, const void* data, std::uint64_t length) {
   std::memcpy(host_range(offset, length), data, length);
-  storage_.mark_written(offset, length);
+  storage_.wrote(offset, length, "host");
 }
 
 void OffChipMemory::host_read(std::uint64_t offset, void* data, std::uint64_t length) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include <tlm_utils/simple_target_socket.h>
@@ -23,6 +24,10 @@ class OffChipMemory : public sc_core::sc_module {
   OffChipMemory(sc_core::sc_module_name name, base::Context& context);
 
   std::uint64_t size() const { return storage_.size(); }
+  /// Calls back after each write. Offsets.
+  void set_write_observer(Storage::WriteObserver observer) {
+    storage_.set_write_observer(std::move(observer));
+  }
   /// Host access without a payload, for loaders and the host's side of the mailbox: as a debug
   /// access. @throws ModelError when the range leaves the memory
   void host_write(std::uint64_t offset, const void* data, std::uint64_t length);

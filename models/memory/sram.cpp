@@ -20,6 +20,13 @@ std::vector<base::ParameterSpec> Sram::parameters() {
   };
 }
 
+namespace {
+
+/// What a core asks direct access for at least: cores mark decoded code by lines.
+constexpr std::uint64_t kLineBytes = 64;
+
+}  // namespace
+
 Sram::Sram(sc_core::sc_module_name name, base::Context& context)
     : sc_module(name),
       context_(context),
@@ -64,7 +71,8 @@ void Sram::transport(const Port& port, tlm::tlm_generic_payload& payload, sc_cor
 void Sram::core_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   transport(core_, payload, delay);
   const std::uint64_t page = payload.get_address() / Storage::kPageBytes;
-  payload.set_dmi_allowed(payload.is_response_ok() && grantable(page));
+  payload.set_dmi_allowed(payload.is_response_ok() && grantable(page) &&
+                          !withheld(payload.get_address()));
 }
 
 void Sram::bus_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -87,11 +95,22 @@ bool Sram::grantable(std::uint64_t page) const {
   return page < written_pages_.size() && written_pages_[page];
 }
 
+void Sram::withhold(std::uint64_t offset, std::uint64_t bytes) {
+  for (std::uint64_t line = offset / kLineBytes; line * kLineBytes < offset + bytes; ++line) {
+    withheld_lines_.push_back(line);
+  }
+}
+
+bool Sram::withheld(std::uint64_t offset) const {
+  return std::find(withheld_lines_.begin(), withheld_lines_.end(), offset / kLineBytes) !=
+         withheld_lines_.end();
+}
+
 bool Sram::grant_dmi(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   const std::uint64_t page = payload.get_address() / Storage::kPageBytes;
   std::uint64_t first = page;
   std::uint64_t last = page;
-  const bool granted = grantable(page);
+  const bool granted = grantable(page) && !withheld(payload.get_address());
   if (granted) {
     while (first > 0 && grantable(first - 1)) {
       --first;
@@ -100,9 +119,20 @@ bool Sram::grant_dmi(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
       ++last;
     }
   }
-  const std::uint64_t start = first * Storage::kPageBytes;
-  const std::uint64_t end =
+  std::uint64_t start = first * Storage::kPageBytes;
+  std::uint64_t end =
       std::max(start, std::min((last + 1) * Storage::kPageBytes, storage_.size()) - 1);
+  for (const std::uint64_t line : withheld_lines_) {
+    if (line * kLineBytes > payload.get_address()) {
+      end = std::min(end, line * kLineBytes - 1);
+    } else if ((line + 1) * kLineBytes <= payload.get_address()) {
+      start = std::max(start, (line + 1) * kLineBytes);
+    } else {
+      start = line * kLineBytes;
+      end = start + kLineBytes - 1;
+      break;
+    }
+  }
   if (!granted) {
     base::deny_dmi(dmi, start, end);
     return false;

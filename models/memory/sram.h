@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <tlm_utils/simple_target_socket.h>
@@ -31,6 +32,13 @@ class Sram : public sc_core::sc_module {
   std::uint64_t size() const { return storage_.size(); }
   base::EventId core_read_event() const { return core_.read; }    ///< one access of up to 16 bytes
   base::EventId core_write_event() const { return core_.write; }  ///< one access of up to 16 bytes
+  /// Calls back after each write but those by DMI. Offsets.
+  void set_write_observer(Storage::WriteObserver observer) {
+    storage_.set_write_observer(std::move(observer));
+  }
+  /// Grants no direct access to the lines (64 bytes) of a range, so that the observer sees each of
+  /// their writes; the rest of their pages is granted as ever. Before the simulation starts.
+  void withhold(std::uint64_t offset, std::uint64_t bytes);
   /// Takes all direct access back (a watchpoint was set, a trace was switched on).
   void invalidate_dmi();
 
@@ -47,12 +55,14 @@ class Sram : public sc_core::sc_module {
   unsigned transport_debug(tlm::tlm_generic_payload& payload);
   bool grant_dmi(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   bool grantable(std::uint64_t page) const;
+  bool withheld(std::uint64_t offset) const;
 
   base::Context& context_;
   Storage storage_;
   Port core_;
   Port bus_;
   std::vector<bool> written_pages_;  ///< pages some byte of which was written
+  std::vector<std::uint64_t> withheld_lines_;
 };
 
 }  // namespace leyden::memory

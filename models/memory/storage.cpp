@@ -116,6 +116,7 @@ bool Storage::transport(tlm::tlm_generic_payload& payload) {
   }
   base::transfer(payload, data(offset, span));
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
+  if (observer_ && payload.is_write()) observer_(offset, span, base::initiator_name(payload));
   return true;
 }
 
@@ -138,7 +139,7 @@ unsigned Storage::transport_debug(tlm::tlm_generic_payload& payload) {
     std::memcpy(payload.get_data_ptr(), bytes, length);
   } else if (payload.is_write()) {
     std::memcpy(bytes, payload.get_data_ptr(), length);
-    mark_written(offset, length);
+    wrote(offset, length, base::initiator_name(payload));
   } else {
     return 0;
   }

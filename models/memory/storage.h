@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <tlm>
@@ -25,6 +27,9 @@ std::vector<base::ParameterSpec> system_parameters();
 class Storage {
  public:
   static constexpr std::uint64_t kPageBytes = 4096;
+  /// Told of bytes that were written. @param initiator name of the master
+  using WriteObserver =
+      std::function<void(std::uint64_t offset, std::uint64_t bytes, const char* initiator)>;
 
   /// @param base bus address of byte 0, for messages and the key of the power-up draws
   Storage(std::string name, std::uint64_t bytes, std::uint64_t base, base::Context& context);
@@ -38,6 +43,14 @@ class Storage {
   void mark_written(std::uint64_t offset, std::uint64_t length) { written_.mark(offset, length); }
   std::optional<std::uint64_t> first_unwritten(std::uint64_t offset, std::uint64_t length) const {
     return written_.first_unwritten(offset, length);
+  }
+  /// Calls `observer` after each write but those through data() that nobody tells with wrote(). An
+  /// empty one costs nothing.
+  void set_write_observer(WriteObserver observer) { observer_ = std::move(observer); }
+  /// Somebody wrote a range through data().
+  void wrote(std::uint64_t offset, std::uint64_t length, const char* initiator) {
+    mark_written(offset, length);
+    if (observer_) observer_(offset, length, initiator);
   }
   void warn_unwritten(std::uint64_t offset, std::uint64_t length);  ///< reports a read, if any is
 
@@ -68,6 +81,7 @@ class Storage {
   std::vector<std::uint32_t> touched_;  ///< pages filled since construction or reset
   /// Power-up contents of pages that were reset before: copying is faster than drawing again.
   std::vector<std::unique_ptr<std::uint8_t[]>> pristine_;
+  WriteObserver observer_;
 };
 
 }  // namespace leyden::memory

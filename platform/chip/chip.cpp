@@ -40,15 +40,12 @@ void Chip::load_program(const std::string& path) {
                            " bytes, but the chip's has " + std::to_string(parts.sram.size()) +
                            "; raise sram.bytes, or link it with a smaller __sram_bytes.");
   }
-  const std::vector<LoadRange> memories = {
-      {"SRAM", registers::kSramBase, parts.sram.size()},
-      {"off-chip memory", registers::kOffChipBase, parts.off_chip.size()},
-      {"LMEM", registers::kLmemBase, parts.lmem.size()}};
-  parts.program.load(memories,
+  parts.program.load(parts.memories(),
                      [&](std::uint32_t address, const std::uint8_t* data, std::size_t size) {
                        parts.debug.write(address, data, static_cast<unsigned>(size));
                      });
   parts.core.set_reset_vector(parts.program.entry());
+  parts.attach_htif(path);
 }
 
 void Chip::load_image(const std::vector<std::uint8_t>& image) {
@@ -138,6 +135,21 @@ std::vector<std::uint32_t> Chip::signature() const {
   }
   return words;
 }
+
+void Chip::end_run(const RunEnd& end) { parts_->end(end); }
+
+bool Chip::is_memory(std::uint64_t address, std::uint64_t bytes) const {
+  return parts_->is_memory(address, bytes);
+}
+
+void Chip::require_memory(std::uint64_t address, std::uint64_t bytes,
+                          const std::string& what) const {
+  parts_->require_memory(address, bytes, what);
+}
+
+std::uint64_t Chip::sram_bytes() const { return parts_->sram.size(); }
+
+std::string Chip::location() const { return parts_->location(); }
 
 cpu::Core& Chip::core() { return parts_->core; }
 

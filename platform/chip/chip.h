@@ -29,6 +29,9 @@ struct ChipOptions {
   std::uint32_t die = 0;
   double quantum_ns = 10000;               ///< how far the core runs ahead at most
   std::function<void(std::uint8_t)> uart;  ///< gets every byte the UART sends
+  /// Called between instructions every few milliseconds of the host while the chip runs; what it
+  /// throws leaves run() and serve(), and the chip can still be looked at.
+  std::function<void()> look;
 };
 
 /// How a run ended.
@@ -99,6 +102,16 @@ class Chip {
   /// Memory between two symbols of the program, as 32-bit words (`--signature`).
   /// @throws base::UsageError when a symbol is not there
   std::vector<std::uint32_t> signature() const;
+
+  /// Ends the run under way, from within it; the first end counts.
+  void end_run(const RunEnd& end);
+  /// Whether bytes lie wholly in SRAM, LMEM or off-chip memory.
+  bool is_memory(std::uint64_t address, std::uint64_t bytes) const;
+  /// @throws base::UsageError naming `what` when they do not
+  void require_memory(std::uint64_t address, std::uint64_t bytes, const std::string& what) const;
+  std::uint64_t sram_bytes() const;
+  /// The program counter as a person reads it: "pc 0x80000010 <main+0x4>".
+  std::string location() const;
 
   // For tools that look into a running chip (debugger, profiler, dumps).
   cpu::Core& core();

@@ -62,7 +62,8 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
           "mailbox", context, [this](std::uint32_t result) { host.on_done(result); },
           [this](std::uint32_t code) { host.on_fail(code); }),
       debug("host_debug"),
-      host("host", context, host_ports()) {
+      host("host", context, host_ports()),
+      htif("htif", debug, htif_ports()) {
   for (unsigned n = 0; n < macros; ++n) {
     const std::string name = "cim" + std::to_string(n);
     cims.push_back(std::make_unique<cim::CimUnit>(name.c_str(), context, n));
@@ -80,6 +81,7 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
   log.set_location([this] { return location(); });
   bind_bus();
   bind_interrupts();
+  observe_writes();
 }
 
 void Chip::Parts::bind_bus() {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <exception>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +26,7 @@
 #include "platform/chip/debug_port.h"
 #include "platform/chip/debugger.h"
 #include "platform/chip/elf/elf_loader.h"
+#include "platform/chip/htif.h"
 #include "platform/chip/image_host.h"
 #include "platform/chip/layer_recorder.h"
 #include "platform/chip/leakage.h"
@@ -36,13 +38,15 @@ namespace leyden::chip {
 struct Chip::Parts {
   Parts(const ChipDescription& chip, const ChipOptions& options, Log& log_of_chip);
 
+  /// Runs the kernel until nothing is pending, the run was ended or `limit` has passed, and calls
+  /// ChipOptions::look now and then, which shows in no result.
+  /// @throws what the core's process threw; ModelError for another process's error; what look
+  /// throws
+  void simulate(const sc_core::sc_time& limit);
   /// Ends the run; the first reason counts.
   void end(const RunEnd& reason);
   /// The same after a debugger has had a look, for ends that firmware did not ask for.
   void end_after_look(const RunEnd& reason);
-  /// Runs the kernel until it starves, sc_stop() or the limit. A model's error becomes a
-  /// ModelError.
-  void simulate(const sc_core::sc_time& limit);
   void on_core_stop(const cpu::StopReport& report);
   void on_point();
   void on_power_gates(std::uint32_t gates);
@@ -53,8 +57,16 @@ struct Chip::Parts {
   /// A sentence, after a space, about interrupts that come without end; "" when they do not.
   std::string storm() const;
   std::string symbol(std::uint32_t address) const;
+  std::vector<LoadRange> memories() const;
+  /// Whether a range lies wholly in one memory.
+  bool is_memory(std::uint64_t address, std::uint64_t bytes) const;
+  /// @throws base::UsageError when a range does not lie wholly in one memory
+  void require_memory(std::uint64_t address, std::uint64_t bytes, const std::string& what) const;
+  /// Serves the program's `tohost`, when it has one. @throws base::UsageError
+  void attach_htif(const std::string& path);
   peripherals::SysctlSettings sysctl_settings();
   ImageHostPorts host_ports();
+  HtifPorts htif_ports();
 
   ChipDescription description;
   ChipOptions options;
@@ -84,6 +96,7 @@ struct Chip::Parts {
   peripherals::Mailbox mailbox;
   DebugPort debug;
   ImageHost host;
+  Htif htif;
 
   std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> lines;  ///< interrupt lines
   std::vector<ImageLayer> image_layers;
@@ -95,11 +108,14 @@ struct Chip::Parts {
   Debugger* debugger = nullptr;
   bool ended = false;
   RunEnd reason;
+  std::exception_ptr error;  ///< thrown in the core's process
 
  private:
   void simulate_with_debugger(const sc_core::sc_time& limit);
+  void run_kernel(const sc_core::sc_time& duration);
   void bind_bus();
   void bind_interrupts();
+  void observe_writes();
   sc_core::sc_signal<bool>& line(const std::string& name);
 };
 

@@ -1,26 +1,53 @@
+#include <algorithm>
+#include <chrono>
+
 #include "platform/chip/chip_parts.h"
 
-#include <algorithm>
-
-// How the kernel is run, with and without a debugger.
+// How the kernel is run, with and without a debugger. Where its run is cut is not seen in results.
 namespace leyden::chip {
 namespace {
 
-/// Simulated time after which a debugger's wishes are asked for while the core sleeps. Where the
-/// kernel's run is cut is not seen in results.
+using HostClock = std::chrono::steady_clock;
+
+/// How often the host looks, about.
+constexpr std::chrono::milliseconds kLookEvery(10);
+/// Simulated time after which a debugger's wishes are asked for while the core sleeps.
 const double kSliceUs = 100;
 
 }  // namespace
 
-void Chip::Parts::simulate(const sc_core::sc_time& limit) {
+/// One call of the kernel.
+void Chip::Parts::run_kernel(const sc_core::sc_time& duration) {
   try {
-    if (debugger != nullptr) {
-      simulate_with_debugger(limit);
-    } else {
-      sc_core::sc_start(limit, sc_core::SC_EXIT_ON_STARVATION);
-    }
+    sc_core::sc_start(duration, sc_core::SC_EXIT_ON_STARVATION);
+    if (error) std::rethrow_exception(error);
   } catch (const sc_core::sc_report& report) {
     throw base::ModelError(report.get_msg());
+  }
+}
+
+void Chip::Parts::simulate(const sc_core::sc_time& limit) {
+  if (debugger != nullptr) {
+    simulate_with_debugger(limit);
+    return;
+  }
+  if (!options.look) {
+    run_kernel(limit);
+    return;
+  }
+  // Of simulated time; a chip that sleeps passes the longest in no time.
+  const sc_core::sc_time shortest(10, sc_core::SC_US);
+  const sc_core::sc_time longest(1, sc_core::SC_SEC);
+  const sc_core::sc_time end_time = sc_core::sc_time_stamp() + limit;
+  sc_core::sc_time slice = shortest;
+  while (sc_core::sc_time_stamp() < end_time) {
+    const HostClock::time_point before = HostClock::now();
+    run_kernel(std::min(slice, end_time - sc_core::sc_time_stamp()));
+    if (ended || !sc_core::sc_pending_activity()) return;
+    options.look();
+    const auto took = HostClock::now() - before;
+    if (took < kLookEvery / 2) slice = std::min(slice * 2, longest);
+    if (took > kLookEvery * 2) slice = std::max(slice / 2, shortest);
   }
 }
 
@@ -29,13 +56,14 @@ void Chip::Parts::simulate_with_debugger(const sc_core::sc_time& limit) {
   sc_core::sc_time slice(kSliceUs, sc_core::SC_US);
   while (!ended) {
     const sc_core::sc_time left = end_time - sc_core::sc_time_stamp();
-    sc_core::sc_start(std::min(slice, left), sc_core::SC_EXIT_ON_STARVATION);
+    run_kernel(std::min(slice, left));
     if (ended || slice >= left) return;
     core.attend_asleep();
     while (!sc_core::sc_pending_activity()) {
       if (ended || !core.sleeping() || !debugger->await_request()) return;
       core.attend_asleep();
     }
+    if (options.look) options.look();
     // Without anything within the slice, time would not pass.
     slice = std::max(sc_core::sc_time(kSliceUs, sc_core::SC_US),
                      sc_core::sc_time_to_pending_activity());

@@ -52,11 +52,17 @@ CLI::Validator real_number(double least, double most, const std::string& range) 
       "");
 }
 
-void add_chip(CLI::App* command, Arguments& arguments) {
-  command->add_option("--chip", arguments.chip, "Chip: a preset's name or a chip file");
-  command->add_option("--set", arguments.set, "Set a parameter of the chip: key=value (repeatable)")
+/// An option that is given once for each of its values.
+void add_list(CLI::App* command, const std::string& name, std::vector<std::string>& values,
+              const std::string& what) {
+  command->add_option(name, values, what)
       ->allow_extra_args(false)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void add_chip(CLI::App* command, Arguments& arguments) {
+  command->add_option("--chip", arguments.chip, "Chip: a preset's name or a chip file");
+  add_list(command, "--set", arguments.set, "Set a parameter of the chip: key=value (repeatable)");
 }
 
 void add_simulation(CLI::App* command, Arguments& arguments) {
@@ -81,6 +87,13 @@ void add_debugger(CLI::App* command, Arguments& arguments) {
       ->add_flag("--gdb-wait,!--no-gdb-wait", arguments.gdb_wait,
                  "Wait for GDB before the first instruction (default)")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+}
+
+void add_host_time(CLI::App* command, Arguments& arguments) {
+  command
+      ->add_option("--max-seconds", arguments.max_seconds, "Give up after that host time; 0: never")
+      ->check(real_number(0, 1e9, "0 to 1e9"))
+      ->capture_default_str();
 }
 
 void add_output(CLI::App* command, Arguments& arguments) {
@@ -131,9 +144,7 @@ CLI::App* add_run(CLI::App& app, Arguments& arguments) {
                   "Give up when an image takes more cycles")
       ->check(whole_number(1, kMost))
       ->capture_default_str();
-  run->add_option("--max-seconds", arguments.max_seconds, "Give up after that host time; 0: never")
-      ->check(real_number(0, 1e9, "0 to 1e9"))
-      ->capture_default_str();
+  add_host_time(run, arguments);
   run->add_flag("--check-reference", arguments.check_reference,
                 "Compare every layer's output with the host reference (ideal, quantised)");
   add_trace(run, arguments);
@@ -160,6 +171,15 @@ CLI::App* add_exec(CLI::App& app, Arguments& arguments) {
   exec->add_flag("--stack", arguments.trace.stack, "Tell how much of the stack was used");
   exec->add_option("--uart", arguments.uart, "Where the UART goes: - (standard output) or a file")
       ->capture_default_str();
+  add_host_time(exec, arguments);
+  add_list(exec, "--load", arguments.load,
+           "Load a file's bytes before the start: FILE@ADDRESS (repeatable)");
+  add_list(exec, "--dump", arguments.dump,
+           "Write memory to a file after the end: FILE@ADDRESS:BYTES (repeatable)");
+  exec->add_option("--semihosting", arguments.semihosting,
+                   "Let the program call the host (semihosting), with files of this folder");
+  exec->add_option("--args", arguments.program_arguments,
+                   "Arguments of the program (semihosting), behind its name");
   return exec;
 }
 
@@ -224,6 +244,9 @@ void check(const Arguments& arguments) {
       require(arguments.program, "exec", "a program (an ELF file)");
       if (arguments.trace.symbols) {
         require(arguments.trace.commits, "exec", "--log-commits when --log-symbols is given");
+      }
+      if (!arguments.program_arguments.empty() && arguments.semihosting.empty()) {
+        throw UsageError("--args needs --semihosting: only so can the program ask for them.");
       }
       break;
     case Command::kCompile:

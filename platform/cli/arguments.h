@@ -46,6 +46,10 @@ struct Arguments {
   std::uint64_t max_cycles = 10'000'000'000;
   std::string signature;
   std::string uart = "-";
+  std::vector<std::string> load;  ///< FILE@ADDRESS each
+  std::vector<std::string> dump;  ///< FILE@ADDRESS:BYTES each
+  std::string semihosting;        ///< folder; "" for none
+  std::string program_arguments;
   // compile
   std::string output;
   // list, validate

@@ -1,12 +1,14 @@
 #include <cstdio>
 #include <fstream>
 #include <iostream>
-#include <optional>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/cli/commands.h"
+#include "platform/cli/exec_host.h"
+#include "platform/cli/exec_memory.h"
 #include "platform/cli/terminal.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/run/run.h"
@@ -49,6 +51,26 @@ std::string signature_text(const chip::Chip& chip) {
   return text;
 }
 
+/// What SYS_GET_CMDLINE gives: the program's name and its arguments.
+std::string command_line(const std::string& program, const std::string& rest) {
+  const std::string name = program.substr(program.rfind('/') + 1);
+  return rest.empty() ? name : name + " " + rest;
+}
+
+/// A signal, the limit of host time and an error of the input end a run like any other: what it
+/// has written until then is kept.
+chip::RunEnd run_to_end(chip::Chip& chip, std::uint64_t max_cycles,
+                        std::optional<run::Interrupted>& interrupted) {
+  try {
+    return chip.run(max_cycles);
+  } catch (const run::Interrupted& signal) {
+    interrupted = signal;
+    return {base::ExitStatus::kLimit, signal.what()};
+  } catch (const base::Error& error) {
+    return {error.status(), error.what()};
+  }
+}
+
 }  // namespace
 
 base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& resources) {
@@ -62,19 +84,31 @@ base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& 
   options.die = arguments.die;
   options.quantum_ns = arguments.quantum_ns;
   options.uart = [&uart](std::uint8_t byte) { uart.put(byte); };
+  ExecHost host(arguments.max_seconds);
+  options.look = [&host] { host.look(); };
   chip::Chip chip(description, options, log);
+  host.attach(chip);
   chip.load_program(program);
+  load_files(chip, arguments.load);
+  const std::vector<MemoryFile> dumps = parse_dumps(chip, arguments.dump);
+  if (!arguments.semihosting.empty()) {
+    host.serve(arguments.semihosting, command_line(program, arguments.program_arguments),
+               options.uart);
+  }
   trace::Tracer tracer(arguments.trace, chip, program);
   std::optional<debug::GdbServer> debugger;
   if (arguments.gdb_port) {
-    debugger.emplace(chip, debug::GdbOptions{*arguments.gdb_port, arguments.gdb_wait});
+    debugger.emplace(chip, debug::GdbOptions{*arguments.gdb_port, arguments.gdb_wait,
+                                             [&host] { host.check_signals(); }});
   }
-  const chip::RunEnd end = chip.run(arguments.max_cycles);
+  std::optional<run::Interrupted> interrupted;
+  const chip::RunEnd end = run_to_end(chip, arguments.max_cycles, interrupted);
   uart.flush();
   if (debugger) debugger->finish(end.status);
   log.finish();
   const std::string told = tracer.finish();
   if (!arguments.quiet) std::cerr << tracer.trap();
+  write_dumps(chip, dumps);
   if (!arguments.signature.empty()) write_file(arguments.signature, signature_text(chip));
   if (arguments.json) {
     const nlohmann::ordered_json result = {{"program", program},
@@ -90,6 +124,7 @@ base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& 
                  static_cast<unsigned long long>(chip.cycles()), chip.seconds() * 1e6);
   }
   (arguments.json ? std::cerr : std::cout) << told;
+  if (interrupted) throw *interrupted;
   if (end.status != base::ExitStatus::kGood) throw base::Error(end.status, end.sentence);
   uart.check();
   return end.status;

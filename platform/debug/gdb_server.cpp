@@ -25,6 +25,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::milliseconds kPollPeriod{2};
 /// Completions handled at one look: a flood of bytes must not hold the run.
 constexpr int kMostCompletions = 16;
+/// How often GdbOptions::look is called while a debugger is waited for.
+constexpr std::chrono::milliseconds kLookPeriod{100};
 /// How long a debugger has to take its last packet and to close.
 constexpr std::chrono::seconds kFarewell{1};
 
@@ -72,7 +74,7 @@ unsigned signal_of(const cpu::HaltReason& reason) {
 class GdbServer::Impl {
  public:
   Impl(chip::Chip& chip, const GdbOptions& options)
-      : chip_(chip), target_(chip), wait_(options.wait), acceptor_(io_) {
+      : chip_(chip), target_(chip), wait_(options.wait), look_(options.look), acceptor_(io_) {
     try {
       // No two servers on one port, but no wait either for a port that was just given up.
       acceptor_.open(Tcp::v4());
@@ -109,7 +111,7 @@ class GdbServer::Impl {
     while (is_connected()) {
       take_input();
       if (is_wanted()) return true;
-      io_.run_one();
+      wait_for_socket();
     }
     note_loss();
     return false;
@@ -118,7 +120,7 @@ class GdbServer::Impl {
   cpu::Resumption halted(const cpu::HaltReason& reason) {
     if (killed_) return cpu::Resumption::kContinue;
     if (reason.kind == cpu::HaltReason::Kind::kStart) {
-      while (!is_connected()) io_.run_one();
+      while (!is_connected()) wait_for_socket();
     }
     // Steps within a line of source are the debugger's own: it gave the range.
     if (range_ && is_step_within(reason) && !is_wanted()) return cpu::Resumption::kStep;
@@ -163,6 +165,13 @@ class GdbServer::Impl {
   }
 
  private:
+  /// Waits for the debugger, not for ever: somebody may end the run.
+  void wait_for_socket() {
+    io_.run_one_for(kLookPeriod);
+    if (io_.stopped()) io_.restart();
+    if (look_) look_();
+  }
+
   void accept() {
     acceptor_.async_accept([this](const boost::system::error_code& error, Tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
@@ -254,7 +263,7 @@ class GdbServer::Impl {
     while (is_connected()) {
       take_input();
       if (!input_) {
-        io_.run_one();
+        wait_for_socket();
         continue;
       }
       Answer answer = commands_->handle(input_->payload);
@@ -298,6 +307,7 @@ class GdbServer::Impl {
   chip::Chip& chip_;
   ChipTarget target_;
   const bool wait_;
+  const std::function<void()> look_;
   asio::io_context io_{1};
   Tcp::acceptor acceptor_;
   std::uint16_t port_ = 0;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "models/base/error.h"
@@ -11,6 +12,8 @@ namespace leyden::debug {
 struct GdbOptions {
   std::uint16_t port = 0;  ///< of 127.0.0.1; 0: any that is free
   bool wait = true;        ///< halt before the first instruction until a debugger has connected
+  /// Called now and then while a debugger is waited for; what it throws ends the run.
+  std::function<void()> look = nullptr;
 };
 
 /// A debugger's end of the GDB remote serial protocol, on the loopback interface only. One
