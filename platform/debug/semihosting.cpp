@@ -114,7 +114,8 @@ std::uint32_t Semihosting::perform(std::uint32_t operation, std::uint32_t parame
     case kWriteText:
       return write_text(parameter);
     case kReadCharacter:
-      return ports_.get().value_or(kFailed);
+      if (const auto byte = ports_.get()) return *byte;
+      return kFailed;
     case kIsError:
       if (!block_at(parameter, 1, block)) return kFailed;
       return static_cast<std::int32_t>(block[0]) < 0 ? 1 : 0;

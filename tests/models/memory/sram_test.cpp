@@ -108,6 +108,38 @@ TEST_F(SramTest, InvalidationReachesTheCore) {
               testing::ElementsAre(std::pair<std::uint64_t, std::uint64_t>(0, 16 * kPage - 1)));
 }
 
+TEST_F(SramTest, WhatIsWithheldIsNeverGrantedAndEachWriteIsSeen) {
+  constexpr std::uint64_t kWord = 12 * kPage + 0x148;  // in the line from 0x140
+  bench_->sram->withhold(kWord, 8);
+  const std::uint64_t word = 0;
+  core().debug_write(12 * kPage, &word, 8);
+  tlm::tlm_dmi dmi;
+  ASSERT_TRUE(core().request_dmi(tlm::TLM_READ_COMMAND, 12 * kPage, dmi));
+  EXPECT_EQ(dmi.get_end_address(), 12 * kPage + 0x13f);
+  ASSERT_TRUE(core().request_dmi(tlm::TLM_READ_COMMAND, 12 * kPage + 0x180, dmi));
+  EXPECT_EQ(dmi.get_start_address(), 12 * kPage + 0x180);
+  EXPECT_EQ(dmi.get_end_address(), 13 * kPage - 1);
+  EXPECT_FALSE(core().request_dmi(tlm::TLM_WRITE_COMMAND, kWord, dmi));
+  EXPECT_EQ(dmi.get_start_address(), 12 * kPage + 0x140);
+  EXPECT_EQ(dmi.get_end_address(), 12 * kPage + 0x17f);
+
+  std::vector<std::string> seen;
+  bench_->sram->set_write_observer(
+      [&](std::uint64_t offset, std::uint64_t bytes, const char* initiator) {
+        seen.push_back(std::to_string(offset - 12 * kPage) + "+" + std::to_string(bytes) + " " +
+                       initiator);
+      });
+  core().put32(kWord, 1);
+  EXPECT_FALSE(core().dmi_hint);
+  core().get32(kWord);
+  core().put32(12 * kPage + 0x180, 1);
+  EXPECT_TRUE(core().dmi_hint);
+  bus().put32(kWord + 4, 1);
+  core().debug_write(kWord, &word, 8);
+  bench_->sram->set_write_observer(nullptr);
+  EXPECT_THAT(seen, testing::ElementsAre("328+4 core", "384+4 core", "332+4 bus", "328+8 core"));
+}
+
 TEST_F(SramTest, OutsideIsAnAddressError) {
   std::uint64_t data = 0;
   ASSERT_AE(core().read(16 * kPage - 4, &data, 8));

@@ -63,6 +63,20 @@ TEST(Arguments, TheDebuggersPort) {
   EXPECT_REFUSED(run_with({"--gdb", "3333", "--jobs", "2"}), HasSubstr("it needs --jobs 1, not 2"));
 }
 
+TEST(Arguments, ExecTakesFilesAndWhatTheHostServes) {
+  const Arguments a =
+      parse({"exec", "--chip", "c", "p", "--load", "a@0x10", "--load", "b@c", "--dump", "d@1:2",
+             "--max-seconds", "0.5", "--semihosting", "f", "--args", "x y"});
+  EXPECT_EQ(a.program, "p");
+  EXPECT_THAT(a.load, ElementsAre("a@0x10", "b@c"));
+  EXPECT_THAT(a.dump, ElementsAre("d@1:2"));
+  EXPECT_EQ(a.max_seconds, 0.5);
+  EXPECT_EQ(a.semihosting, "f");
+  EXPECT_EQ(a.program_arguments, "x y");
+  EXPECT_REFUSED((Words{"exec", "--chip", "c", "p", "--args", "x"}), HasSubstr("--semihosting"));
+  EXPECT_REFUSED((Words{"exec", "--chip", "c", "p", "--max-seconds", "-1"}), HasSubstr("-1"));
+}
+
 TEST(Arguments, UnknownOnesAreSuggested) {
   EXPECT_REFUSED(run_with({"--imges", "3"}), HasSubstr("--imges of leyden run is unknown"),
                  HasSubstr("did you mean '--images'?"));
