@@ -75,6 +75,8 @@ void ActivityLog::record(Cause cause, std::uint64_t start, std::uint64_t end) {
   intervals_.push_back({start, end, cause, 0});
 }
 
+void ActivityLog::archive(Archive& a) { a(intervals_, next_job_, last_of_, busy_); }
+
 CauseCycles ActivityLog::close(std::uint64_t start, std::uint64_t end) {
   if (end < start) {
     throw ModelError("an activity window is closed from " + std::to_string(start) + " to " +

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "models/base/archive.h"
+
 namespace leyden::base {
 
 /// Why a cycle of a layer passed; every cycle is given to exactly one cause.
@@ -35,12 +37,19 @@ class ActivityLog {
   /// count twice.
   const CauseCycles& busy() const { return busy_; }
 
+  void archive(Archive& a);
+
  private:
   struct Interval {
     std::uint64_t start;
     std::uint64_t end;
     Cause cause;
     std::uint64_t order;  ///< number of the job a part belongs to, 0 for other causes
+
+    void archive(Archive& a) {
+      a(start, end, order);
+      a.below(cause, kCauseCount);
+    }
   };
   std::vector<Interval> intervals_;
   std::uint64_t next_job_ = 0;

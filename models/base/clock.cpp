@@ -52,6 +52,11 @@ sc_core::sc_time Clock::next_edge(const sc_core::sc_time& when) const {
   return changed_at_ + sc_core::sc_time::from_value((since + period - 1) / period * period);
 }
 
+void Clock::archive(Archive& a) {
+  a(period_, changed_at_, cycles_before_);
+  if (period_ == sc_core::SC_ZERO_TIME) a.refuse("the clock has no period");
+}
+
 void Clock::set_frequency(double frequency_hz, const sc_core::sc_time& now) {
   const sc_core::sc_time period = period_of(frequency_hz);
   const sc_core::sc_time edge = next_edge(now);  // of a change not yet in effect: that one's

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <systemc>
 
+#include "models/base/archive_time.h"
+
 namespace leyden::base {
 
 /// The chip's one digital clock. Counts cycles across changes of frequency (DVFS).
@@ -22,6 +24,7 @@ class Clock {
   /// Takes effect at the first edge at or after `now`, the kernel's present time.
   /// @throws UsageError: not above 0, or faster than the kernel's time resolution
   void set_frequency(double frequency_hz, const sc_core::sc_time& now);
+  void archive(Archive& a);
 
  private:
   sc_core::sc_time period_;

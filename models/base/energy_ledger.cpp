@@ -72,6 +72,12 @@ void EnergyLedger::select_point(std::size_t point) {
   point_ = point;
 }
 
+void EnergyLedger::archive(Archive& a) {
+  a.same(counts_.size(), "the number of supply points");
+  for (auto& counts : counts_) a.fixed(counts);
+  a.below(point_, counts_.size());
+}
+
 EventCounts EnergyLedger::snapshot() const {
   EventCounts all;
   all.reserve(counts_.size() * kinds_.size());

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/base/archive.h"
 #include "models/base/parameter.h"
 
 namespace leyden::base {
@@ -62,6 +63,8 @@ class EnergyLedger {
   const std::vector<double>& scales() const { return scales_; }
 
   const std::vector<EventKind>& kinds() const { return kinds_; }
+  /// Counts and the present point; the declarations are the chip's.
+  void archive(Archive& a);
   /// Counts so far, point-major: [point * kinds().size() + event].
   EventCounts snapshot() const;
   /// Energy in fJ of a difference of two snapshots, per component. @return kComponentCount values

@@ -82,6 +82,11 @@ void RegisterBlock::reset() {
   for (Slot& slot : slots_) slot.value = slot.info->reset;
 }
 
+void RegisterBlock::archive(Archive& a) {
+  a.same(slots_.size(), "the number of registers");
+  for (Slot& slot : slots_) a(slot.value);
+}
+
 std::uint32_t RegisterBlock::read(std::uint32_t offset) {
   Slot* slot = find(offset);
   if (slot == nullptr) {

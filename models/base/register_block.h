@@ -8,6 +8,7 @@
 
 #include <tlm>
 
+#include "models/base/archive.h"
 #include "models/base/diagnostics.h"
 #include "models/base/register_info.h"
 
@@ -41,6 +42,8 @@ class RegisterBlock {
     poke(offset, field.set(peek(offset), value));
   }
   void reset();
+  /// The stored words.
+  void archive(Archive& a);
 
   /// A bus access as software makes it; rights, side effects and reports as above.
   std::uint32_t read(std::uint32_t offset);

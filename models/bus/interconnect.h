@@ -9,6 +9,7 @@
 #include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 
+#include "models/base/archive_time.h"
 #include "models/base/context.h"
 
 namespace leyden::bus {
@@ -20,6 +21,8 @@ struct MasterStatistics {
   std::uint64_t bytes = 0;
   std::uint64_t beats = 0;
   std::uint64_t contention_cycles = 0;  ///< waited for other transfers
+
+  void archive(base::Archive& a) { a(transactions, bytes, beats, contention_cycles); }
 };
 
 /// The chip's interconnect: one data path, shared by all masters. Masters see bus addresses,
@@ -50,6 +53,11 @@ class Interconnect : public sc_core::sc_module {
 
   /// In the order of add_master().
   const std::vector<MasterStatistics>& statistics() const { return statistics_; }
+
+  void archive(base::Archive& a) {
+    a.fixed(statistics_);
+    a(busy_until_);
+  }
 
  private:
   struct Mapping {

@@ -55,6 +55,14 @@ bool WeightArray::cells_written(std::size_t offset, std::size_t count) const {
   return std::memchr(cells_written_.data() + offset, 0, count) == nullptr;
 }
 
+void WeightArray::archive(base::Archive& a) {
+  a.fixed(cells_);
+  a.fixed(cells_written_);
+  a.fixed(abn_);
+  a.fixed(abn_written_);
+  ++version_;
+}
+
 void WeightArray::power_off() {
   const base::RandomStream noise({seed_, 0, 0, 0, kPowerUpStream});
   for (std::size_t i = 0; i < cells_.size(); i += 16) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/base/archive.h"
 #include "models/cim/job.h"
 #include "models/cim/parameters.h"
 
@@ -38,6 +39,7 @@ class WeightArray {
 
   /// Contents are lost: they become the power-up contents again.
   void power_off();
+  void archive(base::Archive& a);
 
   /// Grows with every change of the cells, so that what was made of them knows to look again.
   std::uint64_t version() const { return version_; }

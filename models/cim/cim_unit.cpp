@@ -74,6 +74,11 @@ void CimUnit::power_off() {
   macro_.array().power_off();
 }
 
+void CimUnit::archive(base::Archive& a) {
+  a(block_, macro_.array(), jobs_, totals_);
+  if (a.restoring()) irq_changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
 JobError CimUnit::check(const DecodedJob& decoded) {
   const JobError error = validate(decoded.job, macro_.parameters());
   if (error != JobError::kNone) return error;

@@ -42,6 +42,9 @@ class CimUnit : public sc_core::sc_module {
   void power_off();
 
   bool busy() const { return busy_; }
+  /// Registers, weights, totals; what is made of the weights and the die is made again. While not
+  /// busy().
+  void archive(base::Archive& a);
   const MacroParameters& macro_parameters() const { return macro_.parameters(); }
   std::uint64_t jobs() const { return jobs_; }         ///< jobs done since time 0
   const JobCounts& totals() const { return totals_; }  ///< of the jobs started since time 0

@@ -24,6 +24,10 @@ struct JobCounts {
   std::uint64_t line_cells = 0;  ///< positions * rows that load the line * columns of the array
 
   JobCounts& operator+=(const JobCounts& other);
+  void archive(base::Archive& a) {
+    a(mvms, macs, driven_bits, driven_cells, charged_cells, combine_steps, conversions);
+    a(feed_bytes, write_bytes, line_cells);
+  }
 };
 
 /// Counts set input bits per row of the array. rows: positions x window_count codes.

@@ -1,6 +1,7 @@
 #include "models/cpu/core.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "models/base/error.h"
 #include "models/cpu/trap.h"
@@ -87,9 +88,11 @@ void Core::run() {
 }
 
 void Core::run_for_ever() {
+  if (held_) wait(release_event_);
   if (agent_ != nullptr && agent_->halts_at_start()) halt({HaltReason::Kind::kStart, {}, {}});
   for (;;) {
     settle();
+    if (at_boundary_) std::exchange(at_boundary_, nullptr)();
     if (reset_requested_) {
       reset_requested_ = false;
       hart_.reset(reset_vector_);
@@ -221,6 +224,14 @@ std::uint64_t Core::synchronise_at(std::uint64_t cycle) {
   }
   synchronised_cycle_ = cycle;
   return cycle;
+}
+
+void Core::archive(base::Archive& a) {
+  a.section("hart", [&] { a(hart_); });
+  a(synchronised_cycle_, awake_since_);
+  if (!a.restoring()) return;
+  if (hart_.cycles() < synchronised_cycle_) a.refuse("the core is behind the kernel");
+  release_event_.notify(sc_core::SC_ZERO_TIME);
 }
 
 void Core::count_events() {

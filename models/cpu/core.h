@@ -70,6 +70,14 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   void on_error(std::function<void(std::exception_ptr)> callback) {
     on_error_ = std::move(callback);
   }
+  /// Before the simulation starts: no instruction begins until archive() has restored a state.
+  void hold() { held_ = true; }
+  /// Calls once, in the core's process, before the next instruction and after all that happens at
+  /// the present time. A bus access under way is complete then, so archive() can be called.
+  void at_boundary(std::function<void()> callback) { at_boundary_ = std::move(callback); }
+  /// The hart, and how far it runs ahead of the kernel. To be called from at_boundary(), or in a
+  /// process that holds its core, at the time at which the state was saved.
+  void archive(base::Archive& a);
   /// Starts anew at the reset vector, at the present time (watchdog).
   void reset();
 
@@ -154,6 +162,9 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   bool woken_ = false;  ///< by a debugger
   sc_core::sc_event wake_event_;
   sc_core::sc_event reset_event_;
+  bool held_ = false;
+  sc_core::sc_event release_event_;    ///< a state has been restored
+  std::function<void()> at_boundary_;  ///< called once
 };
 
 }  // namespace leyden::cpu

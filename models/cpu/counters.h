@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "models/base/archive.h"
+
 namespace leyden::cpu {
 
 // The one table of what performance counters can count: X(id, name, text). The row's place is the
@@ -76,6 +78,7 @@ class Counters {
   std::uint32_t event(unsigned index) const;
   /// Selects an event; a value that is none selects none. The counter keeps its value.
   void set_event(unsigned index, std::uint32_t value, const CounterView& after);
+  void archive(base::Archive& a);
 
  private:
   static bool exists(unsigned index) { return index != kTime && index <= kLastEvent; }

@@ -10,6 +10,8 @@
 #include "models/cpu/pmp.h"
 #include "models/cpu/privilege.h"
 
+#include "models/base/archive.h"
+
 namespace leyden::cpu {
 
 /// Numbers of the CSRs this core has (privileged architecture 1.12, chapter 2).
@@ -110,6 +112,8 @@ class CsrFile {
 
   /// Whether software has ever given a trap handler.
   bool has_handler() const { return mtvec_ != 0; }
+
+  void archive(base::Archive& a);
 
  private:
   std::optional<std::uint32_t> read_array(std::uint32_t number, const CounterView& now) const;

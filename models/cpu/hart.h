@@ -122,6 +122,9 @@ class Hart {
   /// False: a breakpoint exception, as without the hook.
   using EbreakHook = std::function<bool()>;
   void set_ebreak_hook(EbreakHook hook) { ebreak_hook_ = std::move(hook); }
+  /// Registers, CSRs, counts and what is under way between two instructions. Decoded blocks and
+  /// direct memory are left out: they are found again, and nothing tells the difference.
+  void archive(base::Archive& a);
 
   /// Direct memory was withdrawn from [first, last].
   void invalidate_direct(std::uint32_t first, std::uint32_t last);
@@ -206,6 +209,8 @@ class Hart {
     std::uint32_t outer_pc = 0;
     std::uint64_t returned_at = ~std::uint64_t{0};  ///< instructions retired at the last mret
     unsigned returns = 0;  ///< to the exception, with no instruction before it came again
+
+    void archive(base::Archive& a);
   };
   /// What performance counters count, since the hart was made, beside HartState::taken_branches.
   struct EventTotals {
@@ -215,6 +220,8 @@ class Hart {
     std::uint64_t traps = 0;
     std::uint64_t interrupts = 0;
     std::uint64_t sleep_cycles = 0;
+
+    void archive(base::Archive& a);
   };
 
   /// What is known of the next event for the observer.

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "models/base/archive.h"
 #include "models/cpu/privilege.h"
 
 namespace leyden::cpu {
@@ -22,6 +23,7 @@ class Pmp {
   unsigned regions() const { return regions_; }
   /// All off and unlocked.
   void reset();
+  void archive(base::Archive& a);
 
   /// pmpcfg0 to pmpcfg3, pmpaddr0 to pmpaddr15.
   std::uint32_t configuration(unsigned word) const;

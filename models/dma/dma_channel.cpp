@@ -63,6 +63,15 @@ unsigned DmaChannel::transport_debug(tlm::tlm_generic_payload& payload) {
   return registers_.transport_debug(payload);
 }
 
+bool DmaChannel::busy() const { return registers_.field(reg::kStatus, reg::status::kBusy) != 0; }
+
+void DmaChannel::archive(base::Archive& a) {
+  a(registers_, recorded_to_, linked_, stop_);
+  if (!a.restoring()) return;
+  if (busy()) a.refuse("a transfer is under way");
+  irq_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void DmaChannel::on_control(std::uint32_t value) {
   irq_event_.notify(sc_core::SC_ZERO_TIME);  // IRQ_ENABLE may have changed
   const bool busy = registers_.field(reg::kStatus, reg::status::kBusy) != 0;

@@ -49,6 +49,8 @@ class DmaChannel : public sc_core::sc_module {
   /// A register access whose address is an offset into the channel's block.
   void transport(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay);
   unsigned transport_debug(tlm::tlm_generic_payload& payload);
+  bool busy() const;
+  void archive(base::Archive& a);  ///< while not busy()
 
  private:
   void on_control(std::uint32_t value);

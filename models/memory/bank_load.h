@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/base/archive.h"
+
 namespace leyden::memory {
 
 /// How busy one LMEM bank is: it serves one 16-byte beat a cycle. Jobs spread their beats evenly
@@ -23,11 +25,13 @@ class BankLoad {
   /// @return the cycle in which the last one has been served
   std::uint64_t serve(std::uint64_t from, std::uint64_t beats);
   void clear();
+  void archive(base::Archive& a) { a(uses_, bus_free_at_); }
 
  private:
   struct Use {
     std::uint64_t end;   ///< first cycle after the job
     std::uint64_t rate;  ///< beats a cycle, fixed point
+    void archive(base::Archive& a) { a(end, rate); }
   };
   void forget_until(std::uint64_t now);
 

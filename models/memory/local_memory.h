@@ -39,6 +39,8 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf {
   void set_write_observer(Storage::WriteObserver observer) {
     storage_.set_write_observer(std::move(observer));
   }
+  bool claimed() const { return !claims_.empty(); }  ///< a unit has a job under way
+  void archive(base::Archive& a) { a(storage_, banks_, next_claim_); }  ///< while not claimed()
 
   std::uint8_t* data(const Region& region) override;
   ClaimId claim(const std::string& owner, ClaimMode mode, const Region& region) override;

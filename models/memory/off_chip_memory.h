@@ -6,6 +6,7 @@
 #include <tlm_utils/simple_target_socket.h>
 #include <systemc>
 
+#include "models/base/archive_time.h"
 #include "models/base/context.h"
 #include "models/memory/storage.h"
 
@@ -32,6 +33,7 @@ class OffChipMemory : public sc_core::sc_module {
   /// access. @throws ModelError when the range leaves the memory
   void host_write(std::uint64_t offset, const void* data, std::uint64_t length);
   void host_read(std::uint64_t offset, void* data, std::uint64_t length);
+  void archive(base::Archive& a) { a(storage_, busy_until_); }
 
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);

@@ -39,6 +39,10 @@ class Sram : public sc_core::sc_module {
   /// Grants no direct access to the lines (64 bytes) of a range, so that the observer sees each of
   /// their writes; the rest of their pages is granted as ever. Before the simulation starts.
   void withhold(std::uint64_t offset, std::uint64_t bytes);
+  void archive(base::Archive& a) {
+    a(storage_);
+    a.fixed(written_pages_);
+  }
   /// Takes all direct access back (a watchpoint was set, a trace was switched on).
   void invalidate_dmi();
 

@@ -79,6 +79,25 @@ void Storage::reset() {
   touched_.clear();
 }
 
+void Storage::archive(base::Archive& a) {
+  a.same(size(), "the size of " + name_);
+  if (a.restoring()) reset();
+  std::sort(touched_.begin(), touched_.end());
+  std::vector<std::uint32_t> pages = touched_;
+  a(pages);
+  std::uint64_t next = 0;
+  for (const std::uint32_t page : pages) {
+    if (page < next || page >= filled_.size()) a.refuse("a page of " + name_ + " does not exist");
+    next = page + std::uint64_t{1};
+    const std::uint64_t offset = page * kPageBytes;
+    a.raw(bytes_.data() + offset, page_size(page));
+    written_.archive(a, offset, page_size(page));
+    if (!a.restoring()) continue;
+    filled_[page] = true;
+    touched_.push_back(page);
+  }
+}
+
 void Storage::warn_unwritten(std::uint64_t offset, std::uint64_t length) {
   if (const auto first = first_unwritten(offset, length)) {
     diagnostics_.report(base::Severity::kWarning, name_,

@@ -62,6 +62,8 @@ class Storage {
 
   /// Back to the power-up contents, nothing written. Costs the pages touched since the last reset.
   void reset();
+  /// The pages that were touched and what was written in them.
+  void archive(base::Archive& a);
 
  private:
   void note_access(bool reads, std::uint64_t offset, std::uint64_t length);

@@ -43,4 +43,9 @@ void WrittenMap::forget(std::uint64_t offset, std::uint64_t length) {
   std::fill(words_.data() + offset / 64, words_.data() + last, std::uint64_t{0});
 }
 
+void WrittenMap::archive(base::Archive& a, std::uint64_t offset, std::uint64_t length) {
+  const std::uint64_t last = std::min(words_.size(), (offset + length + 63) / 64);
+  for (std::uint64_t word = offset / 64; word < last; ++word) a(words_[word]);
+}
+
 }  // namespace leyden::memory

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "models/base/archive.h"
 #include "models/memory/demand_zero.h"
 
 namespace leyden::memory {
@@ -17,6 +18,8 @@ class WrittenMap {
   std::optional<std::uint64_t> first_unwritten(std::uint64_t offset, std::uint64_t length) const;
   /// Forgets [offset, offset + length); `offset` a multiple of 64.
   void forget(std::uint64_t offset, std::uint64_t length);
+  /// The marks of [offset, offset + length); `offset` a multiple of 64.
+  void archive(base::Archive& a, std::uint64_t offset, std::uint64_t length);
 
  private:
   DemandZero<std::uint64_t> words_;  ///< bit n of word m: byte 64 m + n

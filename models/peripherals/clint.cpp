@@ -40,6 +40,14 @@ std::uint64_t Clint::mtimecmp() const {
          registers_.peek(reg::kMtimecmpLow);
 }
 
+void Clint::archive(base::Archive& a) {
+  a(registers_);
+  if (!a.restoring()) return;
+  timer_event_.cancel();
+  timer_event_.notify(sc_core::SC_ZERO_TIME);
+  software_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void Clint::drive_timer() {
   const sc_core::sc_time now = sc_core::sc_time_stamp();
   const std::uint64_t compare = mtimecmp();

@@ -22,6 +22,7 @@ class Clint : public RegisterPeripheral {
   /// Ticks at an absolute time; what the core's time CSR reads.
   std::uint64_t mtime(const sc_core::sc_time& when) const { return when.value() / tick_; }
   std::uint64_t mtimecmp() const;
+  void archive(base::Archive& a);
 
  private:
   void drive_timer();

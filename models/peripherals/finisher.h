@@ -22,6 +22,8 @@ class Finisher : public RegisterPeripheral {
 
   Finisher(sc_core::sc_module_name name, base::Context& context, Callback on_finish);
 
+  void archive(base::Archive& a) { a(registers_); }
+
  private:
   void finish(std::uint32_t value);
 

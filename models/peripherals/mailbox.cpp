@@ -55,6 +55,11 @@ void Mailbox::close() {
   update_.notify(sc_core::SC_ZERO_TIME);
 }
 
+void Mailbox::archive(base::Archive& a) {
+  a(registers_);
+  if (a.restoring()) update_.notify(sc_core::SC_ZERO_TIME);
+}
+
 bool Mailbox::take(std::uint32_t offset) {
   if (!pending()) {
     if (offset == reg::kDone) {

@@ -34,6 +34,7 @@ class Mailbox : public RegisterPeripheral {
   void close();
   bool pending() const;
   bool closed() const;
+  void archive(base::Archive& a);
 
  private:
   bool take(std::uint32_t offset);

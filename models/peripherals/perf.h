@@ -26,6 +26,7 @@ class Perf : public RegisterPeripheral {
 
   void set_observer(LayerObserver* observer) { observer_ = observer; }
   std::uint32_t layer() const;  ///< under way, or kNoLayer
+  void archive(base::Archive& a) { a(registers_, began_); }
 
  private:
   std::uint64_t cycle() const { return context_.clock.cycles_at(access_time()); }

@@ -45,6 +45,11 @@ void Plic::end_of_elaboration() {
   sc_core::sc_spawn([this] { update(); }, "update", &options);
 }
 
+void Plic::archive(base::Archive& a) {
+  a(registers_, pending_, in_service_);
+  if (a.restoring()) update_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void Plic::update() {
   std::uint32_t levels = 0;
   for (unsigned n = 1; n < kSources; ++n) {

@@ -26,6 +26,8 @@ class Plic : public RegisterPeripheral {
 
   Plic(sc_core::sc_module_name name, base::Context& context);
 
+  void archive(base::Archive& a);
+
  private:
   void end_of_elaboration() override;
   void update();  ///< samples the lines and drives the interrupt

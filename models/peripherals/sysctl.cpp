@@ -83,8 +83,7 @@ void Sysctl::apply_point() {
   show_point();
   if (watching_) {  // the watchdog counts cycles, which now pass at another pace
     const std::uint64_t cycle = context_.clock.cycles_at(now);
-    watchdog_event_.cancel();
-    watchdog_event_.notify(context_.clock.cycles(deadline_ > cycle ? deadline_ - cycle : 0));
+    bite_at(now + context_.clock.cycles(deadline_ > cycle ? deadline_ - cycle : 0));
   }
   if (settings_.on_point) settings_.on_point(point_);
 }
@@ -118,8 +117,29 @@ void Sysctl::start_watchdog() {
   const sc_core::sc_time edge = context_.clock.next_edge(access_time());
   const std::uint64_t load = registers_.peek(reg::kWatchdogLoad);
   deadline_ = context_.clock.cycles_at(edge) + load;
+  bite_at(edge + context_.clock.cycles(load));
+}
+
+void Sysctl::bite_at(const sc_core::sc_time& when) {
+  bite_time_ = when;
   watchdog_event_.cancel();
-  watchdog_event_.notify(edge + context_.clock.cycles(load) - sc_core::sc_time_stamp());
+  watchdog_event_.notify(when - sc_core::sc_time_stamp());
+}
+
+void Sysctl::archive(base::Archive& a) {
+  a(registers_);
+  a.below(point_, settings_.points.size());
+  a.below(requested_, settings_.points.size());
+  a(watching_, deadline_, bite_time_);
+  if (!a.restoring()) return;
+  if (requested_ != point_) {
+    point_event_.notify(context_.clock.next_edge(sc_core::sc_time_stamp()) -
+                        sc_core::sc_time_stamp());
+  }
+  if (watching_) {
+    if (bite_time_ < sc_core::sc_time_stamp()) a.refuse("the watchdog bites in the past");
+    bite_at(bite_time_);
+  }
 }
 
 void Sysctl::bite() {

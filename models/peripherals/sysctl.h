@@ -37,6 +37,7 @@ class Sysctl : public RegisterPeripheral {
   /// Where the network image lies; shown to firmware as IMAGE_ADDR and IMAGE_BYTES.
   void set_image(std::uint32_t address, std::uint32_t bytes);
   std::size_t point() const { return point_; }  ///< in effect
+  void archive(base::Archive& a);
 
  private:
   void request_point(std::uint32_t number);
@@ -45,6 +46,7 @@ class Sysctl : public RegisterPeripheral {
   void enable_watchdog(std::uint32_t value);
   void feed_watchdog(std::uint32_t key);
   void start_watchdog();
+  void bite_at(const sc_core::sc_time& when);
   void bite();
 
   SysctlSettings settings_;
@@ -53,6 +55,7 @@ class Sysctl : public RegisterPeripheral {
   std::size_t requested_ = 0;
   bool watching_ = false;
   std::uint64_t deadline_ = 0;  ///< cycle in which the watchdog bites
+  sc_core::sc_time bite_time_;  ///< when that is at the present clock
   sc_core::sc_event point_event_;
   sc_core::sc_event watchdog_event_;
 };

@@ -68,6 +68,12 @@ void Uart::receive(std::uint8_t byte) {
   update();
 }
 
+void Uart::archive(base::Archive& a) {
+  a(registers_, received_, interrupt_enable_, fifo_control_, divisor_, overrun_);
+  a(transmit_empty_pending_);
+  if (a.restoring()) update();
+}
+
 std::uint8_t Uart::read_data() {
   if (divisor_access()) {
     return static_cast<std::uint8_t>(divisor_);

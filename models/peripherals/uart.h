@@ -27,6 +27,7 @@ class Uart : public RegisterPeripheral {
   void receive(std::uint8_t byte);
   /// Bytes that can be received now without an overrun.
   unsigned room() const;
+  void archive(base::Archive& a);
 
  private:
   std::uint8_t read_data();

@@ -103,6 +103,11 @@ unsigned VectorUnit::transport_dbg(tlm::tlm_generic_payload& payload) {
   return registers_.transport_debug(payload);
 }
 
+void VectorUnit::archive(base::Archive& a) {
+  a(registers_, job_cycles_);
+  if (a.restoring()) irq_changed_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void VectorUnit::write_ctrl(std::uint32_t value) {
   irq_changed_.notify(sc_core::SC_ZERO_TIME);
   if (reg::ctrl::kStart.get(value)) start();

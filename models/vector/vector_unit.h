@@ -31,6 +31,9 @@ class VectorUnit : public sc_core::sc_module {
   SC_HAS_PROCESS(VectorUnit);
   VectorUnit(sc_core::sc_module_name name, base::Context& context);
 
+  bool busy() const { return busy_; }
+  void archive(base::Archive& a);  ///< while not busy()
+
  private:
   /// Events of the energy ledger: one per kind of arithmetic step.
   struct Energy {
