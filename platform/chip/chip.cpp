@@ -65,7 +65,10 @@ void Chip::load_image(const std::vector<std::uint8_t>& image) {
 RunEnd Chip::run(std::uint64_t max_cycles) {
   Parts& parts = *parts_;
   parts.core.set_cycle_limit(max_cycles);
-  parts.simulate(capped(max_cycles, parts.clock));
+  // From time 0 on, and at the clock of then.
+  const base::Clock nominal(parts.description.parameters.real("system.clock_mhz") * 1e6);
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  parts.simulate(std::max(capped(max_cycles, nominal), now) - now);
   if (parts.ended) return parts.reason;
   if (!sc_core::sc_pending_activity() && parts.core.sleeping()) {
     return {base::ExitStatus::kFirmware,

@@ -13,6 +13,9 @@
 #include "platform/chip/log.h"
 #include "platform/chip/usage.h"
 
+namespace leyden::base {
+class Archive;
+}
 namespace leyden::cpu {
 class Core;
 }
@@ -70,6 +73,20 @@ struct ImageTimes {
   std::uint64_t latency_ps = 0;  ///< from a post to the result
 };
 
+/// Where a snapshot is wanted: at the end of a layer, of a certain image where images are served.
+struct SnapshotPoint {
+  std::optional<std::uint32_t> image;
+  std::uint32_t layer = 0;
+};
+
+/// Where it is taken: at the mark wanted, or at the first one after it at which no unit works.
+struct SnapshotPlace {
+  std::optional<std::uint32_t> image;
+  std::uint32_t layer = 0;
+  bool end = true;  ///< false: where the layer begins
+  bool as_wanted = true;
+};
+
 /// A whole chip, elaborated from its description: the SystemC modules, their bindings after the
 /// memory map, the host's side of the mailbox, and what ends a run. One a process: SystemC
 /// elaborates once.
@@ -92,6 +109,17 @@ class Chip {
   /// Serves images one after the other, then closes the mailbox and runs until firmware ends. An
   /// image, and boot, that takes more than `max_cycles` ends the run.
   RunEnd serve(ImageService& service, std::uint64_t max_cycles);
+
+  /// Calls once, when the firmware has marked the end of a layer and before the core's next
+  /// instruction; archive() may be called then. A base::Error that is thrown ends the run.
+  void at_layer_end(const SnapshotPoint& point, std::function<void(const SnapshotPlace&)> callback);
+  /// Whether at_layer_end() has called.
+  bool snapshot_taken() const;
+  /// Saves the state, within the call of at_layer_end(). Or takes the place of the start at time
+  /// 0, once, before run() or serve() and after the program, and the network image if there was
+  /// one, were loaded: the state becomes the saved one and simulated time the time of saving.
+  /// @throws base::UsageError when the state is not this chip's
+  void archive(base::Archive& a);
 
   const LayerUsage& usage() const;
   const ImageTimes& times() const;

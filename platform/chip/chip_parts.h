@@ -1,7 +1,9 @@
 #pragma once
 
 #include <exception>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -53,6 +55,11 @@ struct Chip::Parts {
   void on_finish(const peripherals::Finish& finish);
   /// The core sleeps, every unit is idle and the mailbox listens.
   bool quiet();
+  /// Whether nothing is under way but the core: the chip can be saved between two instructions.
+  bool can_be_saved();
+  /// All state of the chip, as it stands when can_be_saved() holds.
+  void archive(base::Archive& a);
+  void on_mark(std::uint32_t layer, bool end);
   std::string location() const;
   /// A sentence, after a space, about interrupts that come without end; "" when they do not.
   std::string storm() const;
@@ -102,8 +109,11 @@ struct Chip::Parts {
   std::vector<ImageLayer> image_layers;
   std::uint64_t image_bytes = 0;
   ElfProgram program;
-  std::size_t point = 0;    ///< the ledger's, for on_point
-  std::uint32_t gates = 0;  ///< power gates in effect
+  std::size_t point = 0;                        ///< the ledger's, for on_point
+  std::uint32_t gates = 0;                      ///< power gates in effect
+  std::optional<SnapshotPoint> snapshot_point;  ///< to come
+  bool snapshot_missed = false;                 ///< a unit was at work at that mark
+  std::function<void(const SnapshotPlace&)> on_snapshot;
   std::vector<AddressRange> ranges;
   Debugger* debugger = nullptr;
   bool ended = false;

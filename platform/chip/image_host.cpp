@@ -36,6 +36,20 @@ void ImageHost::on_done(std::uint32_t result) {
   done_.notify(sc_core::SC_ZERO_TIME);
 }
 
+std::optional<std::uint32_t> ImageHost::image() const {
+  if (!current_ || is_done_) return std::nullopt;
+  return current_->index;
+}
+
+void ImageHost::archive(base::Archive& a) {
+  a(current_, times_.period_ps, times_.latency_ps, result_);
+  if (!a.restoring()) return;
+  if (current_ && current_->deadline < sc_core::sc_time_stamp()) {
+    a.refuse("the image under way should have ended before");
+  }
+  release_event_.notify(sc_core::SC_ZERO_TIME);
+}
+
 void ImageHost::on_fail(std::uint32_t code) {
   ports_.end({base::ExitStatus::kFirmware,
               "The firmware could not process image " + std::to_string(context_.draws.image) +
@@ -101,11 +115,16 @@ bool ImageHost::process(const ImageInput& input) {
   ports_.lmem.reset_contents();
   context_.draws.image = input.index;
   const sc_core::sc_time start = sc_core::sc_time_stamp();
-  const sc_core::sc_time deadline = start + context_.clock.cycles(max_cycles_);
+  current_ = Current{input.index, start, start + context_.clock.cycles(max_cycles_)};
   ports_.recorder.begin_image(context_.clock.cycles_at(start));
   post(input);
+  return finish_image();
+}
+
+bool ImageHost::finish_image() {
+  const auto [index, start, deadline] = *current_;
   // 2. Firmware works; its result is there before it sleeps.
-  const std::string doing = "image " + std::to_string(input.index);
+  const std::string doing = "image " + std::to_string(index);
   while (!is_done_) {
     if (!wait_for(done_, deadline)) {
       give_up(doing);
@@ -121,14 +140,18 @@ bool ImageHost::process(const ImageInput& input) {
   ports_.recorder.end_image(context_.clock.cycles_at(sc_core::sc_time_stamp()));
   times_.latency_ps += (finished - start).value();
   times_.period_ps += (next_start() - start).value();
-  service_->done(input.index, result_);
+  current_.reset();
+  service_->done(index, result_);
   return true;
 }
 
 void ImageHost::run() {
+  if (held_) wait(release_event_);
   if (service_ == nullptr) return;  // a program without images
   try {
-    if (!wait_until_quiet(context_.clock.cycles(max_cycles_), kBootCycles)) {
+    if (current_) {
+      if (!finish_image()) return;
+    } else if (!wait_until_quiet(context_.clock.cycles(max_cycles_), kBootCycles)) {
       give_up("boot");
       return;
     }

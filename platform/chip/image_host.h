@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,13 @@ class ImageHost : public sc_core::sc_module {
   /// Starts serving. @param first_free  offset in off-chip memory behind the network image
   void serve(ImageService& service, std::uint64_t max_cycles, std::uint64_t first_free);
   const ImageTimes& times() const { return times_; }
+  /// The image under way, whose result is not there yet.
+  std::optional<std::uint32_t> image() const;
+  bool serving() const { return service_ != nullptr; }
+  /// Before the simulation starts: nothing is done until archive() has restored a state.
+  void hold() { held_ = true; }
+  /// While image() has one, or without a service.
+  void archive(base::Archive& a);
 
   // Called by the mailbox, within firmware's write.
   void on_done(std::uint32_t result);
@@ -51,7 +59,18 @@ class ImageHost : public sc_core::sc_module {
   void post(const ImageInput& input);
   /// Serves one image. @return false when the run is over
   bool process(const ImageInput& input);
+  /// Waits for the result of the image under way. @return false when the run is over
+  bool finish_image();
   void give_up(const std::string& doing);
+
+  /// The image under way.
+  struct Current {
+    std::uint32_t index = 0;
+    sc_core::sc_time start;
+    sc_core::sc_time deadline;
+
+    void archive(base::Archive& a) { a(index, start, deadline); }
+  };
 
   base::Context& context_;
   ImageHostPorts ports_;
@@ -62,6 +81,9 @@ class ImageHost : public sc_core::sc_module {
   sc_core::sc_event done_;
   bool is_done_ = false;
   std::uint32_t result_ = 0;
+  std::optional<Current> current_;
+  bool held_ = false;
+  sc_core::sc_event release_event_;  ///< a state has been restored
 };
 
 }  // namespace leyden::chip

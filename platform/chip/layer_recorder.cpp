@@ -24,6 +24,17 @@ void LayerRecorder::note_change(std::uint64_t cycle) {
   period_ps_ = period_ps(context_.clock);
 }
 
+void LayerRecorder::archive(base::Archive& a) {
+  a(usage_);
+  a.below(phase_, 3);
+  a(last_cycle_, last_ps_, last_counts_, changed_cycle_, changed_ps_, period_ps_);
+  const std::size_t counts = context_.ledger.snapshot().size();
+  if (last_counts_.size() > counts) a.refuse("there are more counters than this chip has");
+  for (const auto& [layer, usage] : usage_) {
+    if (usage.counts.size() > counts) a.refuse("there are more counters than this chip has");
+  }
+}
+
 void LayerRecorder::close(std::uint64_t cycle, std::uint32_t layer) {
   if (flush_) flush_();
   const std::uint64_t now_ps = picoseconds_at(cycle);
@@ -49,15 +60,17 @@ void LayerRecorder::mark_core(std::uint64_t cycle) {
   if (cycle > now) context_.activity.record(base::Cause::kCore, now, cycle);
 }
 
-void LayerRecorder::on_begin(std::uint32_t, std::uint64_t cycle) {
+void LayerRecorder::on_begin(std::uint32_t layer, std::uint64_t cycle) {
   mark_core(cycle);
   close(cycle, outside());
+  if (mark_hook_) mark_hook_(layer, false);
 }
 
 void LayerRecorder::on_end(std::uint32_t layer, std::uint64_t cycle) {
   mark_core(cycle);
   close(cycle, phase_ == Phase::kBoot ? kBootLayer : layer);
   if (hook_ && phase_ == Phase::kImage) hook_(layer);
+  if (mark_hook_) mark_hook_(layer, true);
 }
 
 void LayerRecorder::begin_image(std::uint64_t cycle) {

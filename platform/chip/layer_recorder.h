@@ -21,6 +21,9 @@ class LayerRecorder : public peripherals::LayerObserver {
   /// Called before every snapshot: whoever counts in batches brings the ledger and the activity
   /// log up to date.
   void set_flush(std::function<void()> flush) { flush_ = std::move(flush); }
+  /// Called after every mark that counts, for whoever waits for the end of a layer.
+  using MarkHook = std::function<void(std::uint32_t layer, bool end)>;
+  void set_mark_hook(MarkHook hook) { mark_hook_ = std::move(hook); }
   /// Called at the end of each layer of an image, when its output is in LMEM.
   void set_layer_hook(std::function<void(std::uint32_t layer)> hook) { hook_ = std::move(hook); }
 
@@ -40,9 +43,10 @@ class LayerRecorder : public peripherals::LayerObserver {
   const LayerUsage& usage() const { return usage_; }
   /// Time at a cycle since the last change of frequency, in ps.
   std::uint64_t picoseconds_at(std::uint64_t cycle) const;
+  void archive(base::Archive& a);
 
  private:
-  enum class Phase { kBoot, kImage, kWaiting };
+  enum class Phase : std::uint8_t { kBoot, kImage, kWaiting };
   void mark_core(std::uint64_t cycle);
   /// Ends the window that began at the last mark and gives it to a layer.
   void close(std::uint64_t cycle, std::uint32_t layer);
@@ -52,6 +56,7 @@ class LayerRecorder : public peripherals::LayerObserver {
   Leakage& leakage_;
   std::function<void()> flush_;
   std::function<void(std::uint32_t)> hook_;
+  MarkHook mark_hook_;
   LayerUsage usage_;
   Phase phase_ = Phase::kBoot;
   std::uint64_t last_cycle_ = 0;

@@ -24,6 +24,7 @@ class Leakage {
   void advance_to(std::uint64_t picoseconds);
   /// Bit n set: macro n is off from now on (call advance_to first).
   void set_power_gates(std::uint32_t gates) { gates_ = gates; }
+  void archive(base::Archive& a) { a(last_ps_, gates_); }
 
  private:
   base::EnergyLedger& ledger_;

@@ -9,6 +9,7 @@
 
 #include <spdlog/logger.h>
 
+#include "models/base/archive.h"
 #include "models/base/diagnostics.h"
 
 namespace leyden::chip {
@@ -37,6 +38,8 @@ class Log : public base::Diagnostics {
 
   /// Tells how often the sentences came that were held back.
   void finish();
+  /// What was told so far and how often.
+  void archive(base::Archive& a) { a(untold_, messages_); }
   /// Warnings and errors told so far, each once, in order of text; without the program counter.
   std::vector<std::string> warnings() const;
 
@@ -45,6 +48,11 @@ class Log : public base::Diagnostics {
     base::Severity severity;
     std::uint64_t times = 0;
     bool told = true;
+
+    void archive(base::Archive& a) {
+      a.below(severity, 3);
+      a(times, told);
+    }
   };
   std::shared_ptr<spdlog::logger> sink_;
   Location location_;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/base/activity.h"
+#include "models/base/archive.h"
 #include "models/base/energy_ledger.h"
 
 namespace leyden::chip {
@@ -28,6 +29,7 @@ struct Usage {
   base::EventCounts counts;       ///< event counts, as EnergyLedger::snapshot
 
   void add(const Usage& other);
+  void archive(base::Archive& a) { a(windows, cycles, picoseconds, causes, busy, counts); }
 };
 
 /// Usage per layer number.

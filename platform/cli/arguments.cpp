@@ -96,6 +96,13 @@ void add_host_time(CLI::App* command, Arguments& arguments) {
       ->capture_default_str();
 }
 
+void add_snapshot(CLI::App* command, Arguments& arguments, const std::string& place) {
+  command->add_option("--snapshot", arguments.snapshot, "Write the chip's state to a file");
+  command->add_option("--snapshot-at", arguments.snapshot_at,
+                      "When: at the end of a layer, " + place);
+  command->add_option("--restore", arguments.restore, "Go on from a snapshot");
+}
+
 void add_output(CLI::App* command, Arguments& arguments) {
   command->add_flag("-q,--quiet", arguments.quiet, "Print nothing but errors");
   command->add_flag("--json", arguments.json, "Print the result as JSON");
@@ -148,6 +155,7 @@ CLI::App* add_run(CLI::App& app, Arguments& arguments) {
   run->add_flag("--check-reference", arguments.check_reference,
                 "Compare every layer's output with the host reference (ideal, quantised)");
   add_trace(run, arguments);
+  add_snapshot(run, arguments, "IMAGE:LAYER (number or name; input, output)");
   return run;
 }
 
@@ -169,6 +177,7 @@ CLI::App* add_exec(CLI::App& app, Arguments& arguments) {
   exec->add_flag("--log-symbols", arguments.trace.symbols,
                  "Write names of functions into the commit log");
   exec->add_flag("--stack", arguments.trace.stack, "Tell how much of the stack was used");
+  add_snapshot(exec, arguments, "LAYER (the number that the program gives to PERF)");
   exec->add_option("--uart", arguments.uart, "Where the UART goes: - (standard output) or a file")
       ->capture_default_str();
   add_host_time(exec, arguments);
@@ -229,8 +238,15 @@ void require_choice(const std::string& value, const std::string& option,
 }
 
 void check(const Arguments& arguments) {
+  if (arguments.snapshot.empty() != arguments.snapshot_at.empty()) {
+    throw UsageError("--snapshot FILE and --snapshot-at go together; give both.");
+  }
   switch (arguments.command) {
     case Command::kRun:
+      if (arguments.jobs != 1 && !(arguments.snapshot.empty() && arguments.restore.empty())) {
+        throw UsageError("Snapshots are of one worker; give --jobs 1.");
+      }
+      if (!arguments.restore.empty()) break;  // the snapshot knows
       require(arguments.chip, "run", "--chip");
       require(arguments.network, "run", "--network");
       require(arguments.data, "run", "--data");
@@ -240,6 +256,7 @@ void check(const Arguments& arguments) {
       }
       break;
     case Command::kExec:
+      if (!arguments.restore.empty()) break;
       require(arguments.chip, "exec", "--chip");
       require(arguments.program, "exec", "a program (an ELF file)");
       if (arguments.trace.symbols) {
@@ -312,6 +329,9 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
     if (!sub->parsed()) continue;
     used = sub;
     arguments.command = command;
+    for (const CLI::Option* option : sub->get_options()) {
+      if (option->count() != 0) arguments.given.insert(option->get_name());
+    }
   }
   for (const CLI::App* command : {used, static_cast<const CLI::App*>(&app)}) {
     const std::vector<std::string> rest = command->remaining();

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,11 @@ struct Arguments {
   std::vector<std::string> dump;  ///< FILE@ADDRESS:BYTES each
   std::string semihosting;        ///< folder; "" for none
   std::string program_arguments;
+  // run and exec
+  std::string snapshot;         ///< file to be written
+  std::string snapshot_at;      ///< [image:]layer
+  std::string restore;          ///< file to go on from
+  std::set<std::string> given;  ///< options on the command line, as "--die"
   // compile
   std::string output;
   // list, validate

@@ -9,6 +9,7 @@
 #include "platform/cli/commands.h"
 #include "platform/cli/exec_host.h"
 #include "platform/cli/exec_memory.h"
+#include "platform/cli/exec_snapshots.h"
 #include "platform/cli/terminal.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/run/run.h"
@@ -73,9 +74,10 @@ chip::RunEnd run_to_end(chip::Chip& chip, std::uint64_t max_cycles,
 
 }  // namespace
 
-base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& resources) {
-  const chip::ChipDescription description =
-      chip::load_chip_file(resources.chip(arguments.chip), chip::chip_scopes(), arguments.set);
+base::ExitStatus exec_command(const Arguments& asked, const run::Resources& resources) {
+  ExecSnapshots snapshots(asked, resources);
+  const Arguments& arguments = snapshots.arguments();
+  const chip::ChipDescription description = snapshots.chip();
   const std::string program = resources.firmware(arguments.program);
   chip::Log log(arguments.quiet ? chip::Log::silent() : chip::Log::standard_error());
   UartOutput uart(arguments.uart);
@@ -95,6 +97,7 @@ base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& 
     host.serve(arguments.semihosting, command_line(program, arguments.program_arguments),
                options.uart);
   }
+  snapshots.prepare(chip, description, program);
   trace::Tracer tracer(arguments.trace, chip, program);
   std::optional<debug::GdbServer> debugger;
   if (arguments.gdb_port) {
@@ -126,6 +129,7 @@ base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& 
   (arguments.json ? std::cerr : std::cout) << told;
   if (interrupted) throw *interrupted;
   if (end.status != base::ExitStatus::kGood) throw base::Error(end.status, end.sentence);
+  snapshots.check_taken(chip);
   uart.check();
   return end.status;
 }

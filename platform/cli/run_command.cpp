@@ -34,6 +34,10 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.gdb_port = arguments.gdb_port;
   options.gdb_wait = arguments.gdb_wait;
   options.trace = arguments.trace;
+  options.snapshot = arguments.snapshot;
+  options.snapshot_at = arguments.snapshot_at;
+  options.restore = arguments.restore;
+  options.given = arguments.given;
   return options;
 }
 
@@ -107,8 +111,11 @@ base::ExitStatus run_command(const Arguments& arguments, const run::Resources& r
                 outcome.run_seconds, static_cast<unsigned long long>(outcome.facts.images),
                 static_cast<double>(outcome.facts.images) / outcome.run_seconds,
                 outcome.compile_seconds);
-    if (arguments.check_reference) {
+    if (outcome.reference_checked) {
       std::cout << "reference   every layer output equals the host reference bit for bit\n";
+    }
+    if (!arguments.snapshot.empty()) {
+      std::cout << "snapshot    " << arguments.snapshot << ", " << outcome.snapshot << "\n";
     }
     if (!arguments.report_folder.empty()) {
       std::cout << "report      " << arguments.report_folder << "/report.json\n";

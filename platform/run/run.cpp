@@ -13,6 +13,8 @@
 #include "platform/compiler/reference.h"
 #include "platform/run/end_signals.h"
 #include "platform/run/network.h"
+#include "platform/run/restored.h"
+#include "platform/run/snapshot.h"
 #include "platform/run/temporary_folder.h"
 #include "platform/run/worker_pool.h"
 #include "platform/run/worker_protocol.h"
@@ -78,6 +80,18 @@ class Collector {
     }
   }
 
+  /// Where the snapshot was taken. @throws base::UsageError when it never was
+  std::string snapshot() const {
+    const WorkerSums& sums = *sums_.front();
+    if (!sums.snapshot_taken) {
+      throw UsageError("The firmware never marked the end of " + options_.snapshot_at +
+                       " with all units at rest, so the snapshot " + options_.snapshot +
+                       " was not written; give another layer.");
+    }
+    return (sums.snapshot_as_wanted ? "at the end of " : "after units came to rest behind ") +
+           options_.snapshot_at;
+  }
+
   void merge(RunOutcome& outcome) const {
     std::set<std::string> warnings;
     for (std::size_t i = 0; i < sums_.size(); ++i) {
@@ -114,7 +128,9 @@ class Collector {
                              ", which it was not given.");
     }
     classes_[place] = result.result_class;
-    if (reference_) compare(result, place);
+    // Results from before a snapshot were compared then, and come without their layers.
+    const bool earlier = !options_.restore.empty() && result.layer_outputs.empty();
+    if (reference_ && !earlier) compare(result, place);
     if (progress_) progress_(++done_, options_.images);
   }
 
@@ -228,15 +244,17 @@ std::string to_string(base::Fidelity fidelity) {
   return "analog";
 }
 
-RunOutcome run(const RunOptions& options, const Resources& resources, const Progress& progress) {
+RunOutcome run(const RunOptions& asked, const Resources& resources, const Progress& progress) {
+  const Restored restored(asked);
+  const RunOptions& options = restored.options();
   // 1. Everything that can be wrong with the inputs is told before anything runs.
   if (options.check_reference && options.fidelity == base::Fidelity::kAnalog) {
     throw UsageError(
         "--check-reference needs --fidelity ideal or quantised: analog has no exact reference.");
   }
-  const std::string chip_path = resources.chip(options.chip);
-  const chip::ChipDescription chip =
-      chip::load_chip_file(chip_path, chip::chip_scopes(), options.set);
+  if (!options.snapshot.empty()) check_snapshot_path(options.snapshot);
+  std::string chip_path;
+  const chip::ChipDescription chip = restored.chip(resources, chip_path);
   chip::check_system(chip.parameters);
   WorkerRequest whole;
   whole.firmware = resources.firmware(options.firmware);
@@ -252,6 +270,11 @@ RunOutcome run(const RunOptions& options, const Resources& resources, const Prog
   outcome.config = chip::dump_chip_file(chip);
   outcome.compile_seconds = seconds_since(start);
   fill_facts(outcome.facts, options, chip, compiled);
+  outcome.facts.data = restored.data_name();
+  outcome.reference_checked = options.check_reference;
+  const RunSnapshot about =
+      restored.about(outcome.config, chip_path, compiled.image, data, whole.firmware);
+  restored.check(about);
   // 3. Run the workers.
   const EndSignals signals;  // before the folder, which must be gone when one ends the program
   const TemporaryFolder folder;
@@ -271,6 +294,8 @@ RunOutcome run(const RunOptions& options, const Resources& resources, const Prog
   whole.gdb_port = options.gdb_port;
   whole.gdb_wait = options.gdb_wait;
   whole.trace = options.trace;
+  whole.restore_file = options.restore;
+  if (!options.snapshot.empty()) ask_for_snapshot(whole, options, about, compiled.plan);
   const std::vector<WorkerRequest> requests = split(whole, options.jobs);
   std::vector<WorkerTask> tasks;
   for (const WorkerRequest& request : requests) tasks.push_back({{"worker"}, encode(request)});
@@ -286,6 +311,7 @@ RunOutcome run(const RunOptions& options, const Resources& resources, const Prog
       [&](std::size_t worker, const std::string& line) { collector.take(worker, line); }, deadline);
   collector.check(ends);
   collector.merge(outcome);
+  if (!options.snapshot.empty()) outcome.snapshot = collector.snapshot();
   outcome.run_seconds = seconds_since(run_start);
   return outcome;
 }

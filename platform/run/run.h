@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ struct RunOptions {
   std::optional<std::uint16_t> gdb_port;  ///< let a debugger connect; jobs must be 1
   bool gdb_wait = true;
   trace::Options trace;  ///< profile and coverage, over the images of the first worker
+  std::string snapshot;         ///< file to be written, "": none
+  std::string snapshot_at;      ///< IMAGE:LAYER
+  std::string restore;          ///< snapshot to go on from, "": none
+  std::set<std::string> given;  ///< options that were asked for, as "--die": they must fit
 };
 
 /// What a run gives back. Equal options give equal facts, whatever the jobs and the quantum.
@@ -44,6 +49,8 @@ struct RunOutcome {
   std::string config;                  ///< effective chip file, can be run again
   std::string traced;                  ///< what tracing has for the terminal
   // Host side; kept apart from the report.
+  std::string snapshot;  ///< where the snapshot was taken, in words
+  bool reference_checked = false;
   double compile_seconds = 0;
   double run_seconds = 0;
 };

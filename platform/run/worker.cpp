@@ -15,6 +15,7 @@
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/debug/gdb_server.h"
+#include "platform/run/snapshot.h"
 #include "platform/run/worker_protocol.h"
 #include "platform/trace/tracer.h"
 
@@ -59,11 +60,28 @@ class FileService : public chip::ImageService {
     result_.result_class = result;
     results_ << encode(result_) << '\n';
     result_ = ImageResult();
+    classes_.push_back(result);
     // Handing results on wakes the program that collects them: not for every image.
     const auto now = std::chrono::steady_clock::now();
     if (now - flushed_ < kFlushPeriod) return;
     results_ << std::flush;
     flushed_ = now;
+  }
+
+  /// Which images were served, with what result, and the layers of the image under way.
+  void archive(base::Archive& a) {
+    a(classes_, result_.layer_outputs);
+    if (!a.restoring()) return;
+    // The image under way has been given out already.
+    if (classes_.size() >= request_.count) a.refuse("it has more results than the run has images");
+    next_ = request_.first + classes_.size() + 1;
+    inputs_.seekg(static_cast<std::streamoff>((next_ - request_.inputs_first) * input_bytes_));
+    for (std::size_t i = 0; i < classes_.size(); ++i) {
+      ImageResult earlier;
+      earlier.image = request_.first + i;
+      earlier.result_class = classes_[i];
+      results_ << encode(earlier) << '\n';
+    }
   }
 
  private:
@@ -75,6 +93,7 @@ class FileService : public chip::ImageService {
   std::ifstream inputs_;
   std::uint64_t next_;
   ImageResult result_;
+  std::vector<std::uint32_t> classes_;  ///< of the images done
   std::chrono::steady_clock::time_point flushed_;
 };
 
@@ -85,7 +104,7 @@ std::vector<std::uint8_t> read_file(const std::string& path) {
   return bytes;
 }
 
-chip::RunEnd serve(const WorkerRequest& request, std::ostream& results) {
+chip::RunEnd serve(WorkerRequest& request, std::ostream& results) {
   const chip::ChipDescription description =
       chip::load_chip_text(request.chip_text, request.chip_origin, chip::chip_scopes());
   chip::Log log(request.quiet ? chip::Log::silent() : chip::Log::standard_error());
@@ -102,11 +121,33 @@ chip::RunEnd serve(const WorkerRequest& request, std::ostream& results) {
   chip::Chip chip(description, options, log);
   chip.load_program(request.firmware);
   chip.load_image(read_file(request.image_file));
+  FileService service(request, request.input_bytes, results);
+  bool as_wanted = false;
+  const auto archive = [&](base::Archive& a) {
+    a.section("worker", [&] { a(service, uart); });
+    chip.archive(a);
+  };
+  if (!request.restore_file.empty()) {
+    base::Archive snapshot = open_snapshot(request.restore_file);
+    RunSnapshot about;
+    archive_about(snapshot, "run", about);
+    archive(snapshot);
+    snapshot.finish();
+  }
+  if (!request.snapshot_file.empty()) {
+    chip.at_layer_end({request.snapshot_image, request.snapshot_layer},
+                      [&](const chip::SnapshotPlace& place) {
+                        base::Archive snapshot;
+                        as_wanted = place.as_wanted;
+                        snapshot.raw(request.snapshot_about.data(), request.snapshot_about.size());
+                        archive(snapshot);
+                        write_snapshot(request.snapshot_file, snapshot);
+                      });
+  }
   std::optional<debug::GdbServer> debugger;
   if (request.gdb_port) {
     debugger.emplace(chip, debug::GdbOptions{*request.gdb_port, request.gdb_wait});
   }
-  FileService service(request, request.input_bytes, results);
   trace::Tracer tracer(request.trace, chip, request.firmware);
   chip::RunEnd end = chip.serve(service, request.max_cycles_per_image);
   log.finish();
@@ -121,6 +162,8 @@ chip::RunEnd serve(const WorkerRequest& request, std::ostream& results) {
     sums.image_latency_ps = chip.times().latency_ps;
     sums.warnings = log.warnings();
     sums.traced = traced;
+    sums.snapshot_taken = !request.snapshot_file.empty() && chip.snapshot_taken();
+    sums.snapshot_as_wanted = as_wanted;
     results << encode(sums) << '\n' << std::flush;
     return end;
   }
@@ -139,7 +182,8 @@ int run_worker(std::istream& request, std::ostream& results) {
   WorkerError error;
   try {
     const std::string text((std::istreambuf_iterator<char>(request)), {});
-    const chip::RunEnd end = serve(decode_request(text), results);
+    WorkerRequest asked = decode_request(text);
+    const chip::RunEnd end = serve(asked, results);
     if (end.status == base::ExitStatus::kGood) return 0;
     error = {end.status, end.sentence};
   } catch (const base::Error& thrown) {

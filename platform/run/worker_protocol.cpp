@@ -94,7 +94,12 @@ std::string encode(const WorkerRequest& request) {
                      {"gdb_wait", request.gdb_wait},
                      {"profile", request.trace.profile},
                      {"coverage", request.trace.coverage},
-                     {"timeline", request.trace.timeline}};
+                     {"timeline", request.trace.timeline},
+                     {"snapshot_file", request.snapshot_file},
+                     {"snapshot_image", request.snapshot_image},
+                     {"snapshot_layer", request.snapshot_layer},
+                     {"snapshot_about", to_hex(request.snapshot_about)},
+                     {"restore_file", request.restore_file}};
   return json.dump();
 }
 
@@ -123,6 +128,11 @@ WorkerRequest decode_request(const std::string& text) {
     json.at("profile").get_to(request.trace.profile);
     json.at("coverage").get_to(request.trace.coverage);
     json.at("timeline").get_to(request.trace.timeline);
+    json.at("snapshot_file").get_to(request.snapshot_file);
+    json.at("snapshot_image").get_to(request.snapshot_image);
+    json.at("snapshot_layer").get_to(request.snapshot_layer);
+    request.snapshot_about = from_hex(json.at("snapshot_about").get<std::string>());
+    json.at("restore_file").get_to(request.restore_file);
     return request;
   });
 }
@@ -143,7 +153,9 @@ std::string encode(const WorkerSums& sums) {
                      {"image_period_ps", sums.image_period_ps},
                      {"image_latency_ps", sums.image_latency_ps},
                      {"warnings", sums.warnings},
-                     {"traced", sums.traced}};
+                     {"traced", sums.traced},
+                     {"snapshot_taken", sums.snapshot_taken},
+                     {"snapshot_as_wanted", sums.snapshot_as_wanted}};
   return json.dump();
 }
 
@@ -177,6 +189,8 @@ WorkerMessage decode_message(const std::string& line) {
       json.at("image_latency_ps").get_to(sums.image_latency_ps);
       json.at("warnings").get_to(sums.warnings);
       json.at("traced").get_to(sums.traced);
+      json.at("snapshot_taken").get_to(sums.snapshot_taken);
+      json.at("snapshot_as_wanted").get_to(sums.snapshot_as_wanted);
     }
     return message;
   });

@@ -33,6 +33,11 @@ struct WorkerRequest {
   std::optional<std::uint16_t> gdb_port;  ///< let a debugger connect
   bool gdb_wait = true;                   ///< and wait for it
   trace::Options trace;                   ///< files, of the first worker only
+  std::string snapshot_file;              ///< "": none is wanted
+  std::uint32_t snapshot_image = 0;
+  std::uint32_t snapshot_layer = 0;
+  std::vector<std::uint8_t> snapshot_about;  ///< what it begins with, ready made
+  std::string restore_file;                  ///< snapshot to go on from, "": none
 };
 
 /// One image's result.
@@ -50,6 +55,8 @@ struct WorkerSums {
   std::uint64_t image_latency_ps = 0;
   std::vector<std::string> warnings;
   std::string traced;  ///< what tracing has for the terminal
+  bool snapshot_taken = false;
+  bool snapshot_as_wanted = false;  ///< else at the first place after it
 };
 
 /// Why a worker stopped early.
