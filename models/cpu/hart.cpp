@@ -282,8 +282,17 @@ Block* Hart::decode_at_pc() {
   constexpr std::uint64_t kReach = 4 * kMaxBlockLength;
   const std::uint64_t reach = std::min(state_.pc + kReach, std::uint64_t{1} << 32);
   const std::uint64_t end = csr_.pmp().executable_end(state_.pc, reach, csr_.privilege());
-  Block* block =
-      alone_ ? cache_.decode_alone(state_.pc, end) : cache_.decode_block(state_.pc, end, points_);
+  const auto decode = [&] {
+    return alone_ ? cache_.decode_alone(state_.pc, end)
+                  : cache_.decode_block(state_.pc, end, points_);
+  };
+  Block* block = decode();
+  if (block == nullptr && end >= state_.pc + std::uint64_t{4} &&
+      cache_.region_of(state_.pc, 2) != nullptr && cache_.region_of(state_.pc, 4) == nullptr &&
+      memory_.direct(state_.pc + 2, memory)) {  // it ends on a page that nothing touched yet
+    accept_direct(memory);
+    block = decode();
+  }
   return block != nullptr ? block : fetch_over_bus();
 }
 

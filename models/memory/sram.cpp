@@ -106,16 +106,25 @@ bool Sram::withheld(std::uint64_t offset) const {
          withheld_lines_.end();
 }
 
+bool Sram::wholly_written(std::uint64_t page) const {
+  if (!grantable(page)) {
+    return false;
+  }
+  const std::uint64_t offset = page * Storage::kPageBytes;
+  const std::uint64_t length = std::min(Storage::kPageBytes, storage_.size() - offset);
+  return !storage_.first_unwritten(offset, length);
+}
+
 bool Sram::grant_dmi(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   const std::uint64_t page = payload.get_address() / Storage::kPageBytes;
   std::uint64_t first = page;
   std::uint64_t last = page;
   const bool granted = grantable(page) && !withheld(payload.get_address());
   if (granted) {
-    while (first > 0 && grantable(first - 1)) {
+    while (first > 0 && wholly_written(first - 1)) {
       --first;
     }
-    while (grantable(last + 1)) {
+    while (wholly_written(last + 1)) {
       ++last;
     }
   }

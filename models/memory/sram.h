@@ -15,8 +15,9 @@ namespace leyden::memory {
 /// On-chip SRAM with a core port and a bus port that do not disturb each other.
 ///
 /// Direct memory access is granted on the core port only, to pages (4 KiB) that have been written
-/// before, in runs as long as such pages follow each other; a page granted counts as wholly
-/// written. Other pages go through b_transport, which reports reads of bytes never written. A
+/// before; a page granted counts as wholly written. Pages next to it are granted with it as far as
+/// all their bytes are written, so when and in what order a core asks changes nothing that is
+/// reported. Other pages go through b_transport, which reports reads of bytes never written. A
 /// write sets the payload's DMI hint, so a core asks again as soon as there is more to have.
 /// Accesses by DMI are not seen here: who uses it counts `core_read_event`, `core_write_event`.
 class Sram : public sc_core::sc_module {
@@ -60,6 +61,7 @@ class Sram : public sc_core::sc_module {
   bool grant_dmi(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
   bool grantable(std::uint64_t page) const;
   bool withheld(std::uint64_t offset) const;
+  bool wholly_written(std::uint64_t page) const;
 
   base::Context& context_;
   Storage storage_;

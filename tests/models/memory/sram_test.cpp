@@ -89,6 +89,15 @@ TEST_F(SramTest, DirectAccessGrowsWithThePagesWritten) {
   const std::uint64_t word = 0;
   EXPECT_EQ(core().debug_write(7 * kPage - 4, &word, 8), 8u);  // pages 6 and 7, as a loader does
   ASSERT_TRUE(core().request_dmi(tlm::TLM_READ_COMMAND, 6 * kPage, dmi));
+  EXPECT_EQ(dmi.get_start_address(), 5 * kPage);  // granted before: wholly written
+  EXPECT_EQ(dmi.get_end_address(), 7 * kPage - 1);
+  core().get32(7 * kPage + 8);  // so page 7 is still watched
+  ASSERT_EQ(messages().size(), 1u);
+  EXPECT_EQ(messages()[0].address, 0x80000000 + 7 * kPage + 8);
+
+  const std::vector<std::uint8_t> page(kPage);
+  core().debug_write(7 * kPage, page.data(), static_cast<unsigned>(page.size()));
+  ASSERT_TRUE(core().request_dmi(tlm::TLM_READ_COMMAND, 5 * kPage, dmi));
   EXPECT_EQ(dmi.get_start_address(), 5 * kPage);
   EXPECT_EQ(dmi.get_end_address(), 8 * kPage - 1);
   EXPECT_FALSE(bus().request_dmi(tlm::TLM_READ_COMMAND, 6 * kPage, dmi));
