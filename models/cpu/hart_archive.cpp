@@ -48,6 +48,7 @@ void Hart::archive(base::Archive& a) {
   a(csr_, events_, last_trap_, storm_cause_, storm_entries_, in_interrupt_);
   if (!a.restoring()) return;
   s.carry = carry;
+  observation_.until = s.cycles;
   resume_ = Resume();
   flush_pending_ = true;
   forget_pages();

@@ -303,13 +303,13 @@ class Exec(support.Case):
         self.assertEqual(whole[1][-len(again[1]):], again[1])
 
     def test_reads_of_memory_never_written_are_told_as_before(self):
-        """A page beside the code, of which a transfer wrote 16 bytes before the snapshot."""
+        """A page beside the data, of which a transfer wrote 16 bytes before the snapshot."""
         program = self.program("""
           bnez s4, 2f
           li t2, 0x10030000
           li t0, 0x80000000
           sw t0, 0x40(t2)
-          li t0, 0x80001000
+          li t0, 0x80002000
           sw t0, 0x44(t2)
           li t0, 16
           sw t0, 0x48(t2)
@@ -318,15 +318,15 @@ class Exec(support.Case):
           sw t0, 4(t2)
         2:li t0, 3
           bne s4, t0, 2f
-          li t2, 0x80001100
+          li t2, 0x80002100
           lw t0, 0(t2)
         2:""")
         file = self.folder / "snapshot"
         whole = self.execute_to("whole", "--chip", "imagine", program, "--snapshot", file,
                                 "--snapshot-at", 2)
         again = self.execute_to("again", "--restore", file)
-        self.assertIn("address 0x80001100", "\n".join(whole[3]))
-        self.assertIn("address 0x80001100", "\n".join(again[3]))
+        self.assertIn("address 0x80002100", "\n".join(whole[3]))
+        self.assertIn("address 0x80002100", "\n".join(again[3]))
 
     def test_a_layer_that_never_comes(self):
         file = self.folder / "snapshot"
