@@ -223,6 +223,9 @@ std::uint64_t Core::synchronise_at(std::uint64_t cycle) {
     cycle = std::max(cycle, context_.clock.cycles_at(edge));
   }
   synchronised_cycle_ = cycle;
+  // Of what happens at one time the core comes last: an order that does not depend on where it
+  // waited before.
+  settle();
   return cycle;
 }
 

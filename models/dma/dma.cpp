@@ -14,7 +14,8 @@ std::vector<base::ParameterSpec> Dma::parameters() {
 Dma::Dma(sc_core::sc_module_name name, base::Context& context) : sc_module(name) {
   namespace reg = registers::dma;
   channels.init(reg::kBlocks, [&context](const char* channel, std::size_t n) {
-    return new DmaChannel(channel, context, reg::kBase + n * reg::kBlockStride);
+    return new DmaChannel(channel, context, reg::kBase + n * reg::kBlockStride,
+                          static_cast<unsigned>(n));
   });
   socket.register_b_transport(this, &Dma::transport);
   socket.register_transport_dbg(this, &Dma::transport_debug);

@@ -37,10 +37,12 @@ bool in_weight_window(std::uint32_t address) {
 
 }  // namespace
 
-DmaChannel::DmaChannel(sc_core::sc_module_name name, base::Context& context, std::uint64_t base)
+DmaChannel::DmaChannel(sc_core::sc_module_name name, base::Context& context, std::uint64_t base,
+                       unsigned number)
     : sc_module(name),
       context_(context),
       registers_(this->name(), reg::table(), base, context.diagnostics),
+      number_(number),
       burst_bytes_(read_burst_bytes(context.parameters)),
       byte_event_(declare_byte(context, this->name())),
       payload_(this->name()),
@@ -185,6 +187,8 @@ bool DmaChannel::move(std::uint32_t source, std::uint32_t destination, std::uint
 bool DmaChannel::access(tlm::tlm_generic_payload& payload, ErrorCode code) {
   const auto address = static_cast<std::uint32_t>(payload.get_address());
   sc_core::sc_time delay;
+  // The kernel has no order of its own for what comes at one time: of bursts the lower channel's comes first.
+  for (unsigned before = 0; before < number_; ++before) wait(sc_core::SC_ZERO_TIME);
   bus->b_transport(payload, delay);
   if (delay != sc_core::SC_ZERO_TIME) {
     wait(delay);

@@ -44,7 +44,9 @@ class DmaChannel : public sc_core::sc_module {
   sc_core::sc_out<bool> irq{"irq"};
 
   /// @param base bus address of the channel's registers, for messages
-  DmaChannel(sc_core::sc_module_name name, base::Context& context, std::uint64_t base);
+  /// @param number of the channel: of bursts at the same time, the lower one's comes first
+  DmaChannel(sc_core::sc_module_name name, base::Context& context, std::uint64_t base,
+             unsigned number = 0);
 
   /// A register access whose address is an offset into the channel's block.
   void transport(tlm::tlm_generic_payload& payload, const sc_core::sc_time& delay);
@@ -68,6 +70,7 @@ class DmaChannel : public sc_core::sc_module {
 
   base::Context& context_;
   base::RegisterBlock registers_;
+  const unsigned number_;
   const std::uint32_t burst_bytes_;
   const base::EventId byte_event_;  ///< one byte moved
   base::Payload payload_;

@@ -328,6 +328,47 @@ class Exec(support.Case):
         self.assertIn("address 0x80002100", "\n".join(whole[3]))
         self.assertIn("address 0x80002100", "\n".join(again[3]))
 
+    def test_masters_at_the_same_time(self):
+        """Both channels and the core meet on the bus at one time (found by random programs)."""
+        def channel(number, source, destination, rows, row_bytes, source_step, destination_step):
+            words = (source, destination, row_bytes, rows, source_step, destination_step)
+            text = f"li t2, {0x10030000 + number * 0x100}\n"
+            for i, word in enumerate(words):
+                text += f"li t0, {word}\nsw t0, {0x40 + 4 * i}(t2)\n"
+            return text + "li t0, 1\nsw t0, 4(t2)\n"
+        for number, (zero, one, pause, work) in enumerate((
+                ((0x80000006, 0x20000004, 20, 16, 19, 20),
+                 (0x80000005, 0x20004000, 21, 17, 19, 17), 12, 32),
+                ((0x80000000, 0x20000001, 15, 64, 69, 71),
+                 (0x8000000c, 0x20004003, 34, 24, 30, 31), 45, 28))):
+            program = self.program(channel(0, *zero) + channel(1, *one) + f"""
+              li t5, 0x10030000
+              li t3, {pause}
+            4:addi t3, t3, -1
+              bnez t3, 4b
+            3:lw t0, 8(t5)
+              csrr t6, mcycle
+              lw t1, 0x108(t5)
+              lw t4, 16(s0)
+              slli t2, t4, 5
+              add t4, t4, t2
+              add t4, t4, t6
+              sw t4, 16(s0)
+              or t0, t0, t1
+              andi t0, t0, 1
+              bnez t0, 3b
+              la t3, counter""", work)
+            whole = self.execute_to("whole", "--chip", "imagine", program)
+            file = self.folder / f"{number}.snapshot"
+            for quantum in (2.5, 7, 100):
+                other = self.execute_to("other", "--chip", "imagine", program, "--quantum-ns",
+                                        quantum, "--snapshot", file, "--snapshot-at", 1)
+                again = self.execute_to("again", "--restore", file)
+                for i in (0, 1, 2, 4):
+                    self.assertEqual(whole[i], other[i])
+                self.assertEqual(whole[0], again[0])
+                self.assertEqual(whole[2], again[2])
+
     def test_a_layer_that_never_comes(self):
         file = self.folder / "snapshot"
         result = support.leyden("exec", "--chip", "imagine", self.program(), "--snapshot", file,
