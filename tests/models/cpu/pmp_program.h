@@ -23,7 +23,7 @@ class PmpProgram {
   /// @param for_qemu leaves out what QEMU 7.2 gets wrong:
   ///   - pmpcfg keeps reserved bits, and W without R
   ///   - ranges above 32 bits of address wrap around
-  ///   - a fetch is checked as four bytes, also of a compressed instruction
+  ///   - a fetch at an address that is no multiple of 4 is not held to the end of a region
   ///   - without an active entry mret to user mode is illegal
   PmpProgram(std::uint64_t seed, bool for_qemu);
 

@@ -13,9 +13,8 @@
 namespace leyden::test {
 namespace {
 
-// The core of this project, in QEMU's words. Without an MMU, QEMU 7.2 checks a fetch by four bytes;
-// with one, by the rest of the page. With room for a second hart it makes atomics in one access;
-// without, by a load and a store, and raises the exceptions of the load.
+// The core of this project, in QEMU's words. With room for a second hart it makes atomics in one
+// access; without, by a load and a store, and raises the exceptions of the load.
 constexpr const char* kArguments[] = {
     "timeout",
     "-k",

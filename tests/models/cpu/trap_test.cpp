@@ -80,6 +80,22 @@ TEST(Traps, TheSameInTheTracedVariant) {
   EXPECT_EQ(retired, run.hart.instructions()) << "what trapped has not retired";
 }
 
+// QEMU 7.2 ends with an assertion here.
+TEST(Traps, FetchAcrossTheEndOfMemory) {
+  for (const bool direct : {true, false}) {
+    test::ArrayMemory memory(0x80000000, 0x1000);
+    memory.is_direct = direct;
+    const std::uint16_t lower_half_of_add = 0x0033;
+    memory.load(0x80000ffe, &lower_half_of_add, 2);
+    Hart hart(Timing(), memory);
+    hart.reset(0x80000ffe);
+    ASSERT_EQ(hart.run(100), RunResult::kStopped);
+    EXPECT_EQ(hart.stop_report().cause, kCauseFetchAccess);
+    EXPECT_EQ(hart.stop_report().pc, 0x80000ffeu);
+    EXPECT_EQ(hart.stop_report().tval, 0x80001000u) << "the part that could not be fetched";
+  }
+}
+
 TEST(Csr, ReadsAndWrites) {
   ProgramRun run("csr");
   run.hart.set_time_source([](std::uint64_t) { return std::uint64_t{0x123456789}; });
