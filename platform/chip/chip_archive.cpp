@@ -33,8 +33,8 @@ void Chip::Parts::on_mark(std::uint32_t layer, bool end) {
   core.at_boundary([this, place] {
     try {
       on_snapshot(place);
-    } catch (const base::Error& error) {
-      this->end({error.status(), error.what()});
+    } catch (const base::Error& problem) {
+      this->end({problem.status(), problem.what()});
     }
   });
 }
