@@ -35,15 +35,19 @@ void Chip::Parts::simulate(const sc_core::sc_time& limit) {
     run_kernel(limit);
     return;
   }
-  // Of simulated time; a chip that sleeps passes the longest in no time.
   const sc_core::sc_time shortest(10, sc_core::SC_US);
   const sc_core::sc_time longest(1, sc_core::SC_SEC);
   const sc_core::sc_time end_time = sc_core::sc_time_stamp() + limit;
   sc_core::sc_time slice = shortest;
-  while (sc_core::sc_time_stamp() < end_time) {
+  for (;;) {
     const HostClock::time_point before = HostClock::now();
-    run_kernel(std::min(slice, end_time - sc_core::sc_time_stamp()));
-    if (ended || !sc_core::sc_pending_activity()) return;
+    const sc_core::sc_time left = end_time - sc_core::sc_time_stamp();
+    // Without anything within the slice, time would not pass.
+    const sc_core::sc_time next = sc_core::sc_pending_activity()
+                                      ? std::max(slice, sc_core::sc_time_to_pending_activity())
+                                      : slice;  // the first time
+    run_kernel(std::min(next, left));
+    if (ended || next >= left || !sc_core::sc_pending_activity()) return;
     options.look();
     const auto took = HostClock::now() - before;
     if (took < kLookEvery / 2) slice = std::min(slice * 2, longest);
