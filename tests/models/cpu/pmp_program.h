@@ -1,9 +1,10 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 
-#include "tests/models/cpu/pmp_reference.h"
+#include "tests/models/cpu/pmp_rules.h"
 #include "tests/models/cpu/trap_program.h"
 
 namespace leyden::test {
@@ -33,13 +34,14 @@ class PmpProgram {
   const std::map<std::uint32_t, PmpExpectation>& expectations() const { return expectations_; }
 
  private:
+  static constexpr unsigned kEntries = 16;
   struct Written {
-    std::array<std::uint8_t, PmpReference::kEntries> cfg{};
-    std::array<std::uint32_t, PmpReference::kEntries> addr{};
+    std::array<std::uint8_t, kEntries> cfg{};
+    std::array<std::uint32_t, kEntries> addr{};
   };
   Written draw_configuration(bool locks);
   std::uint32_t hot() { return hot_[p_.draw(hot_.size())]; }
-  bool frame_works(const PmpReference& pmp) const;
+  static bool frame_works(const PmpRules& pmp);
   void configure(bool locks);
   void access();
   void data_access(std::uint32_t address);
@@ -47,7 +49,7 @@ class PmpProgram {
 
   bool for_qemu_;
   TrapProgram p_;
-  PmpReference pmp_;
+  PmpRules pmp_{kEntries};
   std::array<std::uint32_t, 6> hot_{};  ///< addresses at which regions begin and end
   std::map<std::uint32_t, PmpExpectation> expectations_;
 };
