@@ -2,11 +2,21 @@
 // chip itself counts.
 #include "platform/trace/profile.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <utility>
 
 #include "models/cpu/core.h"
 #include "platform/chip/chip_parameters.h"
+#include "platform/trace/commit_log.h"
+#include "platform/trace/coverage.h"
 #include "platform/trace/energy_table.h"
+#include "platform/trace/timeline.h"
 
 namespace leyden::trace {
 namespace {
@@ -14,26 +24,26 @@ namespace {
 /// Checks that every cycle is told once, in order.
 class Continuity : public cpu::Observer {
  public:
-  explicit Continuity(Profile& profile) : profile_(profile) {}
+  explicit Continuity(std::vector<Tool*> tools) : tools_(std::move(tools)) {}
   void retired(const cpu::Retired& event) override {
     EXPECT_EQ(event.cycle, until);
     until = event.cycle + event.cycles;
     ++instructions;
     EXPECT_GE(event.cycles, 1u);
     EXPECT_LT(event.waited, event.cycles);
-    profile_.retired(event);
+    for (Tool* tool : tools_) tool->retired(event);
   }
   void trapped(const cpu::Trapped& event) override {
     EXPECT_EQ(event.cycle, until);
     until = event.cycle + event.cycles;
     ++traps;
-    profile_.trapped(event);
+    for (Tool* tool : tools_) tool->trapped(event);
   }
   void slept(std::uint64_t from, std::uint64_t to) override {
     EXPECT_EQ(from, until);
     until = to;
     ++sleeps;
-    profile_.slept(from, to);
+    for (Tool* tool : tools_) tool->slept(from, to);
   }
   std::uint64_t until = 0;
   std::uint64_t instructions = 0;
@@ -41,7 +51,7 @@ class Continuity : public cpu::Observer {
   std::uint64_t sleeps = 0;
 
  private:
-  Profile& profile_;
+  std::vector<Tool*> tools_;
 };
 
 TEST(Profile, AddsUpToWhatTheChipCounts) {
@@ -53,7 +63,11 @@ TEST(Profile, AddsUpToWhatTheChipCounts) {
   chip.load_program(program);
   const DebugInfo debug(program, chip.program());
   Profile profile("-", chip, program, debug);
-  Continuity watch(profile);
+  const std::string folder = ::testing::TempDir() + "leyden-" + std::to_string(getpid()) + "-";
+  CommitLog commits(folder + "commits");
+  Coverage coverage(folder + "coverage", program, debug);
+  Timeline timeline(folder + "timeline", chip.program());
+  Continuity watch({&profile, &commits, &coverage, &timeline});
   chip.core().set_observer(&watch);
   EXPECT_EQ(chip.run(10'000'000).status, base::ExitStatus::kGood);
 
@@ -79,6 +93,15 @@ TEST(Profile, AddsUpToWhatTheChipCounts) {
   EXPECT_EQ(self.instructions, profile.total().instructions);
   EXPECT_EQ(self.waited, profile.total().waited);
   EXPECT_EQ(self.energy_aj, profile.total().energy_aj);
+  commits.finish();
+  timeline.finish();
+  EXPECT_THAT(coverage.finish(), testing::HasSubstr("source lines executed"));
+  std::ifstream written(folder + "commits");
+  const auto lines = std::count(std::istreambuf_iterator<char>(written), {}, '\n');
+  EXPECT_EQ(static_cast<std::uint64_t>(lines), chip.instructions());
+  for (const char* name : {"commits", "coverage", "timeline"}) {
+    EXPECT_EQ(std::remove((folder + name).c_str()), 0);
+  }
   // All is called from the start, so nothing is lost on the way up.
   const auto start = profile.code().function_of(chip.program().entry());
   EXPECT_EQ(profile.functions()[start].inclusive.cycles, profile.total().cycles);
