@@ -246,19 +246,21 @@ void check(const Arguments& arguments) {
       if (arguments.jobs != 1 && !(arguments.snapshot.empty() && arguments.restore.empty())) {
         throw UsageError("Snapshots are of one worker; give --jobs 1.");
       }
-      if (!arguments.restore.empty()) break;  // the snapshot knows
-      require(arguments.chip, "run", "--chip");
-      require(arguments.network, "run", "--network");
-      require(arguments.data, "run", "--data");
+      if (arguments.restore.empty()) {  // else the snapshot knows
+        require(arguments.chip, "run", "--chip");
+        require(arguments.network, "run", "--network");
+        require(arguments.data, "run", "--data");
+      }
       if (arguments.gdb_port && arguments.jobs != 1) {
         throw UsageError("--gdb debugs one chip: it needs --jobs 1, not " +
                          std::to_string(arguments.jobs) + ".");
       }
       break;
     case Command::kExec:
-      if (!arguments.restore.empty()) break;
-      require(arguments.chip, "exec", "--chip");
-      require(arguments.program, "exec", "a program (an ELF file)");
+      if (arguments.restore.empty()) {
+        require(arguments.chip, "exec", "--chip");
+        require(arguments.program, "exec", "a program (an ELF file)");
+      }
       if (arguments.trace.symbols) {
         require(arguments.trace.commits, "exec", "--log-commits when --log-symbols is given");
       }

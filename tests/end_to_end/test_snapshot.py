@@ -43,6 +43,7 @@ PROGRAM = """
   li t0, 1 << 10
   sw t0, 0(t2)
   csrwi mcountinhibit, 4
+  csrwi mhpmevent3, 9     # loads
   li t0, 1 << 7
   csrw mie, t0
   sw x0, 4(s2)
@@ -74,6 +75,8 @@ layers:
   sw t0, 12(s0)
   sb t4, 0(t5)
   csrr t2, minstret
+  csrr t6, mhpmcounter3
+  add t2, t2, t6
   sw t2, 20(s0)
   csrr t2, mcycle
   lw t0, 16(s0)
