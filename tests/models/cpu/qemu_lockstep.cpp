@@ -19,6 +19,7 @@ using cpu::Id;
 using cpu::RunResult;
 
 constexpr std::uint64_t kAll = ~std::uint64_t{0};
+constexpr unsigned kAfterEnd = 100000;
 constexpr std::size_t kShownInstructions = 24;
 // MIE, MPIE, MPP, MPRV, TW. QEMU 7.2 lets bits of the supervisor mode be written in a hart without
 // it; they are to read 0 (privileged architecture 1.12, 3.1.6).
@@ -56,6 +57,10 @@ class Lockstep {
         step(false);
       }
       if (failure_.empty() && !machine_.memory.finished) record = log_.next();
+    }
+    // QEMU needs a moment for its end.
+    for (unsigned k = 0; k < kAfterEnd && machine_.memory.finished; ++k) {
+      if (log_.next() == QemuLog::Record::kEnd) break;
     }
     if (!failure_.empty()) {
       ADD_FAILURE() << failure_;
