@@ -8,7 +8,7 @@
 namespace leyden::chip {
 
 bool Chip::Parts::can_be_saved() {
-  if (vector_unit.busy() || lmem.claimed()) return false;
+  if (vector_unit.busy() || lmem.claimed() || htif.waiting()) return false;
   for (const auto& channel : dma.channels) {
     if (channel.busy()) return false;
   }

@@ -38,6 +38,8 @@ class Htif : public sc_core::sc_module {
   void attach(std::uint32_t tohost, std::optional<std::uint32_t> fromhost);
   /// [address, address + bytes) was written.
   void on_write(std::uint64_t address, std::uint64_t bytes);
+  /// Half of a command stands in `tohost`.
+  bool waiting() const { return halves_written_ != 0; }
 
   static constexpr unsigned kBytes = 8;  ///< of either word
 

@@ -241,6 +241,11 @@ void check(const Arguments& arguments) {
   if (arguments.snapshot.empty() != arguments.snapshot_at.empty()) {
     throw UsageError("--snapshot FILE and --snapshot-at go together; give both.");
   }
+  if (!arguments.restore.empty() && !arguments.load.empty()) {
+    throw UsageError(
+        "--load writes memory at the start, but --restore begins later, with the memory of then; "
+        "leave --load out.");
+  }
   switch (arguments.command) {
     case Command::kRun:
       if (arguments.jobs != 1 && !(arguments.snapshot.empty() && arguments.restore.empty())) {

@@ -392,6 +392,8 @@ class Exec(support.Case):
                             "hello", "is not what it was")
         self.assert_refused(support.leyden("exec", "--restore", file, "--die", 5), 2, "--die 5")
         self.assert_refused(
+            support.leyden("exec", "--restore", file, "--load", f"{file}@0x80008000"), 2, "--load")
+        self.assert_refused(
             support.leyden("exec", "--restore", file, "--chip", "imagine", "--set",
                            "sram.bytes=65536"), 2, "another chip")
         self.assert_refused(support.leyden("run", "--restore", file), 2, "leyden exec --restore")
