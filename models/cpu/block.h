@@ -10,6 +10,7 @@ namespace leyden::cpu {
 
 struct HartState;
 struct Op;
+struct Unit;
 
 /// Executes one instruction and then, unless it ends the block, the one after it.
 using Handler = void (*)(HartState& state, const Op* op);
@@ -53,6 +54,24 @@ struct Block {
   bool translatable = true;      ///< false: what follows, or the block itself, is run with care
   BlockCounts counts{};
   std::vector<Op> ops;  ///< count instructions and an end marker
+
+  // What translation is guided by: how often the block was run, and where it went most of the time
+  // (a majority vote of its ends), counted until it is translated.
+  std::uint32_t runs = 0;
+  std::uint32_t successor = 0;
+  std::uint32_t votes = 0;
+  Unit* unit = nullptr;  ///< the translated code that begins here
+
+  void note_end(std::uint32_t next_pc) {
+    if (next_pc == successor) {
+      ++votes;
+    } else if (votes == 0) {
+      successor = next_pc;
+      votes = 1;
+    } else {
+      --votes;
+    }
+  }
 };
 
 }  // namespace leyden::cpu

@@ -144,6 +144,7 @@ void BlockCache::finish(Block& block, std::uint32_t next_pc) {
 }
 
 void BlockCache::flush() {
+  ++flushes_;
   for (Blocks& blocks : by_mode_) {
     if (blocks.all.empty()) continue;
     std::fill(blocks.table.begin(), blocks.table.end(), Entry());

@@ -47,6 +47,8 @@ class BlockCache {
   bool is_single(const Block* block) const { return block == &single_; }
   /// Forgets all blocks, of all modes.
   void flush();
+  /// How often all blocks were forgotten, also by decode_block() when there were too many.
+  unsigned flushes() const { return flushes_; }
 
   /// Adds direct memory. It takes the place of regions that it overlaps.
   void add_region(const DirectMemory& memory);
@@ -80,6 +82,7 @@ class BlockCache {
   Blocks* current_ = &by_mode_[0];
   std::vector<std::unique_ptr<DirectRegion>> regions_;
   Block single_;
+  unsigned flushes_ = 0;
 };
 
 /// Words of 4 bytes whose first byte the instruction at `pc` contains: each is fetched once as code

@@ -46,6 +46,9 @@ class DirectRegion {
     return lines_[offset >> kLineShift] != 0 &&
            (halfwords_[offset >> 1] || halfwords_[(offset + bytes - 1) >> 1]);
   }
+  bool line_has_code(std::uint32_t address) const {
+    return lines_[(address - memory_.first) >> kLineShift] != 0;
+  }
   /// Takes over what an earlier region marked.
   void inherit(const DirectRegion& earlier) {
     for (std::uint64_t offset = 0; offset < earlier.size(); offset += 2) {

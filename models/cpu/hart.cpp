@@ -22,7 +22,8 @@ constexpr std::uint32_t kLeastDivide = 2;
 }  // namespace
 
 Hart::Hart(const Timing& timing, MemoryInterface& memory, const HartOptions& options)
-    : timing_(timing),
+    : state_(arena_.state()),
+      timing_(timing),
       memory_(memory),
       cache_(timing_, options.bit_manipulation),
       csr_(options.pmp_regions) {
@@ -32,6 +33,7 @@ Hart::Hart(const Timing& timing, MemoryInterface& memory, const HartOptions& opt
   if (timing.divide_early_out && longest > kLeastDivide) {
     state_.early_out_limit = std::min<std::uint32_t>(31, longest - kLeastDivide);
   }
+  set_translation(TranslationOptions());
 }
 
 void Hart::reset(std::uint32_t pc) {
@@ -88,11 +90,7 @@ template <bool kTraced>
 RunResult Hart::run_loop(std::uint64_t horizon) {
   if (stop_.reason != StopReason::kNone) return RunResult::kStopped;
   if (debug_event_.reason != DebugReason::kNone) return RunResult::kDebug;
-  if (flush_pending_) {
-    drop_resume();
-    cache_.flush();
-    flush_pending_ = false;
-  }
+  if (flush_pending_) forget_code();
   while (state_.cycles < horizon) {
     if (const auto interrupt = csr_.take_interrupt()) {
       take_interrupt(kCauseInterrupt | *interrupt);
@@ -128,6 +126,10 @@ void Hart::run_blocks(std::uint64_t horizon) {
         if constexpr (kTraced) observation_.entry_words = s.carry & block->entry_mask & 1;
         pay_entry(*block);
       }
+      if (!kTraced && translator_ != nullptr && run_translated(*block, horizon)) {
+        if (s.exit != Exit::kNone) return;
+        continue;
+      }
       if (!kTraced && s.cycles + block->lead < horizon) {
         current_ = block;
         block->ops[0].run(s, block->ops.data());
@@ -138,6 +140,7 @@ void Hart::run_blocks(std::uint64_t horizon) {
         s.cycles += block->cycles;
         s.retired += block->count;
         for (std::size_t i = 0; i < kCountSlots; ++i) counts_[i] += block->counts[i];
+        if (translator_ != nullptr) block->note_end(s.pc);
         continue;
       }
       // The horizon may be inside: one instruction at a time.
@@ -251,11 +254,7 @@ std::optional<RunResult> Hart::after_exit() {
     flush_pending_ = true;
   }
   if (stop_.reason != StopReason::kNone) return RunResult::kStopped;
-  if (flush_pending_) {
-    drop_resume();
-    cache_.flush();
-    flush_pending_ = false;
-  }
+  if (flush_pending_) forget_code();
   if (why == Exit::kWait) {
     bus_fetched_ = false;
     return RunResult::kWaiting;
@@ -282,6 +281,7 @@ Block* Hart::decode_at_pc() {
   constexpr std::uint64_t kReach = 4 * kMaxBlockLength;
   const std::uint64_t reach = std::min(state_.pc + kReach, std::uint64_t{1} << 32);
   const std::uint64_t end = csr_.pmp().executable_end(state_.pc, reach, csr_.privilege());
+  const unsigned flushes = cache_.flushes();
   const auto decode = [&] {
     return alone_ ? cache_.decode_alone(state_.pc, end)
                   : cache_.decode_block(state_.pc, end, points_);
@@ -293,7 +293,10 @@ Block* Hart::decode_at_pc() {
     accept_direct(memory);
     block = decode();
   }
-  return block != nullptr ? block : fetch_over_bus();
+  if (cache_.flushes() != flushes) forget_translated();
+  if (block == nullptr) return fetch_over_bus();
+  arena_.forbid_writes(block->pc, block->ops[block->count].pc - block->pc);
+  return block;
 }
 
 /// Fetches the instruction at the pc with bus accesses. @return nullptr after a fetch fault
@@ -340,6 +343,7 @@ void Hart::account(const Block& block, unsigned first, unsigned last) {
 }
 
 void Hart::move_counts() {
+  if (translator_ != nullptr) add_translated_counts();
   for (std::size_t i = 0; i < kTimingClassCount; ++i) totals_.instructions[i] += counts_[i];
   totals_.fetch_words += counts_[kFetchWords];
   for (std::size_t i = 0; i < kCountSlots; ++i) events_.blocks[i] += counts_[i];
@@ -474,13 +478,18 @@ void Hart::accept_direct(const DirectMemory& memory) {
 DirectRegion* Hart::direct_region(std::uint32_t address, unsigned bytes) {
   DirectRegion* region = cache_.region_of(address, bytes);
   const std::uint32_t page = address & kPageMask;
+  constexpr std::uint8_t kDirectRights = kMayRead | kMayWrite;
   if (region != nullptr && region->contains(page, 1u << kPageShift) &&
-      !points_.is_page_watched(address) && may_use_page(page, data_privilege_)) {
-    if (!may_use_page(page, Privilege::kUser)) {
-      if (machine_pages_.size() == kPageEntries) forget_pages();  // bounds the list
-      machine_pages_.push_back(page);
+      !points_.is_page_watched(address)) {
+    const std::uint8_t rights = csr_.pmp().rights(page, 1u << kPageShift, data_privilege_);
+    if ((rights & kDirectRights) == kDirectRights) {
+      if (!may_use_page(page, Privilege::kUser)) {
+        if (machine_pages_.size() == kPageEntries) forget_pages();  // bounds the list
+        machine_pages_.push_back(page);
+      }
+      state_.pages[(address >> kPageShift) % kPageEntries] = region->page(address);
     }
-    state_.pages[(address >> kPageShift) % kPageEntries] = region->page(address);
+    arena_.allow_page(*region, address, (rights & kMayRead) != 0, (rights & kMayWrite) != 0);
   }
   return region;
 }
@@ -488,11 +497,13 @@ DirectRegion* Hart::direct_region(std::uint32_t address, unsigned bytes) {
 void Hart::forget_pages() {
   state_.pages.fill(PageEntry());
   machine_pages_.clear();
+  arena_.forget_pages();
 }
 
 void Hart::forget_page(std::uint32_t page) {
   PageEntry& entry = state_.pages[(page >> kPageShift) % kPageEntries];
   if (entry.tag == page) entry = PageEntry();
+  arena_.forget_page(page);
 }
 
 void Hart::invalidate_direct(std::uint32_t first, std::uint32_t last) {

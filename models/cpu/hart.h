@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,11 +10,13 @@
 #include "models/cpu/block_cache.h"
 #include "models/cpu/csr.h"
 #include "models/cpu/debug_points.h"
+#include "models/cpu/hart_arena.h"
 #include "models/cpu/hart_state.h"
 #include "models/cpu/memory_interface.h"
 #include "models/cpu/observer.h"
 #include "models/cpu/stop.h"
 #include "models/cpu/timing.h"
+#include "models/cpu/translator/translator.h"
 
 namespace leyden::cpu {
 
@@ -51,6 +54,15 @@ class Hart {
   Hart(const Timing& timing, MemoryInterface& memory, const HartOptions& options = {});
   Hart(const Hart&) = delete;
   Hart& operator=(const Hart&) = delete;
+
+  /// Whether and when code is translated to machine code; nothing but the host's time depends on
+  /// it. Not while it runs.
+  void set_translation(const TranslationOptions& options);
+  /// Whether code is translated: not when it is switched off or not possible here.
+  bool translates() const { return translator_ != nullptr; }
+  /// Instructions translated code has executed, as far as counts were taken. Depends on how runs
+  /// are cut: for tests and measurements only.
+  std::uint64_t translated_instructions() const { return translated_instructions_; }
 
   /// Registers and CSRs as after reset; cycle and instruction counts go on.
   void reset(std::uint32_t pc);
@@ -156,6 +168,12 @@ class Hart {
   Block* decode_at_pc();
   Block* fetch_over_bus();
   void pay_entry(const Block& block);
+  bool run_translated(Block& block, std::uint64_t horizon);
+  bool run_call_site(const CallSite& site);
+  void settle_call_site();
+  void add_translated_counts();
+  void forget_translated();
+  void forget_code();
   void finish_early();
   std::optional<RunResult> after_exit();
   void account(const Block& block, unsigned first, unsigned last);
@@ -231,7 +249,8 @@ class Hart {
     Retired event;                 ///< being made
   };
 
-  HartState state_;
+  HartArena arena_;
+  HartState& state_;
   Timing timing_;
   MemoryInterface& memory_;
   BlockCache cache_;
@@ -258,6 +277,13 @@ class Hart {
   std::uint64_t storm_entries_ = 0;  ///< interrupts straight after a return, up to the last one
   bool in_interrupt_ = false;        ///< taken, and no mret since
   StopReport stop_;
+  // Translated code.
+  std::unique_ptr<Translator> translator_;
+  std::uint64_t translated_until_ = 0;    ///< horizon of the translated code that runs
+  std::uint64_t translated_retired_ = 0;  ///< instructions retired when it was entered
+  std::uint64_t translated_instructions_ = 0;
+  const CallSite* call_site_ = nullptr;  ///< of which a handler runs, its path not yet counted
+  std::exception_ptr thrown_;            ///< by a handler in translated code
   // Debugger.
   DebugPoints points_;
   DebugEvent debug_event_;   ///< reason kNone: none

@@ -30,6 +30,7 @@ void Hart::set_privilege(Privilege mode) {
 /// After everything that can change the mode, or what it may do with memory.
 void Hart::rights_changed() {
   cache_.select(csr_.privilege());
+  if (translator_ != nullptr) translator_->select(csr_.privilege());
   const Privilege data_privilege = csr_.data_privilege();
   const std::uint32_t generation = csr_.pmp().generation();
   if (generation != pmp_generation_) {
@@ -75,6 +76,7 @@ void Hart::csr_access(const Op* op, std::uint32_t a, bool writes,
   CounterView after{state_.cycles + op[1].cycles_before, before.retired + 1};
   EventCounts events;
   if (CsrFile::needs_events(number)) {
+    settle_call_site();
     events = event_counts(op);  // reading or writing a CSR is no event itself
     before.events = after.events = &events;
   }

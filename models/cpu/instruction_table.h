@@ -78,9 +78,9 @@
   X(kMulhsu, "mulhsu", 0x02002033, 0xfe00707f, kR, kMultiply, Compute, multiply_high_su(a, b)) \
   X(kMulhu, "mulhu", 0x02003033, 0xfe00707f, kR, kMultiply, Compute, multiply_high_u(a, b))    \
   X(kDiv, "div", 0x02004033, 0xfe00707f, kR, kDivide, Compute, divide(a, b))                   \
-  X(kDivu, "divu", 0x02005033, 0xfe00707f, kR, kDivide, Compute, b ? a / b : ~0u)              \
+  X(kDivu, "divu", 0x02005033, 0xfe00707f, kR, kDivide, Compute, divide_unsigned(a, b))         \
   X(kRem, "rem", 0x02006033, 0xfe00707f, kR, kDivide, Compute, remainder(a, b))                \
-  X(kRemu, "remu", 0x02007033, 0xfe00707f, kR, kDivide, Compute, b ? a % b : a)                \
+  X(kRemu, "remu", 0x02007033, 0xfe00707f, kR, kDivide, Compute, remainder_unsigned(a, b))      \
   /* A */                                                                                      \
   X(kLrW, "lr.w", 0x1000202f, 0xf9f0707f, kReserved, kAtomic, LoadReserved, 0)                 \
   X(kScW, "sc.w", 0x1800202f, 0xf800707f, kAtomic, kAtomic, StoreConditional, 0)               \

@@ -8,7 +8,9 @@
 #include "models/cpu/instruction.h"
 #include "models/cpu/trap.h"
 
-// What each instruction computes: Semantics<id>, made from the expressions of the table.
+// What each instruction computes: Semantics<id>, made from the expressions of the table. The
+// expressions of Compute, Branch and Jump are templates over the type of a word: std::uint32_t when
+// they are executed, Expression (expression.h) when they are translated to machine code.
 namespace leyden::cpu {
 
 constexpr std::int32_t as_signed(std::uint32_t value) { return static_cast<std::int32_t>(value); }
@@ -35,17 +37,28 @@ constexpr std::uint32_t remainder(std::uint32_t a, std::uint32_t b) {
   return static_cast<std::uint32_t>(as_signed(a) % as_signed(b));
 }
 
+constexpr std::uint32_t divide_unsigned(std::uint32_t a, std::uint32_t b) {
+  return b == 0 ? ~0u : a / b;
+}
+constexpr std::uint32_t remainder_unsigned(std::uint32_t a, std::uint32_t b) {
+  return b == 0 ? a : a % b;
+}
+
 template <Id id>
 struct Semantics;
 
-#define LEYDEN_SEMANTICS_Compute(...)                                                            \
-  static std::uint32_t value([[maybe_unused]] std::uint32_t a, [[maybe_unused]] std::uint32_t b, \
-                             [[maybe_unused]] std::uint32_t pc) {                                \
-    return __VA_ARGS__;                                                                          \
+#define LEYDEN_SEMANTICS_Compute(...)                                           \
+  template <class Word>                                                         \
+  static constexpr Word value([[maybe_unused]] Word a, [[maybe_unused]] Word b, \
+                              [[maybe_unused]] Word pc) {                       \
+    return __VA_ARGS__;                                                         \
   }
 #define LEYDEN_SEMANTICS_Jump(...) LEYDEN_SEMANTICS_Compute(__VA_ARGS__)
-#define LEYDEN_SEMANTICS_Branch(...) \
-  static bool value(std::uint32_t a, std::uint32_t b) { return __VA_ARGS__; }
+#define LEYDEN_SEMANTICS_Branch(...)            \
+  template <class Word>                         \
+  static constexpr auto value(Word a, Word b) { \
+    return __VA_ARGS__;                         \
+  }
 #define LEYDEN_SEMANTICS_Load(...) using Type = __VA_ARGS__;
 #define LEYDEN_SEMANTICS_Store(...) using Type = __VA_ARGS__;
 #define LEYDEN_SEMANTICS_Atomic(...)                                              \
