@@ -101,7 +101,10 @@ void Hart::settle_call_site() {
 void Hart::add_translated_counts() {
   EventSums sums{};
   translator_->collect(sums);
-  for (std::size_t i = 0; i < kTimingClassCount; ++i) totals_.instructions[i] += sums[i];
+  for (std::size_t i = 0; i < kTimingClassCount; ++i) {
+    totals_.instructions[i] += sums[i];
+    translated_instructions_ += sums[i];
+  }
   for (std::size_t i = 0; i < kCountSlots; ++i) events_.blocks[i] += sums[i];
   state_.taken_branches += sums[kTakenBranches];
   events_.fetch_waits += sums[kFetchWaits];

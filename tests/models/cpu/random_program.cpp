@@ -94,6 +94,8 @@ void RandomProgram::block() {
 }
 
 void RandomProgram::instruction() {
+  if (surprises_ && draw(200) == 0) code_change();
+  if (surprises_ && draw(50) == 0) straight(100);  // longer than a decoded block
   switch (draw(12)) {
     case 0:
       forward_branch();
@@ -185,7 +187,8 @@ void RandomProgram::memory_access() {
                                          {0x4003, 1, false}, {0x5003, 2, false}, {0x0023, 1, true},
                                          {0x1023, 2, true},  {0x2023, 4, true}};
   const Access& access = kAccesses[draw(std::size(kAccesses))];
-  const std::uint32_t offset = bits(12) & ~(access.align - 1);
+  const bool is_aligned = !surprises_ || draw(16) != 0;
+  const std::uint32_t offset = bits(12) & (is_aligned ? ~(access.align - 1) : ~0u);
   if (access.store) {
     emit(s_type(access.opcode, kData, source(), offset));
   } else {
@@ -257,6 +260,25 @@ void RandomProgram::loop() {
   emit(i_type(0x13, kCounter, kCounter, 0xfff));
   const auto back = static_cast<std::uint32_t>(start - code_.size());
   emit(b_type(0x1063, kCounter, 0, back));
+}
+
+/// A loop that stores its counter into the upper half of one of its instructions: immediate and
+/// upper bits of rs1.
+void RandomProgram::code_change() {
+  emit(i_type(0x13, kCounter, 0, 1 + draw(5)));
+  const std::size_t start = code_.size();
+  emit(0x17u | kPointer << 7);  // auipc
+  const std::size_t store = code_.size();
+  emit(0);
+  if (draw(3) == 0) emit(0x0000100f);     // fence.i
+  if (draw(2) == 0) emit(j_type(0, 4));   // what is changed is another decoded block
+  straight(draw(2) == 0 ? 30 : draw(6));  // in another line of memory, or near
+  const auto distance = static_cast<std::uint32_t>(code_.size() - start) + 2;
+  emit(i_type(0x13, target(), source(), bits(12)));
+  const std::uint32_t word = s_type(0x1023, kPointer, kCounter, distance);
+  std::memcpy(code_.data() + store, &word, 4);
+  emit(i_type(0x13, kCounter, kCounter, 0xfff));
+  emit(b_type(0x1063, kCounter, 0, static_cast<std::uint32_t>(start - code_.size())));
 }
 
 void RandomProgram::compressed() {

@@ -24,6 +24,12 @@ struct Program {
 class RandomProgram {
  public:
   explicit RandomProgram(std::uint64_t seed) : seed_(seed), random_(seed) {}
+  /// Programs also store into their own code, with and without a fence.i behind it, and make
+  /// misaligned accesses, which trap.
+  RandomProgram& with_surprises() {
+    surprises_ = true;
+    return *this;
+  }
   Program make();
 
  private:
@@ -47,12 +53,14 @@ class RandomProgram {
   void forward_branch();
   void forward_jump();
   void loop();
+  void code_change();
   void compressed();
   void compressed_memory();
   void compressed_branch();
   void straight(unsigned count);  ///< instructions without control flow
 
   std::uint64_t seed_;
+  bool surprises_ = false;
   std::mt19937_64 random_;
   std::vector<std::uint8_t> code_;
 };
