@@ -171,6 +171,7 @@ class Hart {
   bool run_translated(Block& block, std::uint64_t horizon);
   bool run_call_site(const CallSite& site);
   void settle_call_site();
+  void settle_counts();
   void add_translated_counts();
   void forget_translated();
   void forget_code();

@@ -24,7 +24,7 @@ bool Hart::write_direct(DirectRegion& region, const Op* op, std::uint32_t addres
 /// Brings counts and pc up to date for whoever looks from outside during the access.
 /// @return the cycle at which it begins
 std::uint64_t Hart::begin_bus_access(const Op* op) {
-  settle_call_site();
+  settle_counts();
   account(*current_, accounted_, op->index);
   accounted_ = op->index;
   state_.pc = op->pc;

@@ -76,7 +76,7 @@ void Hart::csr_access(const Op* op, std::uint32_t a, bool writes,
   CounterView after{state_.cycles + op[1].cycles_before, before.retired + 1};
   EventCounts events;
   if (CsrFile::needs_events(number)) {
-    settle_call_site();
+    settle_counts();
     events = event_counts(op);  // reading or writing a CSR is no event itself
     before.events = after.events = &events;
   }

@@ -89,12 +89,18 @@ bool Hart::run_call_site(const CallSite& site) {
   return true;
 }
 
-/// Counts what the path of a call site has executed before its block: the path ends here. Who looks
-/// at counts from now on finds them as if the block had been interpreted.
+/// Counts what the path of a call site has executed before its block: the path ends here.
 void Hart::settle_call_site() {
   if (call_site_ == nullptr) return;
   ++*call_site_->before_block->taken;
   call_site_ = nullptr;
+}
+
+/// Counts all that was executed before the running block, for someone who looks now; translated
+/// code must be left afterwards.
+void Hart::settle_counts() {
+  if (translator_ == nullptr) return;
+  settle_call_site();
   add_translated_counts();
 }
 

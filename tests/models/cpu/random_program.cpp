@@ -119,7 +119,13 @@ void RandomProgram::instruction() {
 
 void RandomProgram::straight(unsigned count) {
   for (unsigned i = 0; i < count; ++i) {
-    switch (draw(16)) {
+    switch (draw(surprises_ ? 18 : 16)) {
+      case 16:
+        bit_manipulation();
+        break;
+      case 17:
+        if (draw(3) == 0) counter_read();
+        break;
       case 0:
       case 1:
       case 2:
@@ -161,6 +167,33 @@ void RandomProgram::register_operation() {
       0x00005033, 0x40005033, 0x00006033, 0x00007033, 0x02000033, 0x02001033,
       0x02002033, 0x02003033, 0x02004033, 0x02005033, 0x02006033, 0x02007033};
   emit(r_type(kOpcodes[draw(std::size(kOpcodes))], target(), source(), source()));
+}
+
+void RandomProgram::bit_manipulation() {
+  static constexpr std::uint32_t kBinary[] = {0x20002033, 0x20004033, 0x20006033, 0x40007033,
+                                              0x40006033, 0x40004033, 0x0a004033, 0x0a005033,
+                                              0x0a006033, 0x0a007033, 0x60001033, 0x60005033,
+                                              0x48001033, 0x48005033, 0x68001033, 0x28001033};
+  static constexpr std::uint32_t kShifts[] = {0x60005013, 0x48001013, 0x48005013, 0x68001013,
+                                              0x28001013};
+  static constexpr std::uint32_t kUnary[] = {0x60001013, 0x60101013, 0x60201013, 0x60401013,
+                                             0x60501013, 0x08004033, 0x28705013, 0x69805013};
+  switch (draw(4)) {
+    case 0:
+      emit(r_type(kShifts[draw(std::size(kShifts))], target(), source(), bits(5)));
+      break;
+    case 1:
+      emit(r_type(kUnary[draw(std::size(kUnary))], target(), source(), 0));
+      break;
+    default:
+      emit(r_type(kBinary[draw(std::size(kBinary))], target(), source(), source()));
+  }
+}
+
+/// Reads mcycle, minstret or a performance counter.
+void RandomProgram::counter_read() {
+  static constexpr std::uint32_t kCounters[] = {0xb00, 0xb02, 0xb03, 0xb04, 0xb05, 0xb06, 0xc00};
+  emit(i_type(0x2073, target(), 0, kCounters[draw(std::size(kCounters))]));
 }
 
 void RandomProgram::immediate_operation() {

@@ -24,8 +24,8 @@ struct Program {
 class RandomProgram {
  public:
   explicit RandomProgram(std::uint64_t seed) : seed_(seed), random_(seed) {}
-  /// Programs also store into their own code, with and without a fence.i behind it, and make
-  /// misaligned accesses, which trap.
+  /// Programs also store into their own code, with and without a fence.i behind it, make misaligned
+  /// accesses, which trap, read counters and use Zba, Zbb and Zbs.
   RandomProgram& with_surprises() {
     surprises_ = true;
     return *this;
@@ -45,6 +45,8 @@ class RandomProgram {
   void block();
   void instruction();
   void register_operation();
+  void bit_manipulation();
+  void counter_read();
   void immediate_operation();
   void upper_immediate();
   void memory_access();

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/cpu/counters.h"
 #include "models/cpu/csr.h"
 #include "models/cpu/hart.h"
 #include "models/cpu/trap.h"
@@ -92,8 +93,31 @@ struct Machine {
     hart.reset(kSetup);
     for (unsigned i = 1; i < 32; ++i) hart.set_reg(i, program.registers[i]);
   }
+  /// Counters of events, user mode under memory protection: what the seed wants.
+  void set_up(std::mt19937_64& random) {
+    for (unsigned i = 0; i < 8; ++i) {
+      hart.set_csr(kMhpmevent3 + i, static_cast<std::uint32_t>(random() % kEventCount));
+    }
+    hart.set_csr(kMcounteren, static_cast<std::uint32_t>(random()));
+    if (random() % 2 == 0) return;
+    // Region 0: a part of the memory with fewer rights, code of machine mode only among them;
+    // region 1: all memory.
+    static constexpr std::uint32_t kParts[] = {kDataBase + 0x4000, kDataBase + 0x1000,
+                                               kCodeBase + 0x400};
+    const std::uint32_t rights = random() % 4;  // none, R, reserved, RW
+    const std::uint32_t part = kParts[random() % 3];
+    hart.set_csr(kPmpaddr0,
+                 part >> 2 | ((part > kDataBase && random() % 2 == 0 ? 0x1000 : 0x400) / 8 - 1));
+    hart.set_csr(kPmpaddr0 + 1, ~0u);
+    const std::uint32_t locked =
+        part > kDataBase && random() % 2 == 0 ? 0x80 : 0;  // for machine mode too
+    hart.set_csr(kPmpcfg0, 0x1f00 | 0x18 | locked | (rights == 2 ? 0 : rights));
+    if (random() % 3 != 0) user_mode = true;
+  }
+
   test::ChangingMemory memory;
   Hart hart;
+  bool user_mode = false;  ///< once the handler is set up
 };
 
 void expect_equal(Machine& a, Machine& b) {
@@ -104,6 +128,11 @@ void expect_equal(Machine& a, Machine& b) {
   for (const std::uint32_t csr : {kMepc, kMcause, kMtval, kMstatus, kMcycle, kMinstret}) {
     ASSERT_EQ(a.hart.csr(csr), b.hart.csr(csr)) << csr_name(csr);
   }
+  for (unsigned i = 0; i < 8; ++i) {
+    ASSERT_EQ(a.hart.csr(kMhpmcounter3 + i), b.hart.csr(kMhpmcounter3 + i))
+        << kEvents[*a.hart.csr(kMhpmevent3 + i)].name;
+  }
+  ASSERT_EQ(a.hart.privilege(), b.hart.privilege());
   const HartCounts x = a.hart.take_counts();
   const HartCounts y = b.hart.take_counts();
   ASSERT_EQ(x.instructions, y.instructions);
@@ -121,7 +150,21 @@ struct Seen {
   std::uint64_t translated = 0;
   std::uint64_t interrupts = 0;
   std::uint64_t bus_accesses = 0;
+  std::uint64_t debug_events = 0;
 };
+
+/// Sets or clears a breakpoint near where the harts are, or a watchpoint in the data.
+void change_debug_points(Hart& a, Hart& b, std::mt19937_64& random) {
+  const std::uint32_t pc = a.pc() + 2 * static_cast<std::uint32_t>(random() % 64);
+  const Watchpoint watch{kDataBase + 0x4000 + static_cast<std::uint32_t>(random() % 4096), 4,
+                         random() % 2 == 0 ? WatchKind::kRead : WatchKind::kAccess};
+  const unsigned what = random() % 4;
+  for (Hart* hart : {&a, &b}) {
+    if (what == 0) hart->set_breakpoint(pc);
+    if (what == 1) hart->set_watchpoint(watch);
+    if (what >= 2) hart->clear_debug_points();
+  }
+}
 
 /// Runs one program in both ways.
 void compare(std::uint64_t seed, std::uint64_t instructions, Seen& seen) {
@@ -140,12 +183,26 @@ void compare(std::uint64_t seed, std::uint64_t instructions, Seen& seen) {
   on.use_bmi2 = random() % 4 != 0;
   machine.hart.set_translation(on);
   static constexpr std::uint64_t kLongest[] = {60, 600, 20000};
+  for (Machine* m : {&reference, &machine}) {
+    std::mt19937_64 choice(seed);
+    m->set_up(choice);
+    m->hart.run(m->hart.cycles() + 40);  // past the setup
+    if (m->user_mode) m->hart.set_privilege(Privilege::kUser);
+  }
+  const bool debugged = random() % 4 == 0;
   const std::uint64_t longest = kLongest[random() % 3];
   while (machine.hart.instructions() < instructions) {
     std::uint32_t lines = 0;
     if (random() % 8 == 0) lines = 1u << (random() % 3 == 0 ? kTimerInterrupt : kExternalInterrupt);
     const std::uint64_t horizon =
         machine.hart.cycles() + 1 + random() % (lines != 0 ? 60 : longest);
+    if (debugged && random() % 16 == 0) change_debug_points(reference.hart, machine.hart, random);
+    const bool in_handler = reference.hart.pc() - kHandler < 0x100;
+    if (reference.user_mode && !in_handler && random() % 8 == 0) {
+      const Privilege mode = random() % 2 == 0 ? Privilege::kMachine : Privilege::kUser;
+      reference.hart.set_privilege(mode);
+      machine.hart.set_privilege(mode);
+    }
     reference.hart.set_interrupts(lines);
     machine.hart.set_interrupts(lines);
     seen.interrupts += lines != 0 && machine.hart.interrupt_pending() ? 1 : 0;
@@ -156,6 +213,14 @@ void compare(std::uint64_t seed, std::uint64_t instructions, Seen& seen) {
       ADD_FAILURE() << "seed " << seed << " (LEYDEN_LOCKSTEP_SEED) at instruction "
                     << machine.hart.instructions();
       return;
+    }
+    if (expected == RunResult::kDebug) {
+      ++seen.debug_events;
+      EXPECT_EQ(machine.hart.debug_event().reason, reference.hart.debug_event().reason);
+      EXPECT_EQ(machine.hart.debug_event().address, reference.hart.debug_event().address);
+      const bool one_step = random() % 4 == 0;
+      reference.hart.go_on(one_step);
+      machine.hart.go_on(one_step);
     }
     if (expected == RunResult::kStopped) {
       ADD_FAILURE() << "seed " << seed << ": " << describe(machine.hart.stop_report());
@@ -189,17 +254,55 @@ TEST_F(Translation, LoadAtTheEndOfACutBlock) {
   memory.load(kCodeBase, code.data(), 4 * code.size());
   Timing timing;
   timing.load_use = 7;
-  Hart hart(timing, memory);
+  // Translated alone, and as one path with the block behind it.
+  for (const std::uint32_t after_runs : {1u, 5u}) {
+    Hart hart(timing, memory);
+    TranslationOptions options;
+    options.after_runs = after_runs;
+    hart.set_translation(options);
+    hart.reset(kCodeBase);
+    hart.set_reg(11, kDataBase);
+    hart.set_csr(kMhpmevent3, static_cast<std::uint32_t>(Event::kLoadUseCycles));
+    const std::uint64_t round =
+        kMaxBlockLength - 1 + timing.of(TimingClass::kLoad) + 7 + 1 + timing.of(TimingClass::kJump);
+    hart.run(1000 * round);
+    EXPECT_EQ(hart.instructions(), 1000 * (kMaxBlockLength + 2));
+    EXPECT_EQ(hart.csr(kMhpmcounter3), 7000u);
+    EXPECT_GT(hart.translated_instructions(), 900 * (kMaxBlockLength + 2));
+  }
+}
+
+// An indirect jump in user mode finds no code that was translated for machine mode only.
+TEST_F(Translation, ModesHaveCodeOfTheirOwn) {
+  constexpr std::uint32_t kFunction = kCodeBase + 0x400;
+  test::ArrayMemory memory(kCodeBase, kMemoryBytes);
+  const std::vector<std::uint32_t> loop = {0x000500e7,       // jalr ra, a0
+                                           0xffdff06f};      // j -4
+  const std::vector<std::uint32_t> function = {0x00158593,   // addi a1, a1, 1
+                                               0x00008067};  // ret
+  memory.load(kCodeBase, loop.data(), 4 * loop.size());
+  memory.load(kFunction, function.data(), 4 * function.size());
+  Hart hart(Timing(), memory);
   TranslationOptions options;
   options.after_runs = 1;
   hart.set_translation(options);
   hart.reset(kCodeBase);
-  hart.set_reg(11, kDataBase);
-  const std::uint64_t round =
-      kMaxBlockLength - 1 + timing.of(TimingClass::kLoad) + 7 + 1 + timing.of(TimingClass::kJump);
-  hart.run(1000 * round);
-  EXPECT_EQ(hart.instructions(), 1000 * (kMaxBlockLength + 2));
-  EXPECT_GT(hart.translated_instructions(), 900 * (kMaxBlockLength + 2));
+  hart.set_reg(10, kFunction);
+  hart.set_csr(kPmpaddr0, kFunction >> 2 | (64 / 8 - 1));
+  hart.set_csr(kPmpaddr0 + 1, ~0u);
+  hart.set_csr(kPmpcfg0, 0x1f00 | 0x19);  // 64 bytes r--, all rwx
+  for (std::uint64_t horizon = 100; horizon <= 1000; horizon += 100) {
+    ASSERT_EQ(hart.run(horizon), RunResult::kHorizon);
+  }
+  EXPECT_GT(hart.translated_instructions(), 400u);
+  // The loop is translated for user mode too, up to where it faults.
+  for (int i = 0; i < 3; ++i) {
+    hart.set_privilege(Privilege::kUser);
+    hart.go_on_at(kCodeBase);
+    ASSERT_EQ(hart.run(hart.cycles() + 1000), RunResult::kStopped);
+    EXPECT_EQ(hart.stop_report().cause, kCauseFetchAccess);
+    EXPECT_EQ(hart.pc(), kFunction);
+  }
 }
 
 TEST_F(Translation, EqualsTheInterpreter) {
@@ -208,10 +311,10 @@ TEST_F(Translation, EqualsTheInterpreter) {
   Seen seen;
   while (seen.executed < wanted && !HasFailure()) compare(seed++, 20000, seen);
   std::cout << seen.executed << " instructions, " << seen.translated << " of them translated, "
-            << seen.interrupts << " interrupts, " << seen.bus_accesses
-            << " bus accesses, last seed " << seed - 1 << "\n";
+            << seen.interrupts << " interrupts, " << seen.bus_accesses << " bus accesses, "
+            << seen.debug_events << " debug events, last seed " << seed - 1 << "\n";
   // Every access over the bus, every system instruction and every horizon interrupts translation.
-  EXPECT_GT(seen.translated, seen.executed / 4);
+  EXPECT_GT(seen.translated, seen.executed / 6);
   EXPECT_GT(seen.interrupts, wanted / 5000);
   EXPECT_GT(seen.bus_accesses, wanted / 200);
 }
