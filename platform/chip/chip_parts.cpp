@@ -75,6 +75,7 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
   core.set_sram_events(sram.core_read_event(), sram.core_write_event());
   core.set_reset_vector(static_cast<std::uint32_t>(reg::kSramBase));
   core.set_quantum(sc_core::sc_time(options.quantum_ns, sc_core::SC_NS));
+  core.hart().set_translation({!options.interpreter});
   core.set_time_source([this](const sc_core::sc_time& when) { return clint.mtime(when); });
   core.on_stop([this](const cpu::StopReport& report) { on_core_stop(report); });
   recorder.set_flush([this] { core.flush_statistics(); });

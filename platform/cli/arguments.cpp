@@ -76,6 +76,9 @@ void add_simulation(CLI::App* command, Arguments& arguments) {
                    "How far the core runs ahead at most; results do not depend on it")
       ->check(real_number(0.001, 1e9, "0.001 to 1e9"))
       ->capture_default_str();
+  command->add_flag(
+      "--interpreter", arguments.interpreter,
+      "Interpret the firmware, do not translate it to host code; results are the same");
 }
 
 void add_debugger(CLI::App* command, Arguments& arguments) {

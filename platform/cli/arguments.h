@@ -21,6 +21,7 @@ struct Arguments {
   std::vector<std::string> set;  ///< key=value each
   std::string fidelity = "analog";
   double quantum_ns = 10000;
+  bool interpreter = false;
   bool quiet = false;
   bool json = false;
   // exec, and part of it run

@@ -85,6 +85,7 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
   options.fidelity = run::parse_fidelity(arguments.fidelity);
   options.die = arguments.die;
   options.quantum_ns = arguments.quantum_ns;
+  options.interpreter = arguments.interpreter;
   options.uart = [&uart](std::uint8_t byte) { uart.put(byte); };
   ExecHost host(arguments.max_seconds);
   options.look = [&host] { host.look(); };

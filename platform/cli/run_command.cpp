@@ -27,6 +27,7 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.die = arguments.die;
   options.jobs = arguments.jobs;
   options.quantum_ns = arguments.quantum_ns;
+  options.interpreter = arguments.interpreter;
   options.max_cycles_per_image = arguments.max_cycles_per_image;
   options.max_seconds = arguments.max_seconds;
   options.check_reference = arguments.check_reference;

@@ -288,6 +288,7 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   whole.fidelity = options.fidelity;
   whole.die = options.die;
   whole.quantum_ns = options.quantum_ns;
+  whole.interpreter = options.interpreter;
   whole.max_cycles_per_image = options.max_cycles_per_image;
   whole.dump_layers = options.check_reference;
   whole.quiet = options.quiet;

@@ -29,6 +29,7 @@ struct RunOptions {
   std::uint32_t die = 1;
   unsigned jobs = 1;
   double quantum_ns = 10000;
+  bool interpreter = false;  ///< do not translate firmware to host code
   std::uint64_t max_cycles_per_image = 100'000'000;
   double max_seconds = 0;  ///< 0: no limit of host time
   bool check_reference = false;

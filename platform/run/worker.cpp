@@ -113,6 +113,7 @@ chip::RunEnd serve(WorkerRequest& request, std::ostream& results) {
   options.fidelity = request.fidelity;
   options.die = request.die;
   options.quantum_ns = request.quantum_ns;
+  options.interpreter = request.interpreter;
   options.uart = [&uart](std::uint8_t byte) {
     constexpr std::size_t kKept = 4096;  // the end is what tells of a failure
     if (uart.size() >= 2 * kKept) uart.erase(0, kKept);

@@ -87,6 +87,7 @@ std::string encode(const WorkerRequest& request) {
                      {"fidelity", static_cast<int>(request.fidelity)},
                      {"die", request.die},
                      {"quantum_ns", request.quantum_ns},
+                     {"interpreter", request.interpreter},
                      {"max_cycles_per_image", request.max_cycles_per_image},
                      {"dump_layers", request.dump_layers},
                      {"quiet", request.quiet},
@@ -118,6 +119,7 @@ WorkerRequest decode_request(const std::string& text) {
     request.fidelity = static_cast<base::Fidelity>(json.at("fidelity").get<int>());
     json.at("die").get_to(request.die);
     json.at("quantum_ns").get_to(request.quantum_ns);
+    json.at("interpreter").get_to(request.interpreter);
     json.at("max_cycles_per_image").get_to(request.max_cycles_per_image);
     json.at("dump_layers").get_to(request.dump_layers);
     json.at("quiet").get_to(request.quiet);

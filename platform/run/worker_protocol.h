@@ -27,6 +27,7 @@ struct WorkerRequest {
   base::Fidelity fidelity = base::Fidelity::kIdeal;
   std::uint32_t die = 0;
   double quantum_ns = 0;
+  bool interpreter = false;
   std::uint64_t max_cycles_per_image = 0;
   bool dump_layers = false;               ///< send every layer's output too
   bool quiet = false;                     ///< keep warnings off standard error

@@ -113,6 +113,12 @@ class Exec(support.Case):
                                 quantum).stdout for quantum in (2.5, 77, 10000, 1000000)}
         self.assertEqual(len(results), 1)
 
+    def test_results_do_not_depend_on_translation(self):
+        for program in ("selftest", "hello"):
+            results = {self.execute(program, "--json", "-q", "--uart", "/dev/null", *more).stdout
+                       for more in ((), ("--interpreter",))}
+            self.assertEqual(len(results), 1)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -47,6 +47,10 @@ class Run(support.Case):
             self.assert_equal_reports(
                 one, self.run_to(f"quantum{quantum}", "--quantum-ns", quantum, images=3))
 
+    def test_reports_are_equal_without_translation(self):
+        self.assert_equal_reports(self.run_to("one", images=3),
+                                  self.run_to("interpreted", "--interpreter", images=3))
+
     def test_chips_of_other_shapes(self):
         """Weights loaded for every image, several macros, row splits: the same promises."""
         for number, keys in enumerate((

@@ -13,6 +13,7 @@ TEST(WorkerProtocol, RequestSurvives) {
   request.fidelity = base::Fidelity::kAnalog;
   request.die = UINT32_MAX;
   request.quantum_ns = 0.1;
+  request.interpreter = true;
   request.dump_layers = true;
   const std::string text = encode(request);
   EXPECT_EQ(text.find('\n'), std::string::npos);
@@ -22,6 +23,7 @@ TEST(WorkerProtocol, RequestSurvives) {
   EXPECT_EQ(again.fidelity, request.fidelity);
   EXPECT_EQ(again.die, request.die);
   EXPECT_EQ(again.quantum_ns, request.quantum_ns);
+  EXPECT_EQ(again.interpreter, request.interpreter);
   EXPECT_TRUE(again.dump_layers);
   EXPECT_FALSE(again.quiet);
   EXPECT_FALSE(again.gdb_port);
