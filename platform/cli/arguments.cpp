@@ -272,6 +272,14 @@ void check(const Arguments& arguments) {
       if (arguments.trace.symbols) {
         require(arguments.trace.commits, "exec", "--log-commits when --log-symbols is given");
       }
+      if (!arguments.semihosting.empty() &&
+          !(arguments.snapshot.empty() && arguments.restore.empty())) {
+        throw UsageError(
+            "--semihosting does not go with snapshots: the program's files are not in them.");
+      }
+      if (!arguments.load.empty() && !arguments.restore.empty()) {
+        throw UsageError("--load does not go with --restore: the snapshot has the memory's bytes.");
+      }
       if (!arguments.program_arguments.empty() && arguments.semihosting.empty()) {
         throw UsageError("--args needs --semihosting: only so can the program ask for them.");
       }

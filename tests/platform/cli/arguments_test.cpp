@@ -74,6 +74,8 @@ TEST(Arguments, ExecTakesFilesAndWhatTheHostServes) {
   EXPECT_EQ(a.semihosting, "f");
   EXPECT_EQ(a.program_arguments, "x y");
   EXPECT_REFUSED((Words{"exec", "--chip", "c", "p", "--args", "x"}), HasSubstr("--semihosting"));
+  EXPECT_REFUSED((Words{"exec", "--restore", "s", "--semihosting", "f"}), HasSubstr("snapshots"));
+  EXPECT_REFUSED((Words{"exec", "--restore", "s", "--load", "f@0"}), HasSubstr("--load"));
   EXPECT_REFUSED((Words{"exec", "--chip", "c", "p", "--max-seconds", "-1"}), HasSubstr("-1"));
 }
 
