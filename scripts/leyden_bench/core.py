@@ -6,7 +6,9 @@ subtracted from each, so start-up does not count. Instructions are those Leyden 
 """
 import argparse
 import json
+import re
 import resource
+import shutil
 import statistics
 import subprocess
 import sys
@@ -26,6 +28,7 @@ FEATURES = {
     "commit log": ("--log-commits", "{folder}/commits"),
     "profile": ("--profile", "{folder}/profile"),
     "line coverage": ("--coverage", "{folder}/coverage"),
+    "timeline": ("--timeline", "{folder}/timeline"),
 }
 
 
@@ -170,14 +173,36 @@ def features(bench, programs):
 
 def baseline(bench, programs, other):
     """Speed against another build of Leyden: what was added in between costs when it is off."""
-    print(f"\n{'program':12} {'this, MIPS':>11} {'other, MIPS':>12} {'ratio':>6}")
+    counting = shutil.which("valgrind") is not None
+    print(f"\n{'program':12} {'this, MIPS':>11} {'other, MIPS':>12} {'ratio':>6}" +
+          ("   host instructions each: this, other" if counting else ""))
     for program in programs:
         mips, ratios = bench.compare(program, {
             "this": bench.leyden_command,
             "other": lambda elf: bench.leyden_command(elf, leyden=other),
         })
         print(f"{program.name:12} {mips['this']:11.0f} {mips['other']:12.0f}"
-              f" {ratios['other']:6.3f}", flush=True)
+              f" {ratios['other']:6.3f}", end="", flush=True)
+        if counting:
+            this, that = (host_instructions(bench, program, leyden)
+                          for leyden in (bench.leyden, other))
+            print(f" {this:24.3f} {that:14.3f}", end="")
+        print(flush=True)
+
+
+def host_instructions(bench, program, leyden):
+    """Instructions of the host for one of the program, counted by Valgrind: no noise."""
+    counts = []
+    for rounds in (1, 6):
+        command = bench.leyden_command(program.with_rounds(rounds), leyden=leyden)
+        done = subprocess.run(
+            ["valgrind", "--tool=cachegrind", "--cache-sim=no", "--cachegrind-out-file=/dev/null",
+             *command], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        found = re.search(r"I +refs: +([\d,]+)", done.stderr)
+        if done.returncode or not found:
+            raise Failure(f"valgrind cannot run {leyden}: {done.stderr.strip()[-300:]}")
+        counts.append(int(found[1].replace(",", "")))
+    return (counts[1] - counts[0]) / (5 * program.round_instructions)
 
 
 def main(arguments):
