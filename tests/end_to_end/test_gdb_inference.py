@@ -5,6 +5,7 @@ import filecmp
 import json
 import re
 import unittest
+from pathlib import Path
 
 import gdb_session
 import support
@@ -87,8 +88,15 @@ class Inference(support.Case):
         self.assertEqual(alone[2:], changed[2:])
 
     def test_ctrl_c_detach_and_reattach(self):
+        # The training images as test images: a run that lasts longer than the test takes.
+        long_data = self.folder / "data"
+        long_data.mkdir()
+        for name in ("images-idx3-ubyte.gz", "labels-idx1-ubyte.gz"):
+            for kind in ("train", "t10k"):
+                (long_data / f"{kind}-{name}").symlink_to(Path(support.FASHION) / f"train-{name}")
         folder = self.folder / "debugged"
-        debugged = gdb_session.Debugged(*RUN, "--report", folder, "--images", 2000)
+        debugged = gdb_session.Debugged(*RUN, "--report", folder, "--images", 60000,
+                                        "--data", long_data)
         self.addCleanup(debugged.close)
         out = debugged.gdb_interrupted(gdb_session.INFER, "echo RUNNING\\n", "continue",
                                        "backtrace", "monitor layer", "detach")
