@@ -1,5 +1,6 @@
 #include "models/cpu/translator/translator.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include <asmjit/x86.h>
@@ -30,6 +31,25 @@ void store_registers(host::Assembler& a) {
     a.mov(in_state(pair.guest), host::gpd(pair.host));
   }
   a.mov(host::qword_ptr(kArena, offsetof(HartArena::Contents, progress)), kProgress);
+}
+
+/// Remembers that something could not be encoded.
+class Failure : public asmjit::ErrorHandler {
+ public:
+  void handleError(asmjit::Error, const char*, asmjit::BaseEmitter*) override { happened = true; }
+  bool happened = false;
+};
+
+/// Finishes code that begins at the code holder's base and puts it there.
+/// @return its bytes; 0 when there is not room enough or some of it could not be encoded
+std::size_t place(asmjit::CodeHolder& code, const Failure& failure, std::uint8_t* to,
+                  std::size_t room) {
+  code.flatten();
+  code.resolveUnresolvedLinks();
+  code.relocateToBase(code.baseAddress());
+  if (failure.happened || code.codeSize() > room) return 0;
+  code.copyFlattenedData(to, room);
+  return code.codeSize();
 }
 
 }  // namespace
@@ -72,7 +92,9 @@ std::unique_ptr<Translator> Translator::create(HartArena& arena, BlockCache& cac
 bool Translator::emit_routines(CallHandler call_handler) {
   const auto base = reinterpret_cast<std::uintptr_t>(code_.next());
   asmjit::CodeHolder code;
+  Failure failure;
   if (code.init(asmjit::Environment::host(), base) != asmjit::kErrorOk) return false;
+  code.setErrorHandler(&failure);
   host::Assembler a(&code);
   const auto left_at = host::qword_ptr(kArena, offsetof(HartArena::Contents, left_at));
   const auto here = [&] { return base + a.offset(); };
@@ -125,11 +147,9 @@ bool Translator::emit_routines(CallHandler call_handler) {
   a.mov(host::eax, static_cast<std::uint32_t>(Left::kOperation));
   a.jmp(out);
 
-  code.flatten();
-  code.resolveUnresolvedLinks();
-  code.relocateToBase(base);
-  code.copyFlattenedData(code_.next(), code.codeSize());
-  code_.advance(code.codeSize());
+  const std::size_t bytes = place(code, failure, code_.next(), code_.free_bytes());
+  if (bytes == 0) return false;
+  code_.advance(bytes);
   routine_bytes_ = code_.used();
   routines_->enter = reinterpret_cast<Routines::Enter>(enter);
   return true;
@@ -137,7 +157,7 @@ bool Translator::emit_routines(CallHandler call_handler) {
 
 bool Translator::has_room() const {
   return code_.free_bytes() >= kRoomForUnit && routines_->slots.free() >= kSlotsForUnit &&
-         units_.size() < HartArena::kMostUnits;
+         units_.size() < std::min(options_.most_units, HartArena::kMostUnits);
 }
 
 Unit* Translator::translate(Block& block) {
@@ -150,16 +170,19 @@ Unit* Translator::translate(Block& block) {
 
   const auto base = reinterpret_cast<std::uintptr_t>(code_.next());
   asmjit::CodeHolder code;
+  Failure failure;
   if (code.init(asmjit::Environment::host(), base) != asmjit::kErrorOk) return nullptr;
+  code.setErrorHandler(&failure);
   host::Assembler assembler(&code);
   UnitEmitter emitter(assembler, routines_->features, timing_, early_out_limit_, routines_->shared,
                       routines_->slots);
   emitter.emit(path, *unit);
-  code.flatten();
-  code.resolveUnresolvedLinks();
-  code.relocateToBase(base);
-  code.copyFlattenedData(code_.next(), code_.free_bytes());
-  code_.advance(code.codeSize());
+  const std::size_t bytes = place(code, failure, code_.next(), code_.free_bytes());
+  if (bytes == 0) {
+    block.translatable = false;
+    return nullptr;
+  }
+  code_.advance(bytes);
 
   block.unit = unit.get();
   units_.push_back(std::move(unit));
@@ -210,12 +233,14 @@ void Translator::sum(Unit& unit) {
   const auto add = [&](const UnitExit& exit, std::uint64_t times) {
     for (std::size_t i = 0; i < kPathSlots; ++i) pending_[i] += times * exit.counts[i];
   };
-  for (UnitExit& exit : unit.exits) {
-    const std::uint64_t times = *exit.taken;
+  // Their counters lie one after the other, and most are 0.
+  std::uint64_t* taken = unit.exits.empty() ? nullptr : unit.exits.front().taken;
+  for (std::size_t i = 0; i < unit.exits.size(); ++i) {
+    const std::uint64_t times = taken[i];
     if (times == 0) continue;
-    *exit.taken = 0;
+    taken[i] = 0;
     runs -= times;
-    add(exit, times);
+    add(unit.exits[i], times);
   }
   add(unit.end, runs);
 }

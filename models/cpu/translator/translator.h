@@ -16,8 +16,9 @@ namespace leyden::cpu {
 /// How a hart translates.
 struct TranslationOptions {
   bool enabled = true;
-  std::uint32_t after_runs = 50;  ///< of a block by the interpreter
-  bool use_bmi2 = true;           ///< where the host has it; for tests
+  std::uint32_t after_runs = 50;                   ///< of a block by the interpreter
+  bool use_bmi2 = true;                            ///< where the host has it; for tests
+  std::size_t most_units = HartArena::kMostUnits;  ///< then all are forgotten; fewer for tests
 };
 
 /// How translated code came back.

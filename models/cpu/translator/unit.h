@@ -75,7 +75,7 @@ struct Unit {
   std::uint64_t* jump_entries = nullptr;     ///< those that paid, likewise; nullptr: none does
   EntryCost jump_cost;                       ///< what they paid
   UnitExit end;
-  std::deque<UnitExit> exits;  ///< others, counted one by one
+  std::deque<UnitExit> exits;  ///< others, counted one by one, in the order of their counters
   std::deque<CallSite> sites;
 };
 

@@ -1,5 +1,7 @@
 #include "models/cpu/translator/unit_emitter.h"
 
+#include <cassert>
+
 #include "models/cpu/semantics.h"
 #include "models/cpu/translator/path.h"
 
@@ -26,6 +28,9 @@ void UnitEmitter::emit(const Path& path, Unit& unit) {
   at_start_ = Sums();
   for (std::size_t i = 0; i < path.steps.size(); ++i) emit_step(i);
   for (const auto& emit_aside : aside_) emit_aside();
+  for (std::size_t i = 0; i < unit.exits.size(); ++i) {
+    assert(unit.exits[i].taken == unit.exits.front().taken + i);
+  }
   const std::uint64_t base = a_.code()->baseAddress();
   const auto address = [&](const Label& label) {
     return reinterpret_cast<const std::uint8_t*>(base + a_.code()->labelOffset(label));

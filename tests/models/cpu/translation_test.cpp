@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <random>
+#include <stdexcept>
 #include <string>
 
 #include <gtest/gtest.h>
@@ -181,6 +182,7 @@ void compare(std::uint64_t seed, std::uint64_t instructions, Seen& seen) {
   TranslationOptions on;
   on.after_runs = 1 + random() % 3;
   on.use_bmi2 = random() % 4 != 0;
+  if (random() % 4 == 0) on.most_units = 8;  // all forgotten again and again
   machine.hart.set_translation(on);
   static constexpr std::uint64_t kLongest[] = {60, 600, 20000};
   for (Machine* m : {&reference, &machine}) {
@@ -270,6 +272,39 @@ TEST_F(Translation, LoadAtTheEndOfACutBlock) {
     EXPECT_EQ(hart.csr(kMhpmcounter3), 7000u);
     EXPECT_GT(hart.translated_instructions(), 900 * (kMaxBlockLength + 2));
   }
+}
+
+class ThrowingMemory : public test::ArrayMemory {
+ public:
+  using ArrayMemory::ArrayMemory;
+  BusResult read(std::uint32_t address, void* data, unsigned size, AccessKind kind,
+                 std::uint64_t cycle) override {
+    if (bus_accesses == 20) throw std::runtime_error("broken");
+    return ArrayMemory::read(address, data, size, kind, cycle);
+  }
+};
+
+// What a model throws in an access passes through translated code.
+TEST_F(Translation, LetsExceptionsPass) {
+  ThrowingMemory memory(kCodeBase, kMemoryBytes);
+  const std::vector<std::uint32_t> loop = {0x0005a603,   // lw a2, 0(a1)
+                                           0xffdff06f};  // j -4
+  memory.load(kCodeBase, loop.data(), 4 * loop.size());
+  Hart hart(Timing(), memory);
+  TranslationOptions options;
+  options.after_runs = 1;
+  hart.set_translation(options);
+  hart.reset(kCodeBase);
+  hart.set_reg(11, kDataBase);
+  hart.run(1000);
+  EXPECT_GT(hart.translated_instructions(), 500u);
+  hart.set_reg(11, 0x1000);  // nothing there: a bus access, which faults
+  memory.bus_accesses = 20;
+  EXPECT_THROW(hart.run(2000), std::runtime_error);
+  // The hart can be used again.
+  hart.reset(kCodeBase);
+  hart.set_reg(11, kDataBase);
+  EXPECT_EQ(hart.run(3000), RunResult::kHorizon);
 }
 
 // An indirect jump in user mode finds no code that was translated for machine mode only.
