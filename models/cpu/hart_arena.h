@@ -52,6 +52,7 @@ class HartArena {
   HartArena& operator=(const HartArena&) = delete;
 
   Contents& contents() { return *contents_; }
+  const Contents& contents() const { return *contents_; }
   HartState& state() { return contents_->state; }
 
   /// Allows direct use of a page of a region, writes only to lines without code. All allowed pages

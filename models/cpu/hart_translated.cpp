@@ -105,6 +105,7 @@ void Hart::settle_counts() {
 }
 
 void Hart::add_translated_counts() {
+  if (!translator_->has_events()) return;
   EventSums sums{};
   translator_->collect(sums);
   for (std::size_t i = 0; i < kTimingClassCount; ++i) {

@@ -1,13 +1,9 @@
 #pragma once
 
-#include "models/cpu/expression.h"
-#include "models/cpu/instruction.h"
+#include "models/cpu/translator/expression_table.h"
 #include "models/cpu/translator/register_map.h"
 
 namespace leyden::cpu {
-
-/// The expression of a Compute, Branch or Jump; opaque for other kinds.
-const Expression& expression_of(Id id);
 
 /// Host features that change the code.
 struct HostFeatures {

@@ -253,12 +253,14 @@ void Translator::collect(EventSums& sums) {
   contents.dirty_end = contents.dirty;
   for (std::size_t i = 0; i < kPathSlots; ++i) sums[i] += pending_[i];
   pending_ = EventSums{};
+  has_pending_ = false;
 }
 
 void Translator::drop(bool blocks_live) {
   EventSums sums{};
   collect(sums);
   pending_ = sums;
+  has_pending_ = true;
   for (const auto& unit : units_) {
     if (blocks_live) unit->block->unit = nullptr;
   }

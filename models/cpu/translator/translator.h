@@ -73,6 +73,10 @@ class Translator {
   /// What follows was not entered through the exit last taken.
   void forget_exit() { open_exit_ = nullptr; }
 
+  /// Whether anything was run since the last collect().
+  bool has_events() const {
+    return has_pending_ || arena_.contents().dirty_end != arena_.contents().dirty;
+  }
   /// Adds the events since the last time to `sums`.
   void collect(EventSums& sums);
   /// Forgets all code. @param blocks_live whether the blocks it was made of still exist
@@ -99,6 +103,7 @@ class Translator {
   std::size_t routine_bytes_ = 0;
   std::vector<std::unique_ptr<Unit>> units_;
   EventSums pending_{};  ///< of units that are forgotten
+  bool has_pending_ = false;
   unsigned mode_ = 0;
   UnitExit* exit_taken_ = nullptr;
   UnitExit* open_exit_ = nullptr;  ///< exit_taken_ until another way was taken

@@ -171,6 +171,7 @@ struct Variant {
   bool direct = true;
   bool withdraw = false;  ///< take direct memory away now and then
   bool traced = false;
+  bool interpreted = false;
   bool debugged = false;
 };
 
@@ -201,6 +202,10 @@ Outcome run(const Variant& variant) {
   bench->core->set_quantum(variant.quantum);
   bench->sram.grants_dmi = variant.direct;
   std::uint64_t traced = 0;
+  TranslationOptions translation;
+  translation.enabled = !variant.interpreted;
+  translation.after_runs = 2;  // most of a short program
+  bench->core->hart().set_translation(translation);
   bench->core->set_trace_hook(variant.traced ? [&](const Retired&) { ++traced; }
                                              : Hart::TraceHook());
   const auto program = chip::ElfProgram::read(std::string(LEYDEN_TEST_PROGRAMS) + "/core_run.elf");
@@ -270,7 +275,9 @@ Outcome run(const Variant& variant) {
 }
 
 const Outcome& reference() {
-  static const Outcome outcome = run({});
+  Variant variant;
+  variant.interpreted = true;
+  static const Outcome outcome = run(variant);
   return outcome;
 }
 
@@ -317,13 +324,16 @@ TEST(Core, QuantumChangesNothing) {
   const Outcome& expected = reference();
   ASSERT_GT(expected.instructions, 1000u);
   for (const double ns : {10.0, 20.0, 37.0, 100.0, 1000.0, 1001.0, 3333.0, 100000.0, 1000000.0}) {
-    Variant variant;
-    variant.quantum = sc_time(ns, sc_core::SC_NS);
-    const Outcome outcome = run(variant);
-    EXPECT_EQ(outcome.log, expected.log) << ns << " ns";
-    EXPECT_EQ(outcome.events, expected.events) << ns << " ns";
-    EXPECT_EQ(outcome.activity, expected.activity) << ns << " ns";
-    EXPECT_TRUE(outcome == expected) << ns << " ns";
+    for (const bool interpreted : {false, true}) {
+      Variant variant;
+      variant.quantum = sc_time(ns, sc_core::SC_NS);
+      variant.interpreted = interpreted;
+      const Outcome outcome = run(variant);
+      EXPECT_EQ(outcome.log, expected.log) << ns << " ns";
+      EXPECT_EQ(outcome.events, expected.events) << ns << " ns";
+      EXPECT_EQ(outcome.activity, expected.activity) << ns << " ns";
+      EXPECT_TRUE(outcome == expected) << ns << " ns";
+    }
   }
 }
 

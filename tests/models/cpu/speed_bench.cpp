@@ -32,10 +32,13 @@ const std::vector<Loop> kLoops = {
       0xfe5ff06f}},
 };
 
-double mips(const Loop& loop, double seconds) {
+double mips(const Loop& loop, double seconds, bool translated) {
   leyden::test::ArrayMemory memory(kBase, 0x20000);
   memory.load(kBase, loop.code.data(), loop.code.size() * 4);
   Hart hart(leyden::cpu::Timing(), memory);
+  leyden::cpu::TranslationOptions options;
+  options.enabled = translated;
+  hart.set_translation(options);
   hart.reset(kBase);
   hart.run(1000000);
   const std::uint64_t before = hart.instructions();
@@ -52,5 +55,8 @@ double mips(const Loop& loop, double seconds) {
 
 int main(int argc, char* argv[]) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 1.0;
-  for (const Loop& loop : kLoops) std::printf("%-45s %7.1f MIPS\n", loop.name, mips(loop, seconds));
+  for (const Loop& loop : kLoops) {
+    std::printf("%-45s %7.1f MIPS interpreted, %8.1f translated\n", loop.name,
+                mips(loop, seconds, false), mips(loop, seconds, true));
+  }
 }
