@@ -187,7 +187,8 @@ bool DmaChannel::move(std::uint32_t source, std::uint32_t destination, std::uint
 bool DmaChannel::access(tlm::tlm_generic_payload& payload, ErrorCode code) {
   const auto address = static_cast<std::uint32_t>(payload.get_address());
   sc_core::sc_time delay;
-  // The kernel has no order of its own for what comes at one time: of bursts the lower channel's comes first.
+  // The kernel has no order of its own for what comes at one time: of bursts the lower channel's
+  // comes first.
   for (unsigned before = 0; before < number_; ++before) wait(sc_core::SC_ZERO_TIME);
   bus->b_transport(payload, delay);
   if (delay != sc_core::SC_ZERO_TIME) {

@@ -36,7 +36,7 @@ struct RunOptions {
   bool quiet = false;
   std::optional<std::uint16_t> gdb_port;  ///< let a debugger connect; jobs must be 1
   bool gdb_wait = true;
-  trace::Options trace;  ///< profile and coverage, over the images of the first worker
+  trace::Options trace;         ///< profile and coverage, over the images of the first worker
   std::string snapshot;         ///< file to be written, "": none
   std::string snapshot_at;      ///< IMAGE:LAYER
   std::string restore;          ///< snapshot to go on from, "": none

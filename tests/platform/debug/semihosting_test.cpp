@@ -34,8 +34,8 @@ constexpr std::uint32_t kMinus1 = ~0u;
 class SemihostingTest : public testing::Test {
  protected:
   SemihostingTest() {
-    char pattern[] = "/tmp/leyden-semihosting-XXXXXX";
-    root = mkdtemp(pattern);
+    std::string pattern = (fs::temp_directory_path() / "leyden-semihosting-XXXXXX").string();
+    root = mkdtemp(pattern.data());
     fs::create_directories(root / "in/sub");
     std::ofstream(root / "secret") << "secret";
     std::ofstream(root / "in/file") << "0123456789";
