@@ -30,7 +30,7 @@ class ElfProgram;
 struct ChipOptions {
   base::Fidelity fidelity = base::Fidelity::kAnalog;
   std::uint32_t die = 0;
-  double quantum_ns = 10000;               ///< how far the core runs ahead at most
+  double quantum_ns = 1e6;                 ///< how far the core runs ahead at most
   bool interpreter = false;                ///< do not translate firmware to host code
   std::function<void(std::uint8_t)> uart;  ///< gets every byte the UART sends
   /// Called between instructions every few milliseconds of the host while the chip runs; what it

@@ -20,7 +20,7 @@ struct Arguments {
   std::string chip;
   std::vector<std::string> set;  ///< key=value each
   std::string fidelity = "analog";
-  double quantum_ns = 10000;
+  double quantum_ns = 1e6;
   bool interpreter = false;
   bool quiet = false;
   bool json = false;
@@ -45,7 +45,7 @@ struct Arguments {
   bool check_reference = false;
   // exec
   std::string program;
-  std::uint64_t max_cycles = 10'000'000'000;
+  std::uint64_t max_cycles = 100'000'000'000;
   std::string signature;
   std::string uart = "-";
   std::vector<std::string> load;  ///< FILE@ADDRESS each

@@ -135,7 +135,7 @@ class Gdb(support.Case):
 
     def test_ctrl_c_in_a_tight_loop(self):
         program = self.assemble("nop\nloop: j loop\ndone: " + support.FINISH.format(word=0x5555))
-        debugged = self.start(program)
+        debugged = self.start(program, "--max-cycles", 10**15)
         out = debugged.gdb_interrupted(program, "echo RUNNING\\n", "continue", "info symbol $pc",
                                        "set var $pc = done", "continue")
         self.assertIn("SIGINT", out)
