@@ -1,5 +1,7 @@
 #include "boot/trap.h"
 
+#include <stdlib.h>
+
 #include "hal/finisher.h"
 #include "hal/uart.h"
 #include "leyden/failure.h"
@@ -69,3 +71,7 @@ _Noreturn void program_end(int code) {
   if (code == 0) finisher_pass();
   finisher_fail((uint32_t)code);
 }
+
+/* picolibc's raises a signal, for which it needs processes. Here, because a linker that looks into
+ * the C library first finds that one unless it has this one already. */
+__attribute__((weak)) _Noreturn void abort(void) { program_end(LEYDEN_FAIL_ABORT); }

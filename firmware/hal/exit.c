@@ -1,4 +1,4 @@
-/* What exit() and abort() of picolibc end in. */
+/* What exit() of picolibc ends in. */
 #include "boot/trap.h"
 
 _Noreturn void _exit(int code);

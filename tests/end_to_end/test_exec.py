@@ -22,6 +22,11 @@ class Exec(support.Case):
         self.assertEqual(self.execute("hello", "--uart", path, "-q").returncode, 0)
         self.assertIn("hello", path.read_text())
 
+    def test_abort_links_and_is_told(self):
+        result = self.execute("aborts")
+        self.assert_refused(result, 1, "code 510")
+        self.assertIn("zero != 0", result.stdout)
+
     def test_failure_code_is_told(self):
         program = self.assemble(support.FINISH.format(word=0x3333 | 7 << 16))
         self.assert_refused(self.execute(program), 1, "failed with code 7")

@@ -29,6 +29,7 @@ enum leyden_failure {
   /* Traps nobody handles: base + mcause. */
   LEYDEN_FAIL_EXCEPTION = 0x100,
   LEYDEN_FAIL_INTERRUPT = 0x180,
+  LEYDEN_FAIL_ABORT = 0x1fe,       /* abort(), a failed assert() */
   LEYDEN_FAIL_NESTED_TRAP = 0x1ff, /* a trap inside the trap handler */
 };
 
