@@ -388,11 +388,17 @@ void Hart::take_exception(std::uint32_t cause, std::uint32_t value, std::uint32_
     last.cause = cause;
     last.pc = pc;
     last.repeats = 0;
+    std::copy_n(state_.x.begin(), last.registers.size(), last.registers.begin());
   }
   enter_trap(cause, value, pc);
   denied_ = false;
   last.active = true;
   last.retired = state_.retired;
+}
+
+std::optional<TakenTrap> Hart::trap_under_way() const {
+  if (!last_trap_.active) return std::nullopt;
+  return TakenTrap{last_trap_.cause, last_trap_.pc, last_trap_.registers};
 }
 
 void Hart::take_interrupt(std::uint32_t cause) {

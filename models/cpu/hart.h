@@ -104,6 +104,8 @@ class Hart {
   Privilege privilege() const { return csr_.privilege(); }
   void set_privilege(Privilege mode);
   const StopReport& stop_report() const { return stop_; }
+  /// The exception last taken, when no mret has come since.
+  std::optional<TakenTrap> trap_under_way() const;
   /// What there is to tell when the hart is stopped from outside now (limits).
   StopReport report(StopReason reason) const;
   /// Takes back a stop and goes on elsewhere (debugger).
@@ -228,6 +230,7 @@ class Hart {
     std::uint32_t outer_pc = 0;
     std::uint64_t returned_at = ~std::uint64_t{0};  ///< instructions retired at the last mret
     unsigned returns = 0;  ///< to the exception, with no instruction before it came again
+    std::array<std::uint32_t, 32> registers{};  ///< when it came
 
     void archive(base::Archive& a);
   };

@@ -27,7 +27,7 @@ void CsrFile::archive(base::Archive& a) {
 
 void Hart::LastTrap::archive(base::Archive& a) {
   a(active, cause, pc, retired, repeats, outer_cause, outer_pc);
-  a(returned_at, returns);
+  a(returned_at, returns, registers);
 }
 
 void Hart::EventTotals::archive(base::Archive& a) {

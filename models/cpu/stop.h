@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -28,6 +29,13 @@ struct StopReport {
   std::uint32_t storm_cause = 0;
   std::uint64_t cycles = 0;
   std::uint64_t instructions = 0;
+};
+
+/// An exception that was taken: the core as it was then.
+struct TakenTrap {
+  std::uint32_t cause = 0;                  ///< mcause
+  std::uint32_t pc = 0;                     ///< of the instruction it came at
+  std::array<std::uint32_t, 32> registers;  ///< x0 to x31
 };
 
 /// Name of the code at an address ("main+0x12"), "" when there is none.

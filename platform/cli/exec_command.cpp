@@ -111,7 +111,7 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
   if (debugger) debugger->finish(end.status);
   log.finish();
   const std::string told = tracer.finish();
-  if (!arguments.quiet) std::cerr << tracer.trap();
+  if (!arguments.quiet) std::cerr << tracer.trap(end);
   write_dumps(chip, dumps);
   if (!arguments.signature.empty()) write_file(arguments.signature, signature_text(chip));
   if (arguments.json) {

@@ -154,7 +154,7 @@ chip::RunEnd serve(WorkerRequest& request, std::ostream& results) {
   log.finish();
   if (debugger) debugger->finish(end.status);
   const std::string traced = tracer.finish();
-  if (!request.quiet) std::cerr << tracer.trap();
+  if (!request.quiet) std::cerr << tracer.trap(end);
   if (end.status == base::ExitStatus::kGood) {
     WorkerSums sums;
     sums.usage = chip.usage();

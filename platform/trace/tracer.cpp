@@ -76,6 +76,8 @@ std::string Tracer::finish() {
   return told;
 }
 
-std::string Tracer::trap() { return trap_report(chip_, program_); }
+std::string Tracer::trap(const chip::RunEnd& end) {
+  return trap_report(chip_, program_, end.status == base::ExitStatus::kFirmware);
+}
 
 }  // namespace leyden::trace

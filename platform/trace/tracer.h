@@ -27,9 +27,9 @@ class Tracer {
   /// Writes the files. @return text for the terminal, "" when there is none
   /// @throws base::UsageError when a file did not take all
   std::string finish();
-  /// Where the core is when a trap that nobody handles has stopped it, with the calls that led
-  /// there; "" when none has.
-  std::string trap();
+  /// Where a trap came that nobody handles, or that firmware failed in handling, with the calls
+  /// that led there; "" when there was none.
+  std::string trap(const chip::RunEnd& end);
 
  private:
   class FanOut;

@@ -21,13 +21,38 @@ std::string entry_line(const std::string& before, std::uint32_t pc, const Frame&
   return line + "\n";
 }
 
-}  // namespace
+std::string stack_lines(chip::Chip& chip, const DebugInfo& debug, const Registers& registers) {
+  const auto entries = call_stack(chip, debug, registers, kMostEntries + 1);
+  std::string text;
+  for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (i == kMostEntries) return text + "  and more\n";
+    text += entry_line("  #" + std::to_string(i) + " ", entries[i].pc, entries[i].frame);
+  }
+  return text;
+}
 
-std::vector<StackEntry> call_stack(chip::Chip& chip, const DebugInfo& debug, std::size_t most) {
+/// Of a core that a trap has stopped.
+std::string stopped_report(chip::Chip& chip, const DebugInfo& debug) {
   const cpu::Hart& hart = chip.core().hart();
+  const cpu::StopReport& stop = hart.stop_report();
   Registers registers;
   registers.pc = hart.pc();
   for (unsigned i = 0; i < 32; ++i) registers.x[i] = hart.reg(i);
+  std::string text = "trap: " + std::string(cpu::cause_text(stop.cause)) + "\n" +
+                     stack_lines(chip, debug, registers);
+  if (stop.nested) {
+    text += "while it handled: " + std::string(cpu::cause_text(stop.outer_cause)) + "\n";
+    for (const Frame& frame : debug.frames_at(stop.outer_pc)) {
+      text += entry_line("  ", stop.outer_pc, frame);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<StackEntry> call_stack(chip::Chip& chip, const DebugInfo& debug, Registers registers,
+                                   std::size_t most) {
   const auto read = [&](std::uint32_t address, std::uint32_t& value) {
     return (address & 3) == 0 && chip.host_port().read(address, &value, 4) == 4;
   };
@@ -50,26 +75,18 @@ std::vector<StackEntry> call_stack(chip::Chip& chip, const DebugInfo& debug, std
   return entries;
 }
 
-std::string trap_report(chip::Chip& chip, const std::string& program) {
-  const cpu::StopReport& stop = chip.core().hart().stop_report();
-  if (stop.reason != cpu::StopReason::kUnhandledTrap) return "";
+std::string trap_report(chip::Chip& chip, const std::string& program, bool failed) {
+  const cpu::Hart& hart = chip.core().hart();
+  const bool stopped = hart.stop_report().reason == cpu::StopReason::kUnhandledTrap;
+  const auto handled = hart.trap_under_way();
+  if (!stopped && !(failed && handled)) return "";
   const DebugInfo debug(program, chip.program());
-  std::string text = "trap: " + std::string(cpu::cause_text(stop.cause)) + "\n";
-  const auto entries = call_stack(chip, debug, kMostEntries + 1);
-  for (std::size_t i = 0; i < entries.size(); ++i) {
-    if (i == kMostEntries) {
-      text += "  and more\n";
-      break;
-    }
-    text += entry_line("  #" + std::to_string(i) + " ", entries[i].pc, entries[i].frame);
-  }
-  if (stop.nested) {
-    text += "while it handled: " + std::string(cpu::cause_text(stop.outer_cause)) + "\n";
-    for (const Frame& frame : debug.frames_at(stop.outer_pc)) {
-      text += entry_line("  ", stop.outer_pc, frame);
-    }
-  }
-  return text;
+  if (stopped) return stopped_report(chip, debug);
+  Registers registers;
+  registers.pc = handled->pc;
+  for (unsigned i = 0; i < 32; ++i) registers.x[i] = handled->registers[i];
+  return "failed while it handled: " + std::string(cpu::cause_text(handled->cause)) + "\n" +
+         stack_lines(chip, debug, registers);
 }
 
 }  // namespace leyden::trace

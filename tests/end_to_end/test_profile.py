@@ -394,6 +394,20 @@ class TrapReport(Case):
         self.assertRegex(result.stderr, rf"#1 0x\w+ lost at .*:{self.line('  nowhere();')}\n")
         self.assertRegex(result.stderr, rf"#2 0x\w+ run at .*:{self.line('  lost();')}\n")
 
+    def test_a_trap_that_firmware_fails_in_is_shown_too(self):
+        # The library's handler prints a line and ends the run with a code.
+        result = self.execute("trap")
+        self.assert_refused(result, 1, "failed with code")
+        lines = (support.SOURCE / "tests/firmware/programs/trap.c").read_text().splitlines()
+        fault = 1 + lines.index("int main(void) {")  # the instruction is main's first
+        self.assertRegex(
+            result.stderr, "failed while it handled: illegal instruction\n"
+            rf"  #0 0x\w+ main at tests/firmware/programs/trap\.c:{fault}\n"
+            r"  #1 0x\w+ _start at firmware/boot/crt0\.S:\d+\n")
+        self.assertNotIn("#0", self.execute("trap", "-q").stderr)
+        # A failure that no exception led to has no calls to show.
+        self.assertNotIn("#0", self.execute("fail_code").stderr)
+
     def test_quiet_says_one_sentence(self):
         program = self.compile(TRAPS.replace("WHAT", "lost()"))
         result = self.execute(program, "-q")
