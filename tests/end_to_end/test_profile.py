@@ -361,6 +361,19 @@ class Coverage(Case):
             if file.startswith("firmware/"):
                 self.assertTrue((support.SOURCE / file).is_file(), file)
 
+    @unittest.skipUnless(shutil.which("genhtml"), "genhtml is not installed")
+    def test_genhtml_takes_it_as_the_page_says(self):
+        page = (support.SOURCE / "docs/profiling.md").read_text()
+        command = re.search(r"^    (genhtml .*)$", page, re.MULTILINE)[1]
+        path = self.folder / "selftest.info"
+        self.assertEqual(self.execute("selftest", "-q", "--coverage", path).returncode, 0)
+        words = command.replace("selftest.info", str(path)).replace(
+            "-o html", f"-o {self.folder}/html").split()
+        result = subprocess.run(words, cwd=support.SOURCE, capture_output=True, text=True,
+                                check=False)
+        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
+        self.assertTrue(list((self.folder / "html").rglob("selftest_dma.c.gcov.html")))
+
     def test_a_program_without_lines_is_refused(self):
         program = self.assemble("nop\n")
         self.assert_refused(self.execute(program, "--coverage", self.folder / "c"), 2, "-g")
