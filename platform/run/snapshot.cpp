@@ -102,7 +102,12 @@ void check_snapshot_path(const std::string& path) {
   const std::filesystem::path parent = std::filesystem::path(path).parent_path();
   const std::string folder = parent.empty() ? "." : parent.string();
   std::error_code none;
-  const bool is_folder = std::filesystem::is_directory(path, none);
+  const std::filesystem::file_status status = std::filesystem::status(path, none);
+  const bool is_folder = std::filesystem::is_directory(status);
+  if (!is_folder && std::filesystem::exists(status) &&
+      !std::filesystem::is_regular_file(status)) {  // moving a file there would replace a device
+    throw UsageError("The snapshot " + path + " cannot be written: that is no regular file.");
+  }
   errno = is_folder ? EISDIR : 0;
   if (is_folder || access(folder.c_str(), W_OK | X_OK) != 0) cannot_write(path);
 }

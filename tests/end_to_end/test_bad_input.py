@@ -177,6 +177,13 @@ class BadInput(support.Case):
             result = self.execute(self.signed_program(), option, "/dev/full")
             self.assert_refused(result, 2, "/dev/full cannot be written")
 
+    def test_a_snapshot_never_replaces_what_is_no_file(self):
+        pipe = self.folder / "pipe"
+        os.mkfifo(pipe)
+        self.assert_refused(self.run_with("--snapshot", pipe, "--snapshot-at", "0:0"), 2,
+                            str(pipe), "no regular file")
+        self.assertTrue(pipe.is_fifo())
+
     def signed_program(self):
         """Sends a byte, ends well, has a signature."""
         return self.assemble(
