@@ -153,6 +153,7 @@ void Chip::require_memory(std::uint64_t address, std::uint64_t bytes,
 std::uint64_t Chip::sram_bytes() const { return parts_->sram.size(); }
 
 std::string Chip::location() const { return parts_->location(); }
+std::string Chip::storm() const { return parts_->storm(); }
 
 cpu::Core& Chip::core() { return parts_->core; }
 

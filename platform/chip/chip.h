@@ -141,6 +141,8 @@ class Chip {
   std::uint64_t sram_bytes() const;
   /// The program counter as a person reads it: "pc 0x80000010 <main+0x4>".
   std::string location() const;
+  /// A sentence about interrupts that come without end, after a space; "" when none do.
+  std::string storm() const;
 
   // For tools that look into a running chip (debugger, profiler, dumps).
   cpu::Core& core();

@@ -103,7 +103,7 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
   std::optional<debug::GdbServer> debugger;
   if (arguments.gdb_port) {
     debugger.emplace(chip, debug::GdbOptions{*arguments.gdb_port, arguments.gdb_wait,
-                                             [&host] { host.check_signals(); }});
+                                             [&host] { host.look(); }});
   }
   std::optional<run::Interrupted> interrupted;
   const chip::RunEnd end = run_to_end(chip, arguments.max_cycles, interrupted);

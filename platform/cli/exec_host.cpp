@@ -58,7 +58,7 @@ void ExecHost::look() {
   if (chip_ == nullptr || !time_is_over()) return;
   throw base::Error(base::ExitStatus::kLimit, "The limit of " + in_words(max_seconds_) +
                                                   " s of host time was reached, " +
-                                                  chip_->location() + ".");
+                                                  chip_->location() + "." + chip_->storm());
 }
 
 /// A byte of standard input. Its end, too, when a signal or the limit ends the wait.

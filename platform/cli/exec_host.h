@@ -26,8 +26,6 @@ class ExecHost {
 
   /// Ends the run when the time is over. @throws run::Interrupted when a signal has come
   void look();
-  /// @throws run::Interrupted when a signal has come
-  void check_signals() const { signals_.check(); }
   /// The chip that look() ends and semihosting serves.
   void attach(chip::Chip& chip) { chip_ = &chip; }
   /// Lets the program call the host. @param folder  its files

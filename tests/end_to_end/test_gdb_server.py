@@ -73,6 +73,11 @@ class GdbServer(support.Case):
         self.addCleanup(client.close)
         return client
 
+    def test_limit_of_host_time_while_nobody_comes(self):
+        result = self.execute(self.assemble("nop\n"), "--gdb", 0, "--max-seconds", 0.3,
+                              timeout=20)
+        self.assert_refused(result, 3, "0.3 s of host time")
+
     def test_garbage_is_survived_and_the_run_ends_as_ever(self):
         debugged = self.start(support.FINISH.format(word=0x5555), "--json")
         client = self.connect(debugged)
