@@ -6,6 +6,7 @@
 #include <iostream>
 #include <limits>
 #include <map>
+#include <set>
 
 #include "models/base/error.h"
 #include "models/base/parameter.h"
@@ -240,6 +241,24 @@ void require_choice(const std::string& value, const std::string& option,
                    (nearest.empty() ? "." : "; did you mean '" + nearest + "'?"));
 }
 
+/// An empty value is a script's unset variable: no option means "none" by it.
+void check_values(const CLI::App& command) {
+  // --uart and --profile take - for the terminal.
+  static const std::set<std::string> outputs = {"--signature",   "--coverage", "--timeline",
+                                                "--log-commits", "--snapshot", "--output"};
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& value : option->results()) {
+      const std::string name = option->get_name();
+      if (value.empty() && name != "--args") {
+        throw UsageError("The value of " + name + " is empty; give one, or leave the option out.");
+      }
+      if (value == "-" && outputs.count(name) != 0) {
+        throw UsageError(name + " writes a file; for standard output give /dev/stdout, not -.");
+      }
+    }
+  }
+}
+
 void check(const Arguments& arguments) {
   if (arguments.snapshot.empty() != arguments.snapshot_at.empty()) {
     throw UsageError("--snapshot FILE and --snapshot-at go together; give both.");
@@ -276,9 +295,6 @@ void check(const Arguments& arguments) {
           !(arguments.snapshot.empty() && arguments.restore.empty())) {
         throw UsageError(
             "--semihosting does not go with snapshots: the program's files are not in them.");
-      }
-      if (!arguments.load.empty() && !arguments.restore.empty()) {
-        throw UsageError("--load does not go with --restore: the snapshot has the memory's bytes.");
       }
       if (!arguments.program_arguments.empty() && arguments.semihosting.empty()) {
         throw UsageError("--args needs --semihosting: only so can the program ask for them.");
@@ -351,6 +367,7 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
       if (option->count() != 0) arguments.given.insert(option->get_name());
     }
   }
+  check_values(*used);
   for (const CLI::App* command : {used, static_cast<const CLI::App*>(&app)}) {
     const std::vector<std::string> rest = command->remaining();
     if (!rest.empty()) throw UsageError(unexpected(*command, rest.front()));

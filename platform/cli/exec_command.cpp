@@ -18,27 +18,31 @@
 namespace leyden::cli {
 namespace {
 
-/// Where the UART goes: standard output or a file.
+/// Where the UART goes: a file or the terminal.
 class UartOutput {
  public:
-  explicit UartOutput(const std::string& path) : path_(path) {
+  /// @param terminal what - stands for
+  UartOutput(const std::string& path, std::ostream& terminal) : path_(path), terminal_(terminal) {
     if (path == "-") return;
     file_.open(path, std::ios::binary);
     check();
   }
   void put(std::uint8_t byte) {
-    std::ostream& out = file_.is_open() ? static_cast<std::ostream&>(file_) : std::cout;
+    std::ostream& out = stream();
     out.put(static_cast<char>(byte));
     if (byte == '\n') out.flush();
   }
-  void flush() { (file_.is_open() ? static_cast<std::ostream&>(file_) : std::cout).flush(); }
+  void flush() { stream().flush(); }
   /// @throws base::UsageError when the file did not take all
   void check() const {
     if (!file_) throw base::UsageError("The UART file " + path_ + " cannot be written.");
   }
 
  private:
+  std::ostream& stream() { return file_.is_open() ? file_ : terminal_; }
+
   std::string path_;
+  std::ostream& terminal_;
   std::ofstream file_;
 };
 
@@ -80,7 +84,9 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
   const chip::ChipDescription description = snapshots.chip();
   const std::string program = resources.firmware(arguments.program);
   chip::Log log(arguments.quiet ? chip::Log::silent() : chip::Log::standard_error());
-  UartOutput uart(arguments.uart);
+  // The JSON text has standard output for itself.
+  std::ostream& terminal = arguments.json ? std::cerr : std::cout;
+  UartOutput uart(arguments.uart, terminal);
   chip::ChipOptions options;
   options.fidelity = run::parse_fidelity(arguments.fidelity);
   options.die = arguments.die;
@@ -93,6 +99,10 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
   host.attach(chip);
   chip.load_program(program);
   load_files(chip, arguments.load);
+  if (!arguments.signature.empty()) {  // nobody wants to be told after the run
+    chip.signature();
+    check_writable(arguments.signature);
+  }
   const std::vector<MemoryFile> dumps = parse_dumps(chip, arguments.dump);
   if (!arguments.semihosting.empty()) {
     host.serve(arguments.semihosting, command_line(program, arguments.program_arguments),
@@ -102,8 +112,8 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
   trace::Tracer tracer(arguments.trace, chip, program);
   std::optional<debug::GdbServer> debugger;
   if (arguments.gdb_port) {
-    debugger.emplace(chip, debug::GdbOptions{*arguments.gdb_port, arguments.gdb_wait,
-                                             [&host] { host.look(); }});
+    debugger.emplace(
+        chip, debug::GdbOptions{*arguments.gdb_port, arguments.gdb_wait, [&host] { host.look(); }});
   }
   std::optional<run::Interrupted> interrupted;
   const chip::RunEnd end = run_to_end(chip, arguments.max_cycles, interrupted);
@@ -127,7 +137,7 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
                  static_cast<unsigned long long>(chip.instructions()),
                  static_cast<unsigned long long>(chip.cycles()), chip.seconds() * 1e6);
   }
-  (arguments.json ? std::cerr : std::cout) << told;
+  if (!arguments.quiet || arguments.trace.is_for_terminal()) terminal << told;
   if (interrupted) throw *interrupted;
   if (end.status != base::ExitStatus::kGood) throw base::Error(end.status, end.sentence);
   snapshots.check_taken(chip);

@@ -57,6 +57,10 @@ MemoryFile parse(const chip::Chip& chip, const std::string& option, const std::s
   return parsed;
 }
 
+[[noreturn]] void cannot_write(const MemoryFile& dump) {
+  throw base::UsageError(dump.option + ": " + dump.file + " cannot be written.");
+}
+
 }  // namespace
 
 void load_files(chip::Chip& chip, const std::vector<std::string>& options) {
@@ -87,7 +91,9 @@ std::vector<MemoryFile> parse_dumps(chip::Chip& chip, const std::vector<std::str
   std::vector<MemoryFile> dumps;
   for (const std::string& text : options) {
     dumps.push_back(parse(chip, "--dump", text, true));
-    chip.require_memory(dumps.back().address, dumps.back().bytes, dumps.back().option);
+    const MemoryFile& dump = dumps.back();
+    chip.require_memory(dump.address, dump.bytes, dump.option);
+    if (!std::ofstream(dump.file, std::ios::binary | std::ios::app)) cannot_write(dump);
   }
   return dumps;
 }
@@ -102,7 +108,7 @@ void write_dumps(chip::Chip& chip, const std::vector<MemoryFile>& dumps) {
       out.write(piece.data(), static_cast<std::streamsize>(piece.size()));
     }
     out.close();
-    if (!out) throw base::UsageError(dump.option + ": " + dump.file + " cannot be written.");
+    if (!out) cannot_write(dump);
   }
 }
 

@@ -103,7 +103,8 @@ base::ExitStatus run_command(const Arguments& arguments, const run::Resources& r
   if (!arguments.report_folder.empty()) {
     write_report(arguments.report_folder, report, outcome, arguments);
   }
-  (arguments.json ? std::cerr : std::cout) << (arguments.quiet ? "" : outcome.traced);
+  (arguments.json ? std::cerr : std::cout)
+      << (arguments.quiet && !arguments.trace.is_for_terminal() ? "" : outcome.traced);
   if (arguments.json) {
     std::cout << report.dump(2) << "\n";
   } else if (!arguments.quiet) {

@@ -43,6 +43,12 @@ void ProgressBar::update(std::uint64_t done, std::uint64_t all) {
   std::fflush(stderr);
 }
 
+void check_writable(const std::string& path) {
+  if (!std::ofstream(path, std::ios::binary | std::ios::app)) {
+    throw base::UsageError("The file " + path + " cannot be written.");
+  }
+}
+
 void write_file(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text;

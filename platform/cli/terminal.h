@@ -27,6 +27,10 @@ class ProgressBar {
   std::chrono::steady_clock::time_point last_;
 };
 
+/// Tries before the run whether a file can be written after it; an empty one is made.
+/// @throws base::UsageError naming it
+void check_writable(const std::string& path);
+
 /// Writes a text file. @throws base::UsageError naming it
 void write_file(const std::string& path, const std::string& text);
 

@@ -12,6 +12,9 @@ struct Options {
   std::string coverage;  ///< --coverage: lcov file
   std::string timeline;  ///< --timeline: trace events of functions and layers
   bool stack = false;    ///< --stack: how much of the stack was used
+
+  /// Whether something was asked for that is told on the terminal alone, even with --quiet.
+  bool is_for_terminal() const { return profile == "-" || stack; }
 };
 
 }  // namespace leyden::trace

@@ -177,12 +177,40 @@ class BadInput(support.Case):
             result = self.execute(self.signed_program(), option, "/dev/full")
             self.assert_refused(result, 2, "/dev/full cannot be written")
 
+    def test_outputs_are_tried_before_the_run(self):
+        endless = self.assemble(".globl begin_signature\n.globl end_signature\n"
+                                "begin_signature: end_signature: 1: j 1b\n", "endless")
+        nowhere = self.folder / "none" / "file"
+        for words in (["--signature", nowhere], ["--dump", f"{nowhere}@_start:4"],
+                      ["--profile", nowhere], ["--timeline", nowhere], ["--log-commits", nowhere],
+                      ["--uart", nowhere], ["--snapshot", nowhere, "--snapshot-at", 1]):
+            start = time.monotonic()
+            result = self.execute(endless, *words, "--max-seconds", 60)
+            self.assert_refused(result, 2, str(nowhere), "cannot be written")
+            self.assertLess(time.monotonic() - start, 20)
+        unsigned = self.assemble("1: j 1b\n", "unsigned")
+        result = self.execute(unsigned, "--signature", self.folder / "s", "--max-seconds", 60)
+        self.assert_refused(result, 2, "no symbols begin_signature")
+
     def test_a_snapshot_never_replaces_what_is_no_file(self):
         pipe = self.folder / "pipe"
         os.mkfifo(pipe)
         self.assert_refused(self.run_with("--snapshot", pipe, "--snapshot-at", "0:0"), 2,
                             str(pipe), "no regular file")
         self.assertTrue(pipe.is_fifo())
+
+    def test_values_that_are_empty(self):
+        for option in ("--profile", "--coverage", "--timeline", "--log-commits", "--signature",
+                       "--snapshot", "--uart", "--semihosting", "--load", "--dump", "--set",
+                       "--gdb", "--max-seconds"):
+            self.assert_refused(self.execute("hello", option, ""), 2, option)
+        for option in ("--report", "--firmware", "--restore", "--profile"):
+            self.assert_refused(self.run_with(option, ""), 2, f"value of {option} is empty")
+
+    def test_a_dash_is_no_file(self):
+        for option in ("--coverage", "--timeline", "--log-commits", "--signature",
+                       "--snapshot"):
+            self.assert_refused(self.execute("hello", option, "-"), 2, option, "/dev/stdout")
 
     def signed_program(self):
         """Sends a byte, ends well, has a signature."""

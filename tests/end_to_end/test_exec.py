@@ -22,6 +22,12 @@ class Exec(support.Case):
         self.assertEqual(self.execute("hello", "--uart", path, "-q").returncode, 0)
         self.assertIn("hello", path.read_text())
 
+    def test_json_has_standard_output_for_itself(self):
+        result = self.execute("hello", "--json", "--profile", "-", "--stack")
+        self.assertEqual(json.loads(result.stdout)["exit_status"], 0)
+        for words in ("hello from the chip", "(all)", "trap stack:"):
+            self.assertIn(words, result.stderr)
+
     def test_abort_links_and_is_told(self):
         result = self.execute("aborts")
         self.assert_refused(result, 1, "code 510")

@@ -361,6 +361,18 @@ class Coverage(Case):
             if file.startswith("firmware/"):
                 self.assertTrue((support.SOURCE / file).is_file(), file)
 
+    def test_quiet_tells_what_has_no_file(self):
+        path = self.folder / "file"
+        network = ["run", "--chip", "imagine", "--network", "lenet5-fashion", "--data",
+                   support.FASHION, "--images", 1, "-q"]
+        program = ["exec", "--chip", "imagine", "hello", "-q", "--uart", "/dev/null"]
+        for words in (network, program):
+            for option in ("--profile", "--coverage", "--timeline"):
+                result = support.leyden(*words, option, path)
+                self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+            self.assertIn("(all)", support.leyden(*words, "--profile", "-").stdout)
+        self.assertIn("stack:", support.leyden(*program, "--stack").stdout)
+
     @unittest.skipUnless(shutil.which("genhtml"), "genhtml is not installed")
     def test_genhtml_takes_it_as_the_page_says(self):
         page = (support.SOURCE / "docs/profiling.md").read_text()
