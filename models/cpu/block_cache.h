@@ -28,10 +28,13 @@ class BlockCache {
   explicit BlockCache(const Timing& timing, bool bit_manipulation = true);
 
   /// The mode whose blocks find() and decode_block() are about: what may be executed depends on it.
-  void select(Privilege mode) { current_ = &by_mode_[mode == Privilege::kMachine ? 0 : 1]; }
+  void select(Privilege mode) {
+    current_ = &by_mode_[mode == Privilege::kMachine ? 0 : 1];
+    table_ = current_->table.data();
+  }
   /// The block that begins at `pc`, if it was decoded.
   Block* find(std::uint32_t pc) {
-    const Entry& entry = current_->table[(pc >> 1) % kTableSize];
+    const Entry& entry = table_[(pc >> 1) % kTableSize];
     return entry.pc == pc ? entry.block : find_slowly(pc);
   }
   /// Decodes the block that begins at `pc`, ends below `end`, the first address that may not be
@@ -80,6 +83,7 @@ class BlockCache {
   const bool bit_manipulation_;
   std::array<Blocks, 2> by_mode_;
   Blocks* current_ = &by_mode_[0];
+  Entry* table_ = current_->table.data();
   std::vector<std::unique_ptr<DirectRegion>> regions_;
   Block single_;
   unsigned flushes_ = 0;

@@ -70,10 +70,11 @@ struct Execute<id, Kind::kBranch> {
   static void run(HartState& s, const Op* op) {
     // Without a host branch: the block that follows is found by address anyway.
     const std::uint32_t taken = Semantics<id>::value(s.x[op->rs1], s.x[op->rs2]) ? 1 : 0;
+    const std::uint32_t mask = 0u - taken;
     const std::uint32_t step = op->length;
-    s.pc = op->pc + step + ((static_cast<std::uint32_t>(op->immediate) - step) & (0u - taken));
+    s.pc = op->pc + step + ((static_cast<std::uint32_t>(op->immediate) - step) & mask);
     s.carry = taken;
-    s.cycles += s.taken_branch_cycles & (0u - taken);
+    s.cycles += s.taken_branch_cycles & mask;
     s.taken_branches += taken;
   }
 };

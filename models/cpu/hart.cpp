@@ -80,13 +80,19 @@ RunResult Hart::run(std::uint64_t horizon) {
   RunResult result = RunResult::kHorizon;
   do {
     const std::uint64_t until = std::min(horizon, state_.cycles + kCountingCycles);
-    result = observer_ != nullptr ? run_loop<true>(until) : run_loop<false>(until);
+    if (observer_ != nullptr) {
+      result = run_loop<Way::kTraced>(until);
+    } else if (translator_ != nullptr) {
+      result = run_loop<Way::kTranslated>(until);
+    } else {
+      result = run_loop<Way::kInterpreted>(until);
+    }
     move_counts();
   } while (result == RunResult::kHorizon && state_.cycles < horizon);
   return result;
 }
 
-template <bool kTraced>
+template <Hart::Way kWay>
 RunResult Hart::run_loop(std::uint64_t horizon) {
   if (stop_.reason != StopReason::kNone) return RunResult::kStopped;
   if (debug_event_.reason != DebugReason::kNone) return RunResult::kDebug;
@@ -96,9 +102,9 @@ RunResult Hart::run_loop(std::uint64_t horizon) {
       take_interrupt(kCauseInterrupt | *interrupt);
       note_progress();
     } else if (alone_) {
-      run_alone<kTraced>();
+      run_alone<kWay == Way::kTraced>();
     } else {
-      run_blocks<kTraced>(horizon);
+      run_blocks<kWay>(horizon);
     }
     if (const auto result = after_exit()) return *result;
   }
@@ -106,8 +112,9 @@ RunResult Hart::run_loop(std::uint64_t horizon) {
 }
 
 /// Runs blocks until the horizon or until an instruction wants a look (state_.exit).
-template <bool kTraced>
+template <Hart::Way kWay>
 void Hart::run_blocks(std::uint64_t horizon) {
+  constexpr bool kTraced = kWay == Way::kTraced;
   HartState& s = state_;
   while (s.cycles < horizon) {
     if (resume_.block == nullptr) {
@@ -126,9 +133,11 @@ void Hart::run_blocks(std::uint64_t horizon) {
         if constexpr (kTraced) observation_.entry_words = s.carry & block->entry_mask & 1;
         pay_entry(*block);
       }
-      if (!kTraced && translator_ != nullptr && run_translated(*block, horizon)) {
-        if (s.exit != Exit::kNone) return;
-        continue;
+      if constexpr (kWay == Way::kTranslated) {
+        if (run_translated(*block, horizon)) {
+          if (s.exit != Exit::kNone) return;
+          continue;
+        }
       }
       if (!kTraced && s.cycles + block->lead < horizon) {
         current_ = block;
@@ -140,7 +149,7 @@ void Hart::run_blocks(std::uint64_t horizon) {
         s.cycles += block->cycles;
         s.retired += block->count;
         for (std::size_t i = 0; i < kCountSlots; ++i) counts_[i] += block->counts[i];
-        if (translator_ != nullptr) block->note_end(s.pc);
+        if constexpr (kWay == Way::kTranslated) block->note_end(s.pc);
         continue;
       }
       // The horizon may be inside: one instruction at a time.
@@ -355,6 +364,8 @@ void Hart::move_counts() {
       std::uint64_t{count_of(TimingClass::kLoad)} - state_.bus_loads + state_.direct_atomic_reads;
   totals_.direct_writes += std::uint64_t{count_of(TimingClass::kStore)} - state_.bus_stores +
                            state_.direct_atomic_writes;
+  events_.taken_branches += state_.taken_branches;
+  state_.taken_branches = 0;
   state_.bus_loads = state_.bus_stores = 0;
   state_.direct_atomic_reads = state_.direct_atomic_writes = 0;
   counts_ = BlockCounts{};

@@ -159,12 +159,14 @@ class Hart {
   void environment_call(const Op* op);
 
  private:
-  template <bool kTraced>
+  /// How blocks are run: variants of one loop, so that each checks what it must only.
+  enum class Way { kInterpreted, kTranslated, kTraced };
+  template <Way kWay>
   RunResult run_loop(std::uint64_t horizon);
-  template <bool kTraced>
+  template <Way kWay>
   void run_blocks(std::uint64_t horizon);
   template <bool kTraced>
-  void step();
+  [[gnu::noinline]] void step();
   template <bool kTraced>
   void run_alone();
   Block* decode_at_pc();
@@ -234,9 +236,10 @@ class Hart {
 
     void archive(base::Archive& a);
   };
-  /// What performance counters count, since the hart was made, beside HartState::taken_branches.
+  /// What performance counters count, since the hart was made.
   struct EventTotals {
     std::array<std::uint64_t, kCountSlots> blocks{};  ///< as counts_
+    std::uint64_t taken_branches = 0;
     std::uint64_t fetch_waits = 0;
     std::uint64_t bus_wait_cycles = 0;
     std::uint64_t traps = 0;

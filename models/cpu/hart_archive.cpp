@@ -31,7 +31,7 @@ void Hart::LastTrap::archive(base::Archive& a) {
 }
 
 void Hart::EventTotals::archive(base::Archive& a) {
-  a(blocks, fetch_waits, bus_wait_cycles, traps, interrupts, sleep_cycles);
+  a(blocks, taken_branches, fetch_waits, bus_wait_cycles, traps, interrupts, sleep_cycles);
 }
 
 void Hart::archive(base::Archive& a) {
@@ -42,7 +42,7 @@ void Hart::archive(base::Archive& a) {
   if (resume_.block != nullptr && resume_.index > 0) {
     carry = loaded_register(resume_.block->ops[resume_.index - 1]);
   }
-  a(s.x, s.pc, carry, s.cycles, s.retired, s.taken_branches);
+  a(s.x, s.pc, carry, s.cycles, s.retired);
   a(s.reserved, s.reservation);
   a(totals_.instructions, totals_.fetch_words, totals_.direct_reads, totals_.direct_writes);
   a(csr_, events_, last_trap_, storm_cause_, storm_entries_, in_interrupt_);

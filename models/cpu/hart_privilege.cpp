@@ -135,7 +135,8 @@ EventCounts Hart::event_counts(const Op* op) const {
     counts[static_cast<std::size_t>(event)] = value;
   };
   const std::uint64_t load_use = (total(kLoadUses) + own_wait) * timing_.load_use;
-  const std::uint64_t refill = state_.taken_branches * timing_.taken_branch;
+  const std::uint64_t taken_branches = events_.taken_branches + state_.taken_branches;
+  const std::uint64_t refill = taken_branches * timing_.taken_branch;
   const std::uint64_t fetch_wait = events_.fetch_waits * timing_.fetch_wait;
   set(Event::kStallCycles, load_use + refill + fetch_wait + events_.bus_wait_cycles);
   set(Event::kLoadUseCycles, load_use);
@@ -143,7 +144,7 @@ EventCounts Hart::event_counts(const Op* op) const {
   set(Event::kFetchWaitCycles, fetch_wait);
   set(Event::kBusWaitCycles, events_.bus_wait_cycles);
   set(Event::kBranches, of(TimingClass::kBranch));
-  set(Event::kTakenBranches, state_.taken_branches);
+  set(Event::kTakenBranches, taken_branches);
   set(Event::kJumps, of(TimingClass::kJump));
   set(Event::kLoads, of(TimingClass::kLoad));
   set(Event::kStores, of(TimingClass::kStore));

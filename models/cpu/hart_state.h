@@ -65,7 +65,7 @@ struct HartState {
   std::uint32_t reservation = 0;
 
   // Events counted one by one; the others are summed per block.
-  std::uint64_t taken_branches = 0;
+  std::uint32_t taken_branches = 0;
   std::uint32_t bus_loads = 0;
   std::uint32_t bus_stores = 0;
   std::uint32_t direct_atomic_reads = 0;

@@ -113,7 +113,7 @@ void Hart::add_translated_counts() {
     translated_instructions_ += sums[i];
   }
   for (std::size_t i = 0; i < kCountSlots; ++i) events_.blocks[i] += sums[i];
-  state_.taken_branches += sums[kTakenBranches];
+  events_.taken_branches += sums[kTakenBranches];
   events_.fetch_waits += sums[kFetchWaits];
   totals_.fetch_words += sums[kFetchWords];
   totals_.direct_reads += sums[static_cast<std::size_t>(TimingClass::kLoad)];
