@@ -48,6 +48,7 @@ void Hart::reset(std::uint32_t pc) {
   storm_entries_ = 0;
   in_interrupt_ = false;
   stop_ = StopReport();
+  bus_fetched_ = denied_ = false;  // what stopped it may have left them
   flush_pending_ = true;
   rights_changed();
   debug_event_ = DebugEvent();
@@ -64,6 +65,7 @@ void Hart::set_pc(std::uint32_t pc) {
 void Hart::go_on_at(std::uint32_t pc) {
   stop_ = StopReport();
   last_trap_ = LastTrap();
+  bus_fetched_ = denied_ = false;
   set_pc(pc);
 }
 
@@ -244,6 +246,7 @@ void Hart::finish_early() {
   resume_ = Resume();
   if (!retired) {
     s.pc = op->pc;
+    s.carry = 0;  // its block was entered, and that was paid
     if (s.exit == Exit::kHeld) resume_ = {current_, op->index};
   } else if (done < block.count) {
     resume_ = {current_, done};

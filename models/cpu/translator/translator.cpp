@@ -210,8 +210,9 @@ void Translator::connect(Unit& unit) {
   if (open_exit_ == nullptr || open_exit_->pc != unit.pc || open_exit_->unit->mode != unit.mode) {
     return;
   }
-  const std::uint32_t reasons = open_exit_->carry & unit.block->entry_mask;
-  if ((reasons & ~1u) == 0) {
+  // What a load leaves to wait for is for the hart alone, also when the unit is held.
+  if ((open_exit_->carry & ~1u) == 0) {
+    const std::uint32_t reasons = open_exit_->carry & unit.block->entry_mask;
     const std::uint8_t* target = reasons != 0 ? unit.jump_entry : unit.entry;
     constexpr int kJumpBytes = 5;
     const auto distance = static_cast<std::int32_t>(target - (open_exit_->jump + kJumpBytes));

@@ -269,8 +269,8 @@ void UnitEmitter::emit_jump_out(UnitExit& exit) {
 
 /// The end of the path.
 void UnitEmitter::emit_tail(const PathStep& step) {
-  const std::uint32_t reasons = tail_carry_ & path_->steps.front().block->entry_mask;
-  if (path_->closes && (reasons & ~1u) == 0) {
+  if (path_->closes && (tail_carry_ & ~1u) == 0) {
+    const std::uint32_t reasons = tail_carry_ & path_->steps.front().block->entry_mask;
     a_.jmp(reasons != 0 ? jump_entry_ : entry_);
     return;
   }

@@ -345,5 +345,46 @@ TEST(DebugPlaces, CodeWrittenFromOutsideIsRun) {
   }
 }
 
+// What the entry of a block costs is paid once, also when its first instruction is held, forgotten
+// and run again, and in the middle of translated code.
+TEST(DebugPlaces, AHeldInstructionPaysForItsEntryOnce) {
+  constexpr unsigned kRounds = 40;
+  Timing timing;
+  timing.fetch_wait = 7;
+  std::vector<std::uint64_t> cycles;
+  for (const bool translated : {false, true}) {
+    test::ArrayMemory memory(kCodeBase, kMemoryBytes);
+    const std::vector<std::uint16_t> loop = {0x8593, 0x0045,  // addi a1, a1, 4
+                                             0x006f, 0x0060,  // j 6
+                                             0x0001,          // not run
+                                             0xa603, 0x0005,  // lw a2, 0(a1), not on a word
+                                             0xbfcd};         // c.j -14
+    memory.load(kCodeBase, loop.data(), 2 * loop.size());
+    Hart hart(timing, memory);
+    TranslationOptions options;
+    options.enabled = translated;
+    options.after_runs = 3;
+    hart.set_translation(options);
+    hart.reset(kCodeBase);
+    hart.set_reg(11, kDataBase);
+    const Watchpoint watch{kDataBase + 4 * kRounds, 4, WatchKind::kRead};
+    hart.set_watchpoint(watch);
+    RunResult result = RunResult::kResynchronise;
+    while (result == RunResult::kResynchronise) result = hart.run(10000);
+    ASSERT_EQ(result, RunResult::kDebug);
+    EXPECT_EQ(hart.translated_instructions() > 0, translated && hart.translates());
+    hart.clear_watchpoint(watch);
+    hart.set_breakpoint(kCodeBase);
+    hart.go_on(false);
+    while ((result = hart.run(10000)) == RunResult::kResynchronise) {
+    }
+    ASSERT_EQ(result, RunResult::kDebug);
+    EXPECT_EQ(hart.pc(), kCodeBase);
+    EXPECT_EQ(hart.instructions(), 4 * kRounds);
+    cycles.push_back(hart.cycles());
+  }
+  EXPECT_EQ(cycles[0], cycles[1]);
+}
+
 }  // namespace
 }  // namespace leyden::cpu

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "models/cpu/trap.h"
+#include "tests/models/cpu/array_memory.h"
 #include "tests/models/cpu/program.h"
 
 namespace leyden::cpu {
@@ -208,6 +209,23 @@ TEST(Stops, ManyHandledTrapsAreNoReason) {
   ASSERT_EQ(run.run(), RunResult::kStopped);
   EXPECT_EQ(run.hart.stop_report().cause, kCauseBreakpoint);
   EXPECT_EQ(run.hart.reg(9), 2000u);
+}
+
+// A fetch that stopped a hart says nothing about what is run when it is sent elsewhere.
+TEST(FetchFaults, AreForgottenWithTheStop) {
+  constexpr std::uint32_t kBase = 0x80000000;
+  test::ArrayMemory memory(kBase, 0x1000);
+  const std::uint32_t loop = 0x0000006f;  // j 0
+  memory.load(kBase, &loop, 4);
+  Hart hart(Timing(), memory);
+  hart.reset(0x1000);  // nothing there, and no handler
+  ASSERT_EQ(hart.run(100), RunResult::kStopped);
+  hart.go_on_at(kBase);
+  EXPECT_EQ(hart.run(200), RunResult::kHorizon);
+  hart.go_on_at(0x1000);
+  ASSERT_EQ(hart.run(300), RunResult::kStopped);
+  hart.reset(kBase);
+  EXPECT_EQ(hart.run(300), RunResult::kHorizon);
 }
 
 }  // namespace
