@@ -21,6 +21,8 @@ class ReadmeTest(unittest.TestCase):
                                 stdin=subprocess.DEVNULL, timeout=580, check=False)
         self.assertEqual(result.returncode, 0, result.stdout)
         self.assertIn("hello from the chip", result.stdout)
+        for words in ("Breakpoint 1, main ()", "leakage", "memory_works", "trap stack:"):
+            self.assertIn(words, result.stdout)
         printed = {line.rstrip() for line in result.stdout.splitlines()}
         demo = README[README.index("## What the demo prints"):README.index("How to read it:")]
         shown = [line[4:] for line in demo.splitlines() if line.startswith("    ")]
