@@ -10,12 +10,6 @@ namespace {
 
 /// Cycles after which the short-term counters are added to the long-term ones.
 constexpr std::uint64_t kCountingCycles = std::uint64_t{1} << 30;
-/// Exceptions at one pc without a return from any, after which the handler is taken for broken.
-constexpr unsigned kMostRepeats = 256;
-/// Returns straight to one exception, after which the handler is taken for one that cannot help.
-constexpr unsigned kMostReturns = 1000000;
-/// Interrupts without an instruction in between that are worth telling.
-constexpr unsigned kStormEntries = 16;
 /// What a division costs at least, however much of it is skipped.
 constexpr std::uint32_t kLeastDivide = 2;
 
@@ -381,100 +375,6 @@ HartCounts Hart::take_counts() {
   return taken;
 }
 
-void Hart::take_exception(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
-  LastTrap& last = last_trap_;
-  const bool same = last.cause == cause && last.pc == pc;
-  if (last.active && same) {
-    // A handler that raises the same again, at once or over and over, gets nowhere.
-    if (last.retired == state_.retired || ++last.repeats >= kMostRepeats) {
-      stop(cause, value, pc);
-      return;
-    }
-  } else {
-    last.returns = same && last.returned_at == state_.retired ? last.returns + 1 : 0;
-    if (last.returns >= kMostReturns) {
-      stop(cause, value, pc);
-      stop_.returns = last.returns;
-      return;
-    }
-    last.outer_cause = last.active ? last.cause : 0;
-    last.outer_pc = last.active ? last.pc : 0;
-    last.cause = cause;
-    last.pc = pc;
-    last.repeats = 0;
-    std::copy_n(state_.x.begin(), last.registers.size(), last.registers.begin());
-  }
-  enter_trap(cause, value, pc);
-  denied_ = false;
-  last.active = true;
-  last.retired = state_.retired;
-}
-
-std::optional<TakenTrap> Hart::trap_under_way() const {
-  if (!last_trap_.active) return std::nullopt;
-  return TakenTrap{last_trap_.cause, last_trap_.pc, last_trap_.registers};
-}
-
-void Hart::take_interrupt(std::uint32_t cause) {
-  storm_entries_ = last_trap_.returned_at == state_.retired ? storm_entries_ + 1 : 0;
-  storm_cause_ = cause;
-  in_interrupt_ = true;
-  enter_trap(cause, 0, state_.pc);
-}
-
-/// The host's answer to an ebreak, when that is what made the trap.
-bool Hart::host_serves_ebreak() {
-  if (state_.trap_cause != kCauseBreakpoint || !ebreak_hook_ || !ebreak_hook_()) return false;
-  constexpr std::uint32_t kLength = 4;  // a compressed one is no call
-  state_.pc += kLength;
-  state_.cycles += timing_.trap;
-  state_.carry = 1;
-  bus_fetched_ = false;
-  return true;
-}
-
-void Hart::enter_trap(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
-  if (!csr_.has_handler()) {
-    stop(cause, value, pc);
-    return;
-  }
-  resume_ = Resume();
-  ++events_.traps;
-  if ((cause & kCauseInterrupt) != 0) ++events_.interrupts;
-  state_.pc = csr_.enter_trap(cause, value, pc);
-  rights_changed();
-  state_.cycles += timing_.trap;
-  state_.carry = 1;
-  if (observer_ != nullptr) observe_trap(cause, value, pc);
-}
-
-void Hart::stop(std::uint32_t cause, std::uint32_t value, std::uint32_t pc) {
-  stop_ = report(StopReason::kUnhandledTrap);
-  stop_.pc = pc;
-  stop_.cause = cause;
-  stop_.tval = value;
-  stop_.no_handler = !csr_.has_handler();
-  stop_.nested = last_trap_.outer_cause != 0;
-  stop_.outer_cause = last_trap_.outer_cause;
-  stop_.outer_pc = last_trap_.outer_pc;
-  if (denied_) stop_.protection = csr_.pmp().describe(value);
-}
-
-StopReport Hart::report(StopReason reason) const {
-  StopReport report;
-  report.reason = reason;
-  report.pc = state_.pc;
-  report.user_mode = csr_.privilege() == Privilege::kUser;
-  report.cycles = state_.cycles;
-  report.instructions = state_.retired;
-  const bool still = in_interrupt_ || last_trap_.returned_at == state_.retired;
-  if (storm_entries_ >= kStormEntries && still) {
-    report.storm_cause = storm_cause_;
-    report.storm_entries = storm_entries_ + 1;
-  }
-  return report;
-}
-
 /// Gives up the rest of a block; the next instruction then begins a block of its own.
 void Hart::drop_resume() {
   // A block of one instruction that was held is not among those forgotten, and paid for.
@@ -483,54 +383,6 @@ void Hart::drop_resume() {
     state_.carry = loaded_register(resume_.block->ops[resume_.index - 1]);
   }
   resume_ = Resume();
-}
-
-void Hart::accept_direct(const DirectMemory& memory) {
-  // Accesses are made by whole words and code is marked by whole lines.
-  constexpr std::uint32_t kLineMask = (1u << kLineShift) - 1;
-  if (memory.data == nullptr || (memory.first & kLineMask) != 0) return;
-  cache_.add_region(memory);
-  forget_pages();
-}
-
-/// The direct memory of an access that is permitted. Its page is found at once the next time, if
-/// all of it may be read and written now: rights_changed() forgets it when that ends.
-DirectRegion* Hart::direct_region(std::uint32_t address, unsigned bytes) {
-  DirectRegion* region = cache_.region_of(address, bytes);
-  const std::uint32_t page = address & kPageMask;
-  constexpr std::uint8_t kDirectRights = kMayRead | kMayWrite;
-  if (region != nullptr && region->contains(page, 1u << kPageShift) &&
-      !points_.is_page_watched(address)) {
-    const std::uint8_t rights = csr_.pmp().rights(page, 1u << kPageShift, data_privilege_);
-    if ((rights & kDirectRights) == kDirectRights) {
-      if (!may_use_page(page, Privilege::kUser)) {
-        if (machine_pages_.size() == kPageEntries) forget_pages();  // bounds the list
-        machine_pages_.push_back(page);
-      }
-      state_.pages[(address >> kPageShift) % kPageEntries] = region->page(address);
-    }
-    arena_.allow_page(*region, address, (rights & kMayRead) != 0, (rights & kMayWrite) != 0);
-  }
-  return region;
-}
-
-void Hart::forget_pages() {
-  state_.pages.fill(PageEntry());
-  machine_pages_.clear();
-  arena_.forget_pages();
-}
-
-void Hart::forget_page(std::uint32_t page) {
-  PageEntry& entry = state_.pages[(page >> kPageShift) % kPageEntries];
-  if (entry.tag == page) entry = PageEntry();
-  arena_.forget_page(page);
-}
-
-void Hart::invalidate_direct(std::uint32_t first, std::uint32_t last) {
-  if (!cache_.remove_regions(first, last)) return;
-  forget_pages();
-  // Blocks are forgotten before the next instruction: one of them may be in a bus access now.
-  flush_pending_ = true;
 }
 
 }  // namespace leyden::cpu

@@ -161,4 +161,52 @@ bool Hart::store_conditional(const Op* op, std::uint32_t address, std::uint32_t 
   return false;
 }
 
+void Hart::accept_direct(const DirectMemory& memory) {
+  // Accesses are made by whole words and code is marked by whole lines.
+  constexpr std::uint32_t kLineMask = (1u << kLineShift) - 1;
+  if (memory.data == nullptr || (memory.first & kLineMask) != 0) return;
+  cache_.add_region(memory);
+  forget_pages();
+}
+
+/// The direct memory of an access that is permitted. Its page is found at once the next time, if
+/// all of it may be read and written now: rights_changed() forgets it when that ends.
+DirectRegion* Hart::direct_region(std::uint32_t address, unsigned bytes) {
+  DirectRegion* region = cache_.region_of(address, bytes);
+  const std::uint32_t page = address & kPageMask;
+  constexpr std::uint8_t kDirectRights = kMayRead | kMayWrite;
+  if (region != nullptr && region->contains(page, 1u << kPageShift) &&
+      !points_.is_page_watched(address)) {
+    const std::uint8_t rights = csr_.pmp().rights(page, 1u << kPageShift, data_privilege_);
+    if ((rights & kDirectRights) == kDirectRights) {
+      if (!may_use_page(page, Privilege::kUser)) {
+        if (machine_pages_.size() == kPageEntries) forget_pages();  // bounds the list
+        machine_pages_.push_back(page);
+      }
+      state_.pages[(address >> kPageShift) % kPageEntries] = region->page(address);
+    }
+    arena_.allow_page(*region, address, (rights & kMayRead) != 0, (rights & kMayWrite) != 0);
+  }
+  return region;
+}
+
+void Hart::forget_pages() {
+  state_.pages.fill(PageEntry());
+  machine_pages_.clear();
+  arena_.forget_pages();
+}
+
+void Hart::forget_page(std::uint32_t page) {
+  PageEntry& entry = state_.pages[(page >> kPageShift) % kPageEntries];
+  if (entry.tag == page) entry = PageEntry();
+  arena_.forget_page(page);
+}
+
+void Hart::invalidate_direct(std::uint32_t first, std::uint32_t last) {
+  if (!cache_.remove_regions(first, last)) return;
+  forget_pages();
+  // Blocks are forgotten before the next instruction: one of them may be in a bus access now.
+  flush_pending_ = true;
+}
+
 }  // namespace leyden::cpu

@@ -5,7 +5,7 @@
 namespace leyden::cpu {
 namespace {
 
-using Kind_ = Expression::Kind;
+using ExpressionKind = Expression::Kind;
 using Value = ExpressionEmitter::Value;
 using asmjit::imm;
 using host::CondCode;
@@ -22,62 +22,64 @@ Value in_register(const host::Gp& reg) {
   return result;
 }
 
-bool is_leaf(Kind_ kind) {
-  return kind == Kind_::kA || kind == Kind_::kB || kind == Kind_::kPc || kind == Kind_::kConstant;
+bool is_leaf(ExpressionKind kind) {
+  return kind == ExpressionKind::kA || kind == ExpressionKind::kB || kind == ExpressionKind::kPc ||
+         kind == ExpressionKind::kConstant;
 }
-bool is_comparison(Kind_ kind) {
-  return kind == Kind_::kEqual || kind == Kind_::kNotEqual || kind == Kind_::kLess ||
-         kind == Kind_::kGreaterEqual || kind == Kind_::kLessSigned ||
-         kind == Kind_::kGreaterEqualSigned;
+bool is_comparison(ExpressionKind kind) {
+  return kind == ExpressionKind::kEqual || kind == ExpressionKind::kNotEqual ||
+         kind == ExpressionKind::kLess || kind == ExpressionKind::kGreaterEqual ||
+         kind == ExpressionKind::kLessSigned || kind == ExpressionKind::kGreaterEqualSigned;
 }
-bool is_shift(Kind_ kind) {
-  return kind == Kind_::kShiftLeft || kind == Kind_::kShiftRight ||
-         kind == Kind_::kShiftRightSigned || kind == Kind_::kRotateLeft ||
-         kind == Kind_::kRotateRight;
+bool is_shift(ExpressionKind kind) {
+  return kind == ExpressionKind::kShiftLeft || kind == ExpressionKind::kShiftRight ||
+         kind == ExpressionKind::kShiftRightSigned || kind == ExpressionKind::kRotateLeft ||
+         kind == ExpressionKind::kRotateRight;
 }
-bool is_choice(Kind_ kind) {
-  return kind == Kind_::kMinimum || kind == Kind_::kMinimumUnsigned || kind == Kind_::kMaximum ||
-         kind == Kind_::kMaximumUnsigned;
+bool is_choice(ExpressionKind kind) {
+  return kind == ExpressionKind::kMinimum || kind == ExpressionKind::kMinimumUnsigned ||
+         kind == ExpressionKind::kMaximum || kind == ExpressionKind::kMaximumUnsigned;
 }
-bool is_high_product(Kind_ kind) {
-  return kind == Kind_::kMultiplyHigh || kind == Kind_::kMultiplyHighSu ||
-         kind == Kind_::kMultiplyHighU;
+bool is_high_product(ExpressionKind kind) {
+  return kind == ExpressionKind::kMultiplyHigh || kind == ExpressionKind::kMultiplyHighSu ||
+         kind == ExpressionKind::kMultiplyHighU;
 }
-bool is_division(Kind_ kind) {
-  return kind == Kind_::kDivide || kind == Kind_::kDivideUnsigned || kind == Kind_::kRemainder ||
-         kind == Kind_::kRemainderUnsigned;
+bool is_division(ExpressionKind kind) {
+  return kind == ExpressionKind::kDivide || kind == ExpressionKind::kDivideUnsigned ||
+         kind == ExpressionKind::kRemainder || kind == ExpressionKind::kRemainderUnsigned;
 }
-bool is_commutative(Kind_ kind) {
-  return kind == Kind_::kAdd || kind == Kind_::kAnd || kind == Kind_::kOr || kind == Kind_::kXor ||
-         kind == Kind_::kMultiply;
+bool is_commutative(ExpressionKind kind) {
+  return kind == ExpressionKind::kAdd || kind == ExpressionKind::kAnd ||
+         kind == ExpressionKind::kOr || kind == ExpressionKind::kXor ||
+         kind == ExpressionKind::kMultiply;
 }
 
-host::Inst::Id shift_opcode(Kind_ kind) {
+host::Inst::Id shift_opcode(ExpressionKind kind) {
   switch (kind) {
-    case Kind_::kShiftLeft:
+    case ExpressionKind::kShiftLeft:
       return host::Inst::kIdShl;
-    case Kind_::kShiftRight:
+    case ExpressionKind::kShiftRight:
       return host::Inst::kIdShr;
-    case Kind_::kShiftRightSigned:
+    case ExpressionKind::kShiftRightSigned:
       return host::Inst::kIdSar;
-    case Kind_::kRotateLeft:
+    case ExpressionKind::kRotateLeft:
       return host::Inst::kIdRol;
     default:
       return host::Inst::kIdRor;
   }
 }
 
-host::Inst::Id opcode(Kind_ kind) {
+host::Inst::Id opcode(ExpressionKind kind) {
   switch (kind) {
-    case Kind_::kAdd:
+    case ExpressionKind::kAdd:
       return host::Inst::kIdAdd;
-    case Kind_::kSubtract:
+    case ExpressionKind::kSubtract:
       return host::Inst::kIdSub;
-    case Kind_::kAnd:
+    case ExpressionKind::kAnd:
       return host::Inst::kIdAnd;
-    case Kind_::kOr:
+    case ExpressionKind::kOr:
       return host::Inst::kIdOr;
-    case Kind_::kXor:
+    case ExpressionKind::kXor:
       return host::Inst::kIdXor;
     default:
       return host::Inst::kIdImul;
@@ -125,8 +127,9 @@ void ExpressionEmitter::set(unsigned rd, std::uint32_t value) {
 bool ExpressionEmitter::update_in_place(const Expression& e, const Op& op) {
   const Expression::Node& root = e.root();
   if (!operand_a_.is_memory() || op.rd != op.rs1 || is_comparison(root.kind) ||
-      root.kind == Kind_::kMultiply || is_leaf(root.kind) || e.node(root.left).kind != Kind_::kA ||
-      e.node(root.right).kind != Kind_::kB) {
+      root.kind == ExpressionKind::kMultiply || is_leaf(root.kind) ||
+      e.node(root.left).kind != ExpressionKind::kA ||
+      e.node(root.right).kind != ExpressionKind::kB) {
     return false;
   }
   if (is_shift(root.kind)) {
@@ -182,13 +185,13 @@ Value ExpressionEmitter::leaf_or_compute(const Expression& e, std::size_t index,
                                          const host::Gp& into) {
   const Expression::Node& node = e.node(index);
   switch (node.kind) {
-    case Kind_::kA:
+    case ExpressionKind::kA:
       return operand_a_;
-    case Kind_::kB:
+    case ExpressionKind::kB:
       return operand_b_;
-    case Kind_::kPc:
+    case ExpressionKind::kPc:
       return number(pc_);
-    case Kind_::kConstant:
+    case ExpressionKind::kConstant:
       return number(node.constant);
     default:
       return emit(e, index, into);
@@ -199,8 +202,8 @@ Value ExpressionEmitter::emit(const Expression& e, std::size_t index, const host
   const Expression::Node& node = e.node(index);
   const Expression::Node* right_node = &e.node(node.right);
   std::size_t right_index = node.right;
-  if (is_shift(node.kind) && right_node->kind == Kind_::kAnd &&
-      e.node(right_node->right).kind == Kind_::kConstant &&
+  if (is_shift(node.kind) && right_node->kind == ExpressionKind::kAnd &&
+      e.node(right_node->right).kind == ExpressionKind::kConstant &&
       e.node(right_node->right).constant == 31) {
     right_index = right_node->left;  // hosts take the amount modulo 32 themselves
   }
@@ -223,19 +226,20 @@ Value ExpressionEmitter::emit(const Expression& e, std::size_t index, const host
   return emit_binary(node.kind, left, right, into);
 }
 
-Value ExpressionEmitter::emit_binary(Kind_ kind, Value left, Value right, const host::Gp& into) {
+Value ExpressionEmitter::emit_binary(ExpressionKind kind, Value left, Value right,
+                                     const host::Gp& into) {
   if (is_commutative(kind) &&
       (left.is_number() || right.is(into) || (left.is_memory() && right.is_register()))) {
     if (!(left.is(into))) std::swap(left, right);
   }
   // What leaves the left operand as it is.
   if (right.is_number() && right.number == 0 &&
-      (kind == Kind_::kAdd || kind == Kind_::kSubtract || kind == Kind_::kOr ||
-       kind == Kind_::kXor)) {
+      (kind == ExpressionKind::kAdd || kind == ExpressionKind::kSubtract ||
+       kind == ExpressionKind::kOr || kind == ExpressionKind::kXor)) {
     return left;
   }
   const auto constant = imm(static_cast<std::int32_t>(right.number));
-  if (kind == Kind_::kAdd && left.is_register() && !left.is(into) && !right.is_memory()) {
+  if (kind == ExpressionKind::kAdd && left.is_register() && !left.is(into) && !right.is_memory()) {
     if (right.is_number()) {
       a_.lea(into, host::ptr(left.reg.r64(), static_cast<std::int32_t>(right.number)));
     } else {
@@ -243,7 +247,7 @@ Value ExpressionEmitter::emit_binary(Kind_ kind, Value left, Value right, const 
     }
     return in_register(into);
   }
-  if (kind == Kind_::kMultiply && right.is_number()) {
+  if (kind == ExpressionKind::kMultiply && right.is_number()) {
     if (left.is_register()) {
       a_.imul(into, left.reg, constant);
     } else {
@@ -274,14 +278,14 @@ Value ExpressionEmitter::emit_binary(Kind_ kind, Value left, Value right, const 
   return in_register(into);
 }
 
-Value ExpressionEmitter::emit_shift(Kind_ kind, const Value& left, const Value& right,
+Value ExpressionEmitter::emit_shift(ExpressionKind kind, const Value& left, const Value& right,
                                     const host::Gp& into) {
   if (right.is_number()) {
     load_operand(left, into);
     if ((right.number & 31) != 0) a_.emit(shift_opcode(kind), into, imm(right.number & 31));
     return in_register(into);
   }
-  const bool rotates = kind == Kind_::kRotateLeft || kind == Kind_::kRotateRight;
+  const bool rotates = kind == ExpressionKind::kRotateLeft || kind == ExpressionKind::kRotateRight;
   if (!features_.bmi2 || left.is_number() || rotates) {
     load_operand(right, kScratch2.r32());
     // Never straight into the destination: it may be the amount's register, read already, or not.
@@ -290,9 +294,9 @@ Value ExpressionEmitter::emit_shift(Kind_ kind, const Value& left, const Value& 
     a_.emit(shift_opcode(kind), work, host::cl);
     return in_register(work);
   }
-  const auto instruction = kind == Kind_::kShiftLeft    ? host::Inst::kIdShlx
-                           : kind == Kind_::kShiftRight ? host::Inst::kIdShrx
-                                                        : host::Inst::kIdSarx;
+  const auto instruction = kind == ExpressionKind::kShiftLeft    ? host::Inst::kIdShlx
+                           : kind == ExpressionKind::kShiftRight ? host::Inst::kIdShrx
+                                                                 : host::Inst::kIdSarx;
   if (right.is_memory()) load_operand(right, kScratch2.r32());
   const host::Gp amount = right.is_register() ? right.reg : kScratch2.r32();
   if (left.is_register()) {
@@ -304,20 +308,20 @@ Value ExpressionEmitter::emit_shift(Kind_ kind, const Value& left, const Value& 
 }
 
 /// The smaller or larger of two, in the scratch register.
-Value ExpressionEmitter::emit_choice(Kind_ kind, const Value& left, const Value& right) {
+Value ExpressionEmitter::emit_choice(ExpressionKind kind, const Value& left, const Value& right) {
   load_operand(left, kScratch.r32());
   load_operand(right, kScratch2.r32());
   a_.cmp(kScratch2.r32(), kScratch.r32());
-  const CondCode take_right = kind == Kind_::kMinimum           ? CondCode::kSignedLT
-                              : kind == Kind_::kMinimumUnsigned ? CondCode::kUnsignedLT
-                              : kind == Kind_::kMaximum         ? CondCode::kSignedGT
-                                                                : CondCode::kUnsignedGT;
+  const CondCode take_right = kind == ExpressionKind::kMinimum           ? CondCode::kSignedLT
+                              : kind == ExpressionKind::kMinimumUnsigned ? CondCode::kUnsignedLT
+                              : kind == ExpressionKind::kMaximum         ? CondCode::kSignedGT
+                                                                         : CondCode::kUnsignedGT;
   a_.cmov(take_right, kScratch.r32(), kScratch2.r32());
   return in_register(kScratch.r32());
 }
 
 /// The upper word of a product, by a 64-bit multiplication.
-Value ExpressionEmitter::emit_high(Kind_ kind, const Value& left, const Value& right,
+Value ExpressionEmitter::emit_high(ExpressionKind kind, const Value& left, const Value& right,
                                    const host::Gp& into) {
   const auto extend = [&](const Value& value, const host::Gp& to, bool is_signed) {
     if (!is_signed || value.is_number()) {
@@ -329,8 +333,8 @@ Value ExpressionEmitter::emit_high(Kind_ kind, const Value& left, const Value& r
       a_.movsxd(to.r64(), value.memory);
     }
   };
-  extend(left, kScratch, kind != Kind_::kMultiplyHighU);
-  extend(right, kScratch2, kind == Kind_::kMultiplyHigh);
+  extend(left, kScratch, kind != ExpressionKind::kMultiplyHighU);
+  extend(right, kScratch2, kind == ExpressionKind::kMultiplyHigh);
   a_.imul(kScratch, kScratch2);
   a_.shr(kScratch, 32);
   a_.mov(into, kScratch.r32());
@@ -338,9 +342,10 @@ Value ExpressionEmitter::emit_high(Kind_ kind, const Value& left, const Value& r
 }
 
 /// A division by what the specification says of 0 and of overflow; result in the scratch register.
-Value ExpressionEmitter::emit_division(Kind_ kind, const Value& left, const Value& right) {
-  const bool is_signed = kind == Kind_::kDivide || kind == Kind_::kRemainder;
-  const bool is_remainder = kind == Kind_::kRemainder || kind == Kind_::kRemainderUnsigned;
+Value ExpressionEmitter::emit_division(ExpressionKind kind, const Value& left, const Value& right) {
+  const bool is_signed = kind == ExpressionKind::kDivide || kind == ExpressionKind::kRemainder;
+  const bool is_remainder =
+      kind == ExpressionKind::kRemainder || kind == ExpressionKind::kRemainderUnsigned;
   const auto saved = host::qword_ptr(kArena, offsetof(HartArena::Contents, saved));
   const asmjit::Label zero = a_.newLabel();
   const asmjit::Label minus_one = a_.newLabel();
@@ -382,9 +387,9 @@ Value ExpressionEmitter::emit_division(Kind_ kind, const Value& left, const Valu
 void ExpressionEmitter::early_out(const Op& op, std::uint32_t limit) {
   if (limit == 0) return;
   bind(op);
-  const Kind_ kind = expression_of(op.id).root().kind;
+  const ExpressionKind kind = expression_of(op.id).root().kind;
   load_operand(operand_a_, host::eax);
-  if (kind == Kind_::kDivide || kind == Kind_::kRemainder) {  // the magnitude
+  if (kind == ExpressionKind::kDivide || kind == ExpressionKind::kRemainder) {  // the magnitude
     a_.mov(host::ecx, host::eax);
     a_.sar(host::ecx, 31);
     a_.xor_(host::eax, host::ecx);
@@ -400,7 +405,7 @@ void ExpressionEmitter::early_out(const Op& op, std::uint32_t limit) {
   a_.add(kProgress, host::rcx);
 }
 
-CondCode ExpressionEmitter::emit_comparison(Kind_ kind, Value left, Value right) {
+CondCode ExpressionEmitter::emit_comparison(ExpressionKind kind, Value left, Value right) {
   bool swapped = false;
   if (left.is_number()) {
     std::swap(left, right);
@@ -427,15 +432,15 @@ CondCode ExpressionEmitter::emit_comparison(Kind_ kind, Value left, Value right)
     a_.cmp(left.reg, right.reg);
   }
   switch (kind) {
-    case Kind_::kEqual:
+    case ExpressionKind::kEqual:
       return CondCode::kEqual;
-    case Kind_::kNotEqual:
+    case ExpressionKind::kNotEqual:
       return CondCode::kNotEqual;
-    case Kind_::kLess:
+    case ExpressionKind::kLess:
       return swapped ? CondCode::kUnsignedGT : CondCode::kUnsignedLT;
-    case Kind_::kGreaterEqual:
+    case ExpressionKind::kGreaterEqual:
       return swapped ? CondCode::kUnsignedLE : CondCode::kUnsignedGE;
-    case Kind_::kLessSigned:
+    case ExpressionKind::kLessSigned:
       return swapped ? CondCode::kSignedGT : CondCode::kSignedLT;
     default:
       return swapped ? CondCode::kSignedLE : CondCode::kSignedGE;

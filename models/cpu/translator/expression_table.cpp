@@ -7,7 +7,7 @@
 namespace leyden::cpu {
 namespace {
 
-using Kind_ = Expression::Kind;
+using ExpressionKind = Expression::Kind;
 
 template <Id id, Kind kind>
 constexpr Expression make_expression() {
@@ -40,63 +40,63 @@ static_assert(all_narrow());
 
 const Expression& expression_of(Id id) { return kExpressions[static_cast<std::size_t>(id)]; }
 
-std::uint32_t fold(Kind_ kind, std::uint32_t a, std::uint32_t b) {
+std::uint32_t fold(ExpressionKind kind, std::uint32_t a, std::uint32_t b) {
   switch (kind) {
-    case Kind_::kAdd:
+    case ExpressionKind::kAdd:
       return a + b;
-    case Kind_::kSubtract:
+    case ExpressionKind::kSubtract:
       return a - b;
-    case Kind_::kAnd:
+    case ExpressionKind::kAnd:
       return a & b;
-    case Kind_::kOr:
+    case ExpressionKind::kOr:
       return a | b;
-    case Kind_::kXor:
+    case ExpressionKind::kXor:
       return a ^ b;
-    case Kind_::kMultiply:
+    case ExpressionKind::kMultiply:
       return a * b;
-    case Kind_::kShiftLeft:
+    case ExpressionKind::kShiftLeft:
       return a << (b & 31);
-    case Kind_::kShiftRight:
+    case ExpressionKind::kShiftRight:
       return a >> (b & 31);
-    case Kind_::kShiftRightSigned:
+    case ExpressionKind::kShiftRightSigned:
       return shift_right_signed(a, b & 31);
-    case Kind_::kRotateLeft:
+    case ExpressionKind::kRotateLeft:
       return rotate_left(a, b & 31);
-    case Kind_::kRotateRight:
+    case ExpressionKind::kRotateRight:
       return rotate_right(a, b & 31);
-    case Kind_::kMinimum:
+    case ExpressionKind::kMinimum:
       return minimum(a, b);
-    case Kind_::kMinimumUnsigned:
+    case ExpressionKind::kMinimumUnsigned:
       return minimum_unsigned(a, b);
-    case Kind_::kMaximum:
+    case ExpressionKind::kMaximum:
       return maximum(a, b);
-    case Kind_::kMaximumUnsigned:
+    case ExpressionKind::kMaximumUnsigned:
       return maximum_unsigned(a, b);
-    case Kind_::kEqual:
+    case ExpressionKind::kEqual:
       return a == b;
-    case Kind_::kNotEqual:
+    case ExpressionKind::kNotEqual:
       return a != b;
-    case Kind_::kLess:
+    case ExpressionKind::kLess:
       return a < b;
-    case Kind_::kGreaterEqual:
+    case ExpressionKind::kGreaterEqual:
       return a >= b;
-    case Kind_::kLessSigned:
+    case ExpressionKind::kLessSigned:
       return as_signed(a) < as_signed(b);
-    case Kind_::kGreaterEqualSigned:
+    case ExpressionKind::kGreaterEqualSigned:
       return as_signed(a) >= as_signed(b);
-    case Kind_::kMultiplyHigh:
+    case ExpressionKind::kMultiplyHigh:
       return multiply_high(a, b);
-    case Kind_::kMultiplyHighSu:
+    case ExpressionKind::kMultiplyHighSu:
       return multiply_high_su(a, b);
-    case Kind_::kMultiplyHighU:
+    case ExpressionKind::kMultiplyHighU:
       return multiply_high_u(a, b);
-    case Kind_::kDivide:
+    case ExpressionKind::kDivide:
       return divide(a, b);
-    case Kind_::kDivideUnsigned:
+    case ExpressionKind::kDivideUnsigned:
       return divide_unsigned(a, b);
-    case Kind_::kRemainder:
+    case ExpressionKind::kRemainder:
       return remainder(a, b);
-    case Kind_::kRemainderUnsigned:
+    case ExpressionKind::kRemainderUnsigned:
       return remainder_unsigned(a, b);
     default:
       return 0;
