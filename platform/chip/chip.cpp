@@ -68,7 +68,8 @@ RunEnd Chip::run(std::uint64_t max_cycles) {
   // From time 0 on, and at the clock of then.
   const base::Clock nominal(parts.description.parameters.real("system.clock_mhz") * 1e6);
   const sc_core::sc_time now = sc_core::sc_time_stamp();
-  parts.simulate(std::max(capped(max_cycles, nominal), now) - now);
+  const sc_core::sc_time end = std::max(capped(max_cycles, nominal), now);
+  parts.simulate(end - now);
   if (parts.ended) return parts.reason;
   if (!sc_core::sc_pending_activity() && parts.core.sleeping()) {
     return {base::ExitStatus::kFirmware,
@@ -76,6 +77,7 @@ RunEnd Chip::run(std::uint64_t max_cycles) {
             "it, " +
                 parts.location() + "."};
   }
+  parts.pass_until(end);
   parts.end_after_look({base::ExitStatus::kLimit, "The limit of " + std::to_string(max_cycles) +
                                                       " cycles was reached, " + parts.location() +
                                                       "." + parts.storm()});

@@ -45,6 +45,8 @@ struct Chip::Parts {
   /// @throws what the core's process threw; ModelError for another process's error; what look
   /// throws
   void simulate(const sc_core::sc_time& limit);
+  /// Lets time pass up to a limit before which nothing is left to happen.
+  void pass_until(const sc_core::sc_time& end);
   /// Ends the run; the first reason counts.
   void end(const RunEnd& reason);
   /// The same after a debugger has had a look, for ends that firmware did not ask for.

@@ -26,6 +26,14 @@ void Chip::Parts::run_kernel(const sc_core::sc_time& duration) {
   }
 }
 
+// The kernel stands at the last event before the limit: one of the core's, which depends on the
+// quantum.
+void Chip::Parts::pass_until(const sc_core::sc_time& end) {
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  if (sc_core::sc_time_to_pending_activity() <= end - now) return;
+  sc_core::sc_start(end - now, sc_core::SC_RUN_TO_TIME);
+}
+
 void Chip::Parts::simulate(const sc_core::sc_time& limit) {
   if (debugger != nullptr) {
     simulate_with_debugger(limit);
