@@ -4,14 +4,18 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "models/cpu/core.h"
+#include "models/cpu/trap.h"
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
+#include "platform/chip/debug_port.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/exec_host.h"
 #include "platform/cli/exec_memory.h"
 #include "platform/cli/exec_snapshots.h"
 #include "platform/cli/terminal.h"
 #include "platform/debug/gdb_server.h"
+#include "platform/debug/semihosting.h"
 #include "platform/run/run.h"
 #include "platform/trace/tracer.h"
 
@@ -76,6 +80,20 @@ chip::RunEnd run_to_end(chip::Chip& chip, std::uint64_t max_cycles,
   }
 }
 
+/// A call of the host that nobody serves is a breakpoint to the core: says what would be right.
+std::string missing_host(chip::Chip& chip) {
+  const cpu::StopReport& report = chip.core().hart().stop_report();
+  if (report.reason != cpu::StopReason::kUnhandledTrap || report.cause != cpu::kCauseBreakpoint) {
+    return "";
+  }
+  debug::SemihostingPorts ports;
+  ports.read = [&chip](std::uint32_t address, void* data, std::uint32_t bytes) {
+    return chip.is_memory(address, bytes) && chip.host_port().read(address, data, bytes) == bytes;
+  };
+  if (!debug::is_semihosting_call(report.pc, ports)) return "";
+  return " It is a call of the host; --semihosting FOLDER serves those.";
+}
+
 }  // namespace
 
 base::ExitStatus exec_command(const Arguments& asked, const run::Resources& resources) {
@@ -116,7 +134,8 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
         chip, debug::GdbOptions{*arguments.gdb_port, arguments.gdb_wait, [&host] { host.look(); }});
   }
   std::optional<run::Interrupted> interrupted;
-  const chip::RunEnd end = run_to_end(chip, arguments.max_cycles, interrupted);
+  chip::RunEnd end = run_to_end(chip, arguments.max_cycles, interrupted);
+  if (arguments.semihosting.empty()) end.sentence += missing_host(chip);
   uart.flush();
   if (debugger) debugger->finish(end.status);
   log.finish();

@@ -63,14 +63,14 @@ Semihosting::~Semihosting() {
   for (Handle& handle : handles_) close(handle);
 }
 
-bool Semihosting::is_call(std::uint32_t pc) const {
+bool is_semihosting_call(std::uint32_t pc, const SemihostingPorts& ports) {
   std::array<std::uint32_t, 3> words{};
-  return pc >= 4 && ports_.read(pc - 4, words.data(), sizeof words) && words[0] == kBefore &&
+  return pc >= 4 && ports.read(pc - 4, words.data(), sizeof words) && words[0] == kBefore &&
          words[1] == kEbreak && words[2] == kAfter;
 }
 
 std::optional<std::uint32_t> Semihosting::serve(const SemihostingCall& call) {
-  if (!is_call(call.pc)) return std::nullopt;
+  if (!is_semihosting_call(call.pc, ports_)) return std::nullopt;
   return perform(call.operation, call.parameter);
 }
 

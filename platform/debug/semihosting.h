@@ -30,6 +30,9 @@ struct SemihostingPorts {
   std::function<void(const std::string& sentence)> end;
 };
 
+/// Whether the ebreak at `pc` is the middle of a semihosting call. Uses `read` only.
+bool is_semihosting_call(std::uint32_t pc, const SemihostingPorts& ports);
+
 /// Places SYS_HEAPINFO tells; 0 for what is not known.
 struct SemihostingHeap {
   std::uint32_t heap_base = 0;
@@ -62,7 +65,6 @@ class Semihosting {
   };
   using Block = std::array<std::uint32_t, 4>;
 
-  bool is_call(std::uint32_t pc) const;
   std::uint32_t perform(std::uint32_t operation, std::uint32_t parameter);
   std::uint32_t perform_on_file(std::uint32_t operation, std::uint32_t parameter);
   std::uint32_t open(const Block& block);

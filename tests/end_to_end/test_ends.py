@@ -182,6 +182,11 @@ class Semihosting(support.Case):
         self.assertEqual(len(results), 1)
 
     def test_folder_that_is_not_there(self):
+        call = self.assemble(".option norvc\nslli x0, x0, 0x1f\nebreak\nsrai x0, x0, 7\n")
+        self.assert_refused(self.execute(call), 1, "breakpoint", "--semihosting FOLDER")
+        other = self.execute(self.assemble(".option norvc\nnop\nebreak\nsrai x0, x0, 7\n"))
+        self.assert_refused(other, 1, "breakpoint")
+        self.assertNotIn("semihosting", other.stderr)
         result = self.execute("hello", "--semihosting", self.folder / "none")
         self.assert_refused(result, 2, "none", "cannot be opened")
 
