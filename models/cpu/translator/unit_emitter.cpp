@@ -296,6 +296,18 @@ void UnitEmitter::emit_call(const Op& op) {
   a_.call(imm(routines_.call_handler));
 }
 
+/// Ends an access at `back`; at `slow`, aside, its handler makes it.
+void UnitEmitter::emit_aside_call(const Op& op, const Label& slow, const Label& back) {
+  a_.bind(back);
+  const CallSite& slow_site = site(op);
+  aside_.emplace_back([this, slow, back, &slow_site] {
+    a_.bind(slow);
+    a_.mov(kScratch, imm(reinterpret_cast<std::uintptr_t>(&slow_site)));
+    a_.call(imm(routines_.call_handler));
+    a_.jmp(back);
+  });
+}
+
 /// Computes the address of an access and jumps to `slow` unless it may be made directly.
 host::Gp UnitEmitter::emit_address(const Op& op, unsigned bytes, std::uint8_t use, Label slow) {
   const auto offset = imm(op.immediate);
@@ -345,14 +357,7 @@ void UnitEmitter::emit_load(const Op& op) {
     }
     if (!destination) a_.mov(in_state(op.rd), into);
   }
-  a_.bind(back);
-  const CallSite& slow_site = site(op);
-  aside_.emplace_back([this, slow, back, &slow_site] {
-    a_.bind(slow);
-    a_.mov(kScratch, imm(reinterpret_cast<std::uintptr_t>(&slow_site)));
-    a_.call(imm(routines_.call_handler));
-    a_.jmp(back);
-  });
+  emit_aside_call(op, slow, back);
 }
 
 void UnitEmitter::emit_store(const Op& op) {
@@ -371,14 +376,7 @@ void UnitEmitter::emit_store(const Op& op) {
     if (bytes == 2) from = from.r16();
     a_.mov(to, from);
   }
-  a_.bind(back);
-  const CallSite& slow_site = site(op);
-  aside_.emplace_back([this, slow, back, &slow_site] {
-    a_.bind(slow);
-    a_.mov(kScratch, imm(reinterpret_cast<std::uintptr_t>(&slow_site)));
-    a_.call(imm(routines_.call_handler));
-    a_.jmp(back);
-  });
+  emit_aside_call(op, slow, back);
 }
 
 }  // namespace leyden::cpu

@@ -79,6 +79,7 @@ class UnitEmitter {
   void emit_load(const Op& op);
   void emit_store(const Op& op);
   void emit_call(const Op& op);
+  void emit_aside_call(const Op& op, const asmjit::Label& slow, const asmjit::Label& back);
   void emit_lookup();
   void emit_jump_out(UnitExit& exit);
   void count_side_exit(const UnitExit& exit);
