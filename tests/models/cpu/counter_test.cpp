@@ -5,23 +5,14 @@
 #include <gtest/gtest.h>
 
 #include "models/cpu/trap.h"
+#include "tests/models/cpu/prime_timing.h"
 #include "tests/models/cpu/program.h"
 
 namespace leyden::cpu {
 namespace {
 
+using test::primes;
 using test::ProgramRun;
-
-/// Primes and their like, so that a sum tells its parts.
-Timing primes() {
-  Timing timing;
-  timing.base = {1, 7, 11, 13, 17, 19, 40, 23, 29, 31};
-  timing.load_use = 100;
-  timing.taken_branch = 1000;
-  timing.fetch_wait = 10000;
-  timing.trap = 100000;
-  return timing;
-}
 
 struct Line {
   const char* what;

@@ -6,24 +6,15 @@
 #include "models/cpu/hart.h"
 #include "models/cpu/trap.h"
 #include "tests/models/cpu/array_memory.h"
+#include "tests/models/cpu/prime_timing.h"
 
 namespace leyden::cpu {
 namespace {
 
+using test::primes;
+
 constexpr std::uint32_t kBase = 0x80000000u;
 constexpr std::uint32_t kEbreak = 0x00100073;
-
-/// Primes and their like, so that a sum tells its parts.
-Timing primes() {
-  Timing timing;
-  //             alu load store branch jump multiply divide csr atomic system
-  timing.base = {1, 7, 11, 13, 17, 19, 40, 23, 29, 31};
-  timing.load_use = 100;
-  timing.taken_branch = 1000;
-  timing.fetch_wait = 10000;
-  timing.trap = 100000;
-  return timing;
-}
 
 struct Machine {
   explicit Machine(const std::vector<std::uint16_t>& halves, const Timing& timing = primes())
