@@ -151,6 +151,14 @@ std::vector<std::string> ParameterSet::missing() const {
   return keys;
 }
 
+void ParameterSet::fill_absent() {
+  for (const std::string& key : missing()) {
+    const ParameterSpec& spec = declared_.at(key);
+    if (spec.when_absent.empty()) continue;
+    set_text(key, spec.when_absent, Source::kAssumed, "left out: not there", key);
+  }
+}
+
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
   constexpr std::size_t kFarthest = 3;
   std::string nearest;

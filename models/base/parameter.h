@@ -29,6 +29,9 @@ struct ParameterSpec {
   bool integer = false;
   std::vector<std::string> choices;  ///< when not empty the value is one of these words
   std::string text;                  ///< what it is, one sentence
+  /// The value that stands for "not there" (an effect off, an option not taken) when a chip file
+  /// leaves the key out; empty: a file must give the key. Listed by `leyden list parameters`.
+  std::string when_absent = {};
 };
 
 struct Parameter {
@@ -56,6 +59,12 @@ class ParameterSet {
   double real(const std::string& key) const;           ///< @throws ModelError when not set
   std::int64_t integer(const std::string& key) const;  ///< @throws ModelError when not set
   const std::string& choice(const std::string& key) const;
+  /// Index of a choice in its spec, for an enumeration in the same order. @throws ModelError
+  template <typename Enumeration>
+  Enumeration choice_as(const std::string& key) const {
+    choice(key);  // a choice it must be
+    return static_cast<Enumeration>(static_cast<int>(real(key)));
+  }
   bool has(const std::string& key) const;
   const Parameter& at(const std::string& key) const;
 
@@ -63,6 +72,8 @@ class ParameterSet {
   const std::map<std::string, ParameterSpec>& declared() const { return declared_; }
   /// Declared keys that no value was given for, in order.
   std::vector<std::string> missing() const;
+  /// Gives every missing key that has one its `when_absent` value.
+  void fill_absent();
 
  private:
   std::map<std::string, ParameterSpec> declared_;

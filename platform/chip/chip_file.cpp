@@ -232,6 +232,7 @@ ChipDescription load_chip_text(const std::string& text, const std::string& origi
                      ": this is not YAML: " + error.msg + ".");
   }
   apply_overrides(chip.parameters, overrides);
+  chip.parameters.fill_absent();
   check_complete(chip.parameters, scopes, origin);
   return chip;
 }

@@ -23,6 +23,7 @@ Json list_parameters() {
         entry["choices"] = spec.choices;
       }
       entry["text"] = spec.text;
+      if (!spec.when_absent.empty()) entry["when_absent"] = spec.when_absent;
       list.push_back(entry);
     }
   }
@@ -54,9 +55,13 @@ base::ExitStatus list_command(const Arguments& arguments, const run::Resources& 
       return base::ExitStatus::kGood;
     }
     for (const Json& entry : list) {
-      std::printf("%-42s %-8s %-22s %s\n", entry["key"].get<std::string>().c_str(),
+      const std::string absent =
+          entry.contains("when_absent")
+              ? " (" + entry["when_absent"].get<std::string>() + " when left out)"
+              : "";
+      std::printf("%-42s %-8s %-22s %s%s\n", entry["key"].get<std::string>().c_str(),
                   entry["unit"].get<std::string>().c_str(), range_of(entry).c_str(),
-                  entry["text"].get<std::string>().c_str());
+                  entry["text"].get<std::string>().c_str(), absent.c_str());
     }
     return base::ExitStatus::kGood;
   }
