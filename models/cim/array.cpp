@@ -9,7 +9,7 @@
 namespace leyden::cim {
 
 WeightArray::WeightArray(const MacroParameters& macro, std::uint32_t seed)
-    : row_bytes_(macro.columns / 8),
+    : row_bytes_(macro.row_bytes()),
       seed_(seed),
       cells_(macro.rows * row_bytes_),
       cells_written_(cells_.size()),
@@ -34,7 +34,7 @@ void WeightArray::write_abn(std::size_t entry, std::uint32_t word) {
 
 bool WeightArray::written(const Job& job, const MacroParameters& macro) const {
   const std::size_t first = job.column_first / 8;
-  const std::size_t last = (job.column_first + job.columns_used() - 1) / 8;
+  const std::size_t last = (job.column_first + job.columns_used(macro) - 1) / 8;
   const unsigned row_first = job.unit_first * macro.rows_per_unit;
   for (unsigned r = row_first; r < row_first + job.window_count; ++r) {
     if (!cells_written(r * row_bytes_ + first, last - first + 1)) return false;

@@ -35,7 +35,7 @@ void Macro::run_bitwise(const Job& job, const std::uint8_t* input, base::Fidelit
   const bool analog = fidelity == base::Fidelity::kAnalog;
   const Tile& tile = prepare(job, input, fidelity, draws, true);  // im2col and the mismatch scale
   const Placement& place = tile.placement();
-  const unsigned columns = job.columns_used();
+  const unsigned columns = job.columns_used(parameters_);
   const bool mismatched = codes_.correction_scale != 0;
 
   // 1. Charge of every cell when set and driven, in units of a nominal cell: 1 + delta, rounded as

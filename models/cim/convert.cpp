@@ -6,7 +6,13 @@ namespace leyden::cim {
 
 std::vector<base::ParameterSpec> ConvertParameters::specs() {
   return {
-      {"converter.kind", "", 0, 0, false, {"sar"}, "Kind of converter"},
+      {"converter.kind",
+       "",
+       0,
+       0,
+       false,
+       {"sar", "charge_injection_sar", "flash"},
+       "Kind of converter"},
       {"converter.reference",
        "",
        0,
@@ -14,7 +20,7 @@ std::vector<base::ParameterSpec> ConvertParameters::specs() {
        false,
        {"replica", "supply"},
        "What the full scale follows: a replica line (nominal line gain cancels) or the supply"},
-      {"converter.bits", "1", 1, 8, true, {}, "Most bits of a conversion"},
+      {"converter.bits", "1", 1, 12, true, {}, "Most bits of a conversion"},
       {"converter.range_shift", "1", 0, 8, true, {}, "Full scale is V_dd * 2^-r"},
       {"converter.sharing", "1", 1, 256, true, {}, "Columns one converter serves in turn"},
       {"converter.time_base_ns", "ns", 0, 1e6, false, {}, "Conversion time, constant part"},
@@ -50,6 +56,46 @@ std::vector<base::ParameterSpec> ConvertParameters::specs() {
        {},
        "Bound of the smooth integral non-linearity, in LSB at 8 bits"},
       {"converter.area_um2", "um2", 0, 1e6, false, {}, "Area of one converter"},
+      {"converter.unit_mismatch_percent",
+       "%",
+       0,
+       50,
+       false,
+       {},
+       "Unit element (SAR capacitor, injection cell), sigma, frozen per die",
+       "0"},
+      {"converter.comparator_offset_mv",
+       "mV",
+       0,
+       1000,
+       false,
+       {},
+       "Every comparator of a flash converter, sigma, frozen per die",
+       "0"},
+      {"converter.compression",
+       "1",
+       0.25,
+       4,
+       false,
+       {},
+       "Exponent of the levels about mid-scale; 1: linear",
+       "1"},
+      {"converter.decision_time_ps",
+       "ps",
+       0,
+       1e6,
+       false,
+       {},
+       "Time a comparator is given to decide",
+       "0"},
+      {"converter.metastability_tau_ps",
+       "ps",
+       0,
+       1e6,
+       false,
+       {},
+       "Regeneration time constant of a comparator; 0: it always decides",
+       "0"},
   };
 }
 
@@ -59,6 +105,12 @@ ConvertParameters ConvertParameters::read(const base::ParameterSet& set, const s
     return static_cast<unsigned>(set.integer(scope + ".converter." + key));
   };
   ConvertParameters convert;
+  convert.kind = set.choice_as<ConvertKind>(scope + ".converter.kind");
+  convert.unit_mismatch_percent = real("unit_mismatch_percent");
+  convert.comparator_offset_mv = real("comparator_offset_mv");
+  convert.compression = real("compression");
+  convert.decision_time_ps = real("decision_time_ps");
+  convert.metastability_tau_ps = real("metastability_tau_ps");
   convert.reference = set.choice(scope + ".converter.reference") == "replica"
                           ? ReferenceKind::kReplica
                           : ReferenceKind::kSupply;

@@ -8,15 +8,18 @@
 namespace leyden::cim {
 
 /// Fourth stage: the converter.
-enum class ConvertKind { kSar };
+enum class ConvertKind {
+  kSar,
+  kChargeInjectionSar,  ///< unary cells remove charge; the largest step uses all of them twice
+  kFlash,
+};
 /// What the converter's full scale follows.
 enum class ReferenceKind {
   kReplica,  ///< a replica of the line: nominal parasitics, settling and droop cancel
   kSupply,   ///< the supply: they show as a gain error
 };
 
-/// Successive-approximation converter, one per column (shared by `sharing` columns). Full scale
-/// V_dd * 2^-range_shift.
+/// Converter, one per column (shared by `sharing` columns). Full scale V_dd * 2^-range_shift.
 struct ConvertParameters {
   ConvertKind kind = ConvertKind::kSar;
   ReferenceKind reference = ReferenceKind::kReplica;
@@ -27,11 +30,16 @@ struct ConvertParameters {
   double time_per_bit_ns = 0;
   double energy_linear_ff = 0;  ///< energy = (linear * b + exponential * 4^b) * V^2
   double energy_exponential_ff = 0;
-  double noise_mv = 0;      ///< comparator and reference noise at the input, rms
-  double offset_mv = 0;     ///< static offset of a column, sigma over a die
-  double gain_percent = 0;  ///< static gain error of a column, sigma over a die
-  double inl_lsb = 0;       ///< bound of the smooth integral non-linearity, LSB at 8 bits
-  double area_um2 = 0;      ///< of one converter
+  double noise_mv = 0;               ///< comparator and reference noise at the input, rms
+  double offset_mv = 0;              ///< static offset of a column, sigma over a die
+  double gain_percent = 0;           ///< static gain error of a column, sigma over a die
+  double inl_lsb = 0;                ///< bound of the smooth integral non-linearity, LSB at 8 bits
+  double area_um2 = 0;               ///< of one converter
+  double unit_mismatch_percent = 0;  ///< of a unit element (SAR capacitor, injection cell), sigma
+  double comparator_offset_mv = 0;   ///< of each comparator of a flash converter, sigma
+  double compression = 1;       ///< levels at +-full/2 * |2k/2^b - 1|^compression about mid-scale
+  double decision_time_ps = 0;  ///< a comparator is given
+  double metastability_tau_ps = 0;  ///< its regeneration time constant; 0: it always decides
 
   static std::vector<base::ParameterSpec> specs();
   static ConvertParameters read(const base::ParameterSet& set, const std::string& scope);

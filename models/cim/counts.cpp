@@ -91,8 +91,8 @@ JobCounts count_job(const Job& job, const MacroParameters& macro, const Tile& ti
     counts.driven_bits += bits_per_row[i];
     counts.charged_cells += bits_per_row[i] * tile.set_cells(i);
   }
-  counts.driven_cells = counts.driven_bits * job.columns_used();
-  counts.combine_steps = counts.mvms * job.in_bits * job.columns_used();
+  counts.driven_cells = counts.driven_bits * job.columns_used(macro);
+  counts.combine_steps = counts.mvms * job.in_bits * job.columns_used(macro);
   counts.conversions = counts.mvms * job.outputs;
   counts.line_cells = counts.mvms * job.line_rows(macro) * macro.columns;
   counts.write_bytes = counts.mvms * job.position_bytes();

@@ -11,7 +11,37 @@ constexpr double kBoltzmann = 1.380649e-23;  // J/K, exact (SI 2019)
 
 std::vector<base::ParameterSpec> DotProductParameters::specs() {
   return {
-      {"dot_product.kind", "", 0, 0, false, {"charge_sharing"}, "How a column's products add up"},
+      {"dot_product.kind",
+       "",
+       0,
+       0,
+       false,
+       {"charge_sharing", "current_summing"},
+       "How a column's products add up"},
+      {"dot_product.rows_active",
+       "1",
+       0,
+       8192,
+       true,
+       {},
+       "Most rows on at once, more are added digitally; 0: all rows of a page",
+       "0"},
+      {"dot_product.read_voltage_v",
+       "V",
+       0,
+       5,
+       false,
+       {},
+       "Across a conducting cell (current summing)",
+       "0"},
+      {"dot_product.wire_resistance_ohm",
+       "ohm",
+       0,
+       1e4,
+       false,
+       {},
+       "Bit line, per row (current summing)",
+       "0"},
       {"cell.capacitance_ff", "fF", 0.05, 100, false, {}, "Capacitor of one cell"},
       {"cell.mismatch_percent_sqrt_ff",
        "%",
@@ -57,6 +87,10 @@ DotProductParameters DotProductParameters::read(const base::ParameterSet& set,
                                                 const std::string& scope) {
   const auto real = [&](const char* key) { return set.real(scope + "." + key); };
   DotProductParameters dot;
+  dot.kind = set.choice_as<DotProductKind>(scope + ".dot_product.kind");
+  dot.rows_active = static_cast<unsigned>(set.integer(scope + ".dot_product.rows_active"));
+  dot.read_voltage_v = real("dot_product.read_voltage_v");
+  dot.wire_resistance_ohm = real("dot_product.wire_resistance_ohm");
   dot.capacitance_ff = real("cell.capacitance_ff");
   dot.mismatch_percent_sqrt_ff = real("cell.mismatch_percent_sqrt_ff");
   dot.cell_area_um2 = real("cell.area_um2");

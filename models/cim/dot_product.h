@@ -8,12 +8,18 @@
 namespace leyden::cim {
 
 /// Second stage: how the products of a column become one voltage.
-enum class DotProductKind { kChargeSharing };
+enum class DotProductKind {
+  /// On a line split into units; only the units in use load the line (adaptive swing), so a step's
+  /// voltage is V_dd * sum(x w) / N with N the rows of the units in use.
+  kChargeSharing,
+  kCurrentSumming,  ///< currents of conducting cells on a bit line
+};
 
-/// Charge sharing on a line split into units; only the units in use load the line (adaptive swing),
-/// so a step's voltage is V_dd * sum(x w) / N with N the rows of the units in use.
 struct DotProductParameters {
   DotProductKind kind = DotProductKind::kChargeSharing;
+  unsigned rows_active = 0;             ///< most rows on at once; 0: all of a page
+  double read_voltage_v = 0;            ///< across a conducting cell (current summing)
+  double wire_resistance_ohm = 0;       ///< of a bit line, per row (current summing)
   double capacitance_ff = 0;            ///< of one cell's capacitor
   double mismatch_percent_sqrt_ff = 0;  ///< sigma(dC/C) = this / sqrt(C), in % and fF
   double cell_area_um2 = 0;

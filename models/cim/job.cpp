@@ -26,13 +26,17 @@ bool shapes_fit(const Job& job) {
 
 JobError validate(const Job& job, const MacroParameters& macro) {
   if (!precise(job.in_bits, macro.input_bits) || !precise(job.weight_bits, macro.weight_bits) ||
-      !precise(job.out_bits, macro.convert.bits)) {
+      job.weight_bits < least_weight_bits(macro.cells.representation) ||
+      !precise(job.out_bits, macro.output_bits(job.partial))) {
     return JobError::kPrecision;
   }
   if (!shapes_fit(job)) return JobError::kShapes;
-  const bool rows_fit = job.unit_count > 0 && job.unit_first + job.unit_count <= macro.units() &&
-                        job.window_count <= job.line_rows(macro);
-  if (!rows_fit || job.column_first + job.columns_used() > macro.columns) {
+  // A job lies in one page: its units do not cross into the next.
+  const bool rows_fit =
+      job.unit_count > 0 && job.unit_first < macro.units() &&
+      job.unit_first % macro.page_units() + job.unit_count <= macro.page_units() &&
+      job.window_count <= job.line_rows(macro);
+  if (!rows_fit || job.column_first + job.columns_used(macro) > macro.columns) {
     return JobError::kOutsideArray;
   }
   const bool abn_fits = job.abn_first + job.outputs <= macro.abn_entries;

@@ -40,7 +40,9 @@ struct Job {
   unsigned window() const { return kernel_width * kernel_height * in_channels; }
   unsigned output_bytes() const { return partial ? 4 : 1; }
   unsigned position_bytes() const { return outputs * output_bytes(); }
-  unsigned columns_used() const { return outputs * weight_bits; }
+  unsigned columns_used(const MacroParameters& macro) const {
+    return outputs * macro.columns_per_output(weight_bits);
+  }
   /// Rows that load the line: of all units in use.
   unsigned line_rows(const MacroParameters& macro) const {
     return unit_count * macro.rows_per_unit;

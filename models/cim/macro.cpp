@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/base/error.h"
 #include "models/cim/im2col.h"
 #include "models/cim/streams.h"
 
@@ -25,7 +26,16 @@ void store_word(std::uint8_t* to, std::int32_t value) {
 }  // namespace
 
 Macro::Macro(const MacroParameters& parameters, unsigned instance)
-    : parameters_(parameters), instance_(instance), array_(parameters, instance) {}
+    : parameters_(parameters), instance_(instance), array_(parameters, instance) {
+  if (parameters.post.digital() || parameters.cells.bits > 1 || parameters.cells.pages > 1 ||
+      parameters.cells.kind != CellKind::kCharge ||
+      parameters.drive.kind != DriveKind::kBitSerial ||
+      parameters.cells.representation != Representation::kTwosComplement) {
+    throw base::ModelError(
+        "only macros of single-bit charge cells with analog combining compute "
+        "values");
+  }
+}
 
 const Die& Macro::die(std::uint32_t seed) {
   if (!die_ || die_->seed() != seed) die_ = std::make_unique<Die>(parameters_, seed, instance_);

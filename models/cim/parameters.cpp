@@ -3,6 +3,7 @@
 #include <iterator>
 
 #include "models/base/error.h"
+#include "models/cim/combinations.h"
 
 namespace leyden::cim {
 namespace {
@@ -21,6 +22,16 @@ void check_combination(const MacroParameters& macro, const std::string& scope) {
         scope + ".rows_per_unit is " + std::to_string(macro.rows_per_unit) + " but " + scope +
             ".rows is " + std::to_string(macro.rows) +
             ": a line is split into whole units, so it must divide the rows");
+  check(macro.rows % macro.cells.pages == 0 && macro.page_rows() % macro.rows_per_unit == 0,
+        scope + ".cell.pages is " + std::to_string(macro.cells.pages) + " but " + scope +
+            ".rows, " + std::to_string(macro.rows) +
+            ", must be that many pages of whole units of " + std::to_string(macro.rows_per_unit) +
+            " rows");
+  check(
+      macro.rows_at_once() <= macro.page_rows() && macro.rows_at_once() % macro.rows_per_unit == 0,
+      scope + ".dot_product.rows_active is " + std::to_string(macro.rows_at_once()) +
+          " but must be whole units of " + std::to_string(macro.rows_per_unit) +
+          " rows, at most the " + std::to_string(macro.page_rows()) + " of a page");
   check(macro.units() <= 255, scope + ".rows_per_unit gives " + std::to_string(macro.units()) +
                                   " units, but the PLACE register counts at most 255");
   check(macro.columns % 8 == 0, scope + ".columns is " + std::to_string(macro.columns) +
@@ -29,8 +40,14 @@ void check_combination(const MacroParameters& macro, const std::string& scope) {
   check(macro.columns % macro.convert.sharing == 0,
         scope + ".converter.sharing is " + std::to_string(macro.convert.sharing) +
             " but must divide " + scope + ".columns, " + std::to_string(macro.columns));
-  check(macro.rows * (macro.columns / 8) <= 0x80000,
-        scope + ".rows times columns is more than the weight window's 524288 bytes");
+  check(macro.columns_per_output(macro.weight_bits) <= macro.columns,
+        scope + ".weight_bits is " + std::to_string(macro.weight_bits) + " but a weight takes " +
+            std::to_string(macro.columns_per_output(macro.weight_bits)) + " columns and " + scope +
+            ".columns is " + std::to_string(macro.columns));
+  check(
+      std::size_t{macro.rows} * macro.row_bytes() <= 0x80000,
+      scope + ".rows times columns times cell.bits is more than the weight window's 524288 bytes");
+  check_combinations(macro, scope);
 }
 
 }  // namespace
@@ -66,6 +83,7 @@ std::vector<base::ParameterSpec> macro_parameter_specs() {
       {"writer.byte_energy_fj", "fJ", 0, 1e6, false, {}, "Writer, per byte of output"},
   };
   append(specs, DriveParameters::specs());
+  append(specs, CellParameters::specs());
   append(specs, DotProductParameters::specs());
   append(specs, CombineParameters::specs());
   append(specs, ConvertParameters::specs());
@@ -95,6 +113,7 @@ MacroParameters read_macro_parameters(const base::ParameterSet& set, const std::
   macro.feeder_byte_energy_fj = real("feeder.byte_energy_fj");
   macro.writer_byte_energy_fj = real("writer.byte_energy_fj");
   macro.drive = DriveParameters::read(set, scope);
+  macro.cells = CellParameters::read(set, scope);
   macro.dot_product = DotProductParameters::read(set, scope);
   macro.combine = CombineParameters::read(set, scope);
   macro.convert = ConvertParameters::read(set, scope);
@@ -103,10 +122,16 @@ MacroParameters read_macro_parameters(const base::ParameterSet& set, const std::
   return macro;
 }
 
+unsigned MacroParameters::output_bits(bool partial) const {
+  if (!post.digital()) return convert.bits;
+  return partial ? 15 : 8;  // PRECISION.OUT_BITS holds 15; a code that is not partial is a byte
+}
+
 double MacroParameters::area_um2() const {
   const unsigned converters = columns / convert.sharing;
   return static_cast<double>(rows) * columns * dot_product.cell_area_um2 +
-         static_cast<double>(converters) * convert.area_um2 + rows * drive.area_um2;
+         static_cast<double>(converters) * (convert.area_um2 + post.area_um2) +
+         rows * drive.area_um2;
 }
 
 }  // namespace leyden::cim

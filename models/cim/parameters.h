@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/base/parameter.h"
+#include "models/cim/cells.h"
 #include "models/cim/combine.h"
 #include "models/cim/convert.h"
 #include "models/cim/dot_product.h"
@@ -16,7 +17,7 @@ namespace leyden::cim {
 /// A macro: the array and its stages drive -> dot product -> combine -> convert -> post, and the
 /// feeder and writer around it. Read once from the chip's parameters, then plain numbers.
 struct MacroParameters {
-  unsigned rows = 0;
+  unsigned rows = 0;           ///< of cells, all pages
   unsigned columns = 0;        ///< a multiple of 8
   unsigned rows_per_unit = 0;  ///< rows of one unit of the split line; divides `rows`
   unsigned abn_entries = 0;
@@ -32,6 +33,7 @@ struct MacroParameters {
   double feeder_byte_energy_fj = 0;
   double writer_byte_energy_fj = 0;
   DriveParameters drive;
+  CellParameters cells;
   DotProductParameters dot_product;
   CombineParameters combine;
   ConvertParameters convert;
@@ -42,9 +44,27 @@ struct MacroParameters {
   double weight_row_energy_fj() const {
     return bit_line_capacitance_ff * rows * columns * supply_v * supply_v;
   }
-  unsigned units() const { return rows / rows_per_unit; }
+  unsigned units() const { return rows / rows_per_unit; }  ///< of all pages
+  unsigned page_rows() const { return rows / cells.pages; }
+  unsigned page_units() const { return units() / cells.pages; }
+  /// Most rows whose products one conversion takes.
+  unsigned rows_at_once() const {
+    return dot_product.rows_active == 0 ? page_rows() : dot_product.rows_active;
+  }
+  /// Where the bits of a weight of `bits` lie.
+  WeightLayout layout(unsigned bits) const {
+    return make_layout(cells.representation, cells.bits, bits);
+  }
+  unsigned columns_per_output(unsigned bits) const { return layout(bits).width(); }
+  unsigned row_bytes() const { return columns * cells.bits / 8; }  ///< of the weight window
+  /// Fraction of the full dot product that codes span, as a power of two: LSB_D = N 2^(bx+bw-b-r).
+  unsigned output_range_shift() const {
+    return post.digital() ? post.range_shift : convert.range_shift;
+  }
+  /// Most bits of an output code: the converter's, or what comes after digital combining.
+  unsigned output_bits(bool partial) const;
   double area_um2() const;  ///< sum of cells, converters and drivers
-  double capacity_bytes() const { return static_cast<double>(rows) * columns / 8; }
+  double capacity_bytes() const { return static_cast<double>(rows) * columns * cells.bits / 8; }
 };
 
 /// The keys a macro understands, below the scope "cim".

@@ -23,6 +23,7 @@ base::ParameterSet imagine_parameters() {
   base::ParameterSet set;
   set.declare("cim", macro_parameter_specs());
   read(YAML::LoadFile(LEYDEN_SOURCE_DIR "/configs/chips/imagine.yaml")["cim"], "cim", set);
+  set.fill_absent();
   return set;
 }
 

@@ -25,17 +25,17 @@ std::string refusal(const std::string& key, const std::string& value) {
 }
 
 TEST(Parameters, AStageThatDoesNotExistIsRefusedNamingWhatExists) {
-  EXPECT_THAT(refusal("cim.drive.kind", "dac"), HasSubstr("bit_serial"));
+  EXPECT_THAT(refusal("cim.drive.kind", "parallel"), HasSubstr("bit_serial, dac"));
   EXPECT_THAT(refusal("cim.dot_product.kind", "current_summing"), HasSubstr("charge_sharing"));
-  EXPECT_THAT(refusal("cim.combine.kind", "digital"), HasSubstr("charge_sharing"));
-  EXPECT_THAT(refusal("cim.converter.kind", "flash"), HasSubstr("sar"));
-  EXPECT_THAT(refusal("cim.post.kind", "adder_tree"), HasSubstr("abn"));
+  EXPECT_THAT(refusal("cim.combine.inputs", "analog"), HasSubstr("charge_sharing"));
+  EXPECT_THAT(refusal("cim.converter.kind", "ramp"), HasSubstr("sar, charge_injection_sar, flash"));
+  EXPECT_THAT(refusal("cim.post.kind", "relu"), HasSubstr("abn, none, digital_scale, adder_tree"));
 }
 
 TEST(Parameters, ValuesOutOfRangeAndUnknownKeysAreRefused) {
   EXPECT_THAT(refusal("cim.supply_v", "60"), HasSubstr("cim.supply_v"));
   EXPECT_THAT(refusal("cim.supply_v", "nan"), HasSubstr("cim.supply_v"));
-  EXPECT_THAT(refusal("cim.converter.bits", "9"), HasSubstr("cim.converter.bits"));
+  EXPECT_THAT(refusal("cim.converter.bits", "13"), HasSubstr("cim.converter.bits"));
   EXPECT_THAT(refusal("cim.cell.capacitance_ff", "0"), HasSubstr("cim.cell.capacitance_ff"));
   EXPECT_THAT(refusal("cim.colums", "8"), HasSubstr("cim.columns"));
 }
