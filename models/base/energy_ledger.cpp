@@ -10,8 +10,8 @@ namespace leyden::base {
 namespace {
 
 constexpr std::array<std::string_view, kComponentCount> kComponents = {
-    "drive", "dot_product", "combine", "adc",      "abn",    "weight_write", "lmem",
-    "dma",   "bus",         "sram",    "off_chip", "vector", "core",         "leakage"};
+    "drive", "dot_product", "combine",  "adc",    "abn",  "weight_write", "lmem",   "dma",
+    "bus",   "sram",        "off_chip", "vector", "core", "clock",        "leakage"};
 constexpr std::size_t kSourceCount = 4;
 
 /// Adds count * energy * scale of every event and point to the sum that `slot` chooses.

@@ -26,9 +26,10 @@ enum class Component {
   kOffChip,
   kVector,
   kCore,
+  kClock,
   kLeakage,
 };
-inline constexpr std::size_t kComponentCount = 14;
+inline constexpr std::size_t kComponentCount = 15;
 std::string_view to_string(Component component);  ///< "drive", "dot_product", ...
 
 /// A kind of countable event and what one costs at the nominal supply.

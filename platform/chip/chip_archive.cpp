@@ -40,7 +40,7 @@ void Chip::Parts::on_mark(std::uint32_t layer, bool end) {
 }
 
 void Chip::Parts::archive(base::Archive& a) {
-  a.section("shared", [&] { a(clock, ledger, activity, leakage, recorder, log); });
+  a.section("shared", [&] { a(clock, ledger, activity, leakage, clock_tree, recorder, log); });
   a.section("core", [&] { a(core); });
   a.section("bus", [&] { a(interconnect); });
   a.section("sram", [&] { a(sram); });

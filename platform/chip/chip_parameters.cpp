@@ -14,6 +14,7 @@
 #include "models/peripherals/clint.h"
 #include "models/peripherals/uart.h"
 #include "models/vector/vector_unit.h"
+#include "platform/chip/clock_tree.h"
 #include "platform/chip/leakage.h"
 
 namespace leyden::chip {
@@ -35,6 +36,7 @@ std::vector<base::ParameterSpec> system_specs() {
        {},
        "Images start at multiples of it; a multiple of clint.tick_ns and of the clock"});
   for (const base::ParameterSpec& spec : leakage_specs()) specs.push_back(spec);
+  specs.push_back(clock_tree_spec());
   for (unsigned point = 1; point <= kExtraPoints; ++point) {
     specs.push_back({point_name(point) + ".clock_mhz",
                      "MHz",

@@ -25,6 +25,7 @@
 #include "models/peripherals/uart.h"
 #include "models/vector/vector_unit.h"
 #include "platform/chip/chip.h"
+#include "platform/chip/clock_tree.h"
 #include "platform/chip/debug_port.h"
 #include "platform/chip/debugger.h"
 #include "platform/chip/elf/elf_loader.h"
@@ -86,6 +87,7 @@ struct Chip::Parts {
   base::Context context;
   unsigned macros;
   Leakage leakage;
+  ClockTree clock_tree;
   LayerRecorder recorder;
 
   bus::Interconnect interconnect;

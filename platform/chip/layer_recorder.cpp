@@ -9,8 +9,11 @@ std::uint64_t period_ps(const base::Clock& clock) {
 
 }  // namespace
 
-LayerRecorder::LayerRecorder(base::Context& context, Leakage& leakage)
-    : context_(context), leakage_(leakage), period_ps_(period_ps(context.clock)) {}
+LayerRecorder::LayerRecorder(base::Context& context, Leakage& leakage, ClockTree& clock_tree)
+    : context_(context),
+      leakage_(leakage),
+      clock_tree_(clock_tree),
+      period_ps_(period_ps(context.clock)) {}
 
 std::uint64_t LayerRecorder::picoseconds_at(std::uint64_t cycle) const {
   return changed_ps_ + (cycle - changed_cycle_) * period_ps_;
@@ -19,6 +22,7 @@ std::uint64_t LayerRecorder::picoseconds_at(std::uint64_t cycle) const {
 void LayerRecorder::note_change(std::uint64_t cycle) {
   const std::uint64_t now_ps = picoseconds_at(cycle);
   leakage_.advance_to(now_ps);
+  clock_tree_.advance_to(cycle);
   changed_cycle_ = cycle;
   changed_ps_ = now_ps;
   period_ps_ = period_ps(context_.clock);
@@ -39,6 +43,7 @@ void LayerRecorder::close(std::uint64_t cycle, std::uint32_t layer) {
   if (flush_) flush_();
   const std::uint64_t now_ps = picoseconds_at(cycle);
   leakage_.advance_to(now_ps);
+  clock_tree_.advance_to(cycle);
   Usage window;
   window.windows = 1;
   window.cycles = cycle - last_cycle_;

@@ -5,6 +5,7 @@
 
 #include "models/base/context.h"
 #include "models/peripherals/perf.h"
+#include "platform/chip/clock_tree.h"
 #include "platform/chip/leakage.h"
 #include "platform/chip/usage.h"
 
@@ -15,8 +16,8 @@ namespace leyden::chip {
 /// counted; within an image what is outside layers is control (usage.h).
 class LayerRecorder : public peripherals::LayerObserver {
  public:
-  /// @param leakage counted up to every mark before a snapshot
-  LayerRecorder(base::Context& context, Leakage& leakage);
+  /// @param leakage, clock_tree counted up to every mark before a snapshot
+  LayerRecorder(base::Context& context, Leakage& leakage, ClockTree& clock_tree);
 
   /// Called before every snapshot: whoever counts in batches brings the ledger and the activity
   /// log up to date.
@@ -54,6 +55,7 @@ class LayerRecorder : public peripherals::LayerObserver {
 
   base::Context& context_;
   Leakage& leakage_;
+  ClockTree& clock_tree_;
   std::function<void()> flush_;
   std::function<void(std::uint32_t)> hook_;
   MarkHook mark_hook_;

@@ -54,7 +54,7 @@ class ReadmeTest(unittest.TestCase):
         printed = subprocess.run([leyden, "validate", "imagine"], stdout=subprocess.PIPE,
                                  text=True, check=True).stdout
         rows = [line for line in printed.splitlines() if re.search(r"[+-]\d+\.\d+%$", line)]
-        self.assertEqual(len(rows), 5)
+        self.assertEqual(len(rows), 6)
         for row in rows:
             self.assertIn(row.rstrip(), README)
 

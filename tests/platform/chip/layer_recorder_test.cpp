@@ -14,6 +14,8 @@ class LayerRecorderTest : public ::testing::Test {
  protected:
   LayerRecorderTest() {
     bench_.declare("system", leakage_specs());
+    bench_.declare("system", {clock_tree_spec()});
+    bench_.set("system.clock_energy_pj", 3);
     base::ParameterSpec macro;
     macro.key = "leakage_uw";
     macro.maximum = 1e6;
@@ -22,7 +24,8 @@ class LayerRecorderTest : public ::testing::Test {
     bench_.set("system.leakage.sram_uw", 1);
     work_ = bench_.ledger.declare({"work", base::Component::kAdc, 100, base::Source::kAssumed});
     leakage_.emplace(bench_.parameters, 1, bench_.ledger);
-    recorder_.emplace(bench_.context, *leakage_);
+    clock_tree_.emplace(bench_.parameters, bench_.ledger);
+    recorder_.emplace(bench_.context, *leakage_, *clock_tree_);
   }
 
   std::uint64_t total(const Usage& usage) const {
@@ -34,6 +37,7 @@ class LayerRecorderTest : public ::testing::Test {
   test::TestContext bench_{100e6};
   base::EventId work_ = 0;
   std::optional<Leakage> leakage_;
+  std::optional<ClockTree> clock_tree_;
   std::optional<LayerRecorder> recorder_;
 };
 
@@ -81,6 +85,18 @@ TEST_F(LayerRecorderTest, LeakageIsPowerTimesTime) {
   };
   EXPECT_NEAR(leaked(0), 11000, 1e-6);
   EXPECT_NEAR(leaked(1), 1000, 1e-6);
+}
+
+TEST_F(LayerRecorderTest, TheClockCostsEveryCycleAtThePresentSupply) {
+  const std::size_t half = bench_.ledger.add_point(0.25);
+  recorder_->begin_image(0);
+  recorder_->on_begin(0, 0);
+  recorder_->note_change(100);  // 100 cycles of 3 pJ, then a quarter of it each
+  bench_.ledger.select_point(half);
+  recorder_->on_end(0, 140);
+  const double clocked = bench_.ledger.energy_fj(
+      recorder_->usage().at(0).counts)[static_cast<std::size_t>(base::Component::kClock)];
+  EXPECT_NEAR(clocked, 100 * 3e3 + 40 * 3e3 / 4, 1e-6);
 }
 
 TEST_F(LayerRecorderTest, TheHookComesAfterEachLayerOfAnImage) {
