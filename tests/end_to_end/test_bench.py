@@ -1,4 +1,4 @@
-"""scripts/bench core: its programs, and what it prints, in a run too short to mean anything."""
+"""scripts/bench core and macro: what they print, in runs too short to mean anything."""
 
 import os
 import re
@@ -9,13 +9,12 @@ import unittest
 
 import support
 
-BENCH = [sys.executable, "-B", support.SOURCE / "scripts" / "bench", "core",
-         "--build", os.environ["LEYDEN_BINARY_DIR"]]
+BENCH = [sys.executable, "-B", support.SOURCE / "scripts" / "bench"]
 
 
-def bench(*arguments):
-    return subprocess.run([*BENCH, *arguments], capture_output=True, text=True, timeout=250,
-                          check=False)
+def bench(*arguments, what="core"):
+    return subprocess.run([*BENCH, what, "--build", os.environ["LEYDEN_BINARY_DIR"], *arguments],
+                          capture_output=True, text=True, timeout=250, check=False)
 
 
 class Bench(support.Case):
@@ -41,6 +40,26 @@ class Bench(support.Case):
     def test_refuses_what_it_does_not_have(self):
         self.assertIn("there is no program mixx", bench("mixx").stderr)
         result = bench("--build", str(self.folder))
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("is not built", result.stderr)
+
+    def test_macro_is_told_beside_the_faster_yardstick(self):
+        result = bench("--repeats", "2", "--milliseconds", "1", what="macro")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for m, k, n in ((1024, 576, 64), (1024, 1152, 256)):
+            row = f"^ *{m}x{k}x{n}  {{}} +([\\d.]+) +[\\d.]+% +([\\d.]+)(?: +([\\d.]+))?"
+            kernel, gemm, matmul = (
+                re.search(row.format(name), result.stdout, re.MULTILINE)
+                for name in ("analog combining", "oneDNN gemm", "oneDNN matmul"))
+            self.assertAlmostEqual(float(kernel[1]) * float(kernel[2]), m * k * n / 1e3,
+                                   delta=0.2 * m * k * n / 1e3)
+            faster = max(float(gemm[1]), float(matmul[1]))
+            self.assertAlmostEqual(float(kernel[1]) / faster, float(kernel[3]),
+                                   delta=0.5 * float(kernel[3]))
+
+    def test_macro_refuses_what_it_does_not_have(self):
+        self.assertIn("must be at least 1", bench("--repeats", "0", what="macro").stderr)
+        result = bench("--build", str(self.folder), what="macro")
         self.assertEqual(result.returncode, 1)
         self.assertIn("is not built", result.stderr)
 
