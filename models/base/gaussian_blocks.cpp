@@ -1,5 +1,8 @@
 #include "models/base/gaussian_blocks.h"
 
+#include <algorithm>
+#include <cstring>
+
 #include "models/base/inverse_normal.h"
 
 // Highway compiles what lies between BEFORE and AFTER once per instruction set and chooses at run
@@ -26,134 +29,196 @@ using Wide = hn::RepartitionToWide<Words>;
 using Signed = hn::RebindToSigned<Words>;
 using Floats = hn::RebindToFloat<Words>;
 using WordsV = hn::Vec<Words>;
+using WideV = hn::Vec<Wide>;
 using FloatsV = hn::Vec<Floats>;
 
-/// High and low word of every lane's 64-bit product.
-struct Product {
-  WordsV high;
-  WordsV low;
+/// The four words of a block a lane. Only the low half of a lane counts: products read no more, so
+/// that neither the low word of a product nor a key needs the upper half cleared.
+struct Counters {
+  WideV c0, c1, c2, c3;
 };
-HWY_ATTR Product multiply(WordsV a, WordsV b) {
+
+HWY_INLINE WideV product(WideV a, WideV b) {
   constexpr Words kWords;
+  return hn::MulEven(hn::BitCast(kWords, a), hn::BitCast(kWords, b));
+}
+
+HWY_INLINE Counters philox_round(const Counters& c, WideV key0, WideV key1) {
   constexpr Wide kWide;
-  const auto even = hn::MulEven(a, b);
-  const auto odd = hn::MulEven(hn::BitCast(kWords, hn::ShiftRight<32>(hn::BitCast(kWide, a))),
-                               hn::BitCast(kWords, hn::ShiftRight<32>(hn::BitCast(kWide, b))));
-  const auto low_mask = hn::Set(kWide, 0xffffffffULL);
-  const auto high = hn::Or(hn::ShiftRight<32>(even), hn::AndNot(low_mask, odd));
-  const auto low = hn::Or(hn::And(even, low_mask), hn::ShiftLeft<32>(odd));
-  return {hn::BitCast(kWords, high), hn::BitCast(kWords, low)};
+  const auto first = product(c.c0, hn::Set(kWide, 0xd2511f53u));
+  const auto second = product(c.c2, hn::Set(kWide, 0xcd9e8d57u));
+  return {hn::Xor3(hn::ShiftRight<32>(second), c.c1, key0), second,
+          hn::Xor3(hn::ShiftRight<32>(first), c.c3, key1), first};
 }
 
-/// One coefficient of every lane's segment, read from memory lane by lane.
-struct Gathered {
-  static HWY_ATTR FloatsV coefficient(const float* of_segments, WordsV row) {
-    return hn::GatherIndex(Floats(), of_segments, hn::BitCast(Signed(), row));
-  }
-};
-
-#if HWY_TARGET <= HWY_AVX3
-/// The same, chosen from four vectors: only for rows below kNearRows, but without a load a lane.
-constexpr std::uint32_t kNearRows = 64;
-struct Near {
-  static HWY_ATTR FloatsV coefficient(const float* of_segments, WordsV row) {
-    constexpr Words kWords;
-    constexpr Floats kFloats;
-    constexpr std::uint32_t kLanes = 16;
-    const auto lane = hn::IndicesFromVec(kFloats, hn::And(row, hn::Set(kWords, kLanes - 1)));
-    auto chosen = hn::TableLookupLanes(hn::LoadU(kFloats, of_segments), lane);
-    for (std::uint32_t first = kLanes; first < kNearRows; first += kLanes) {
-      const auto here = hn::RebindMask(kFloats, hn::Gt(row, hn::Set(kWords, first - 1)));
-      const auto found = hn::TableLookupLanes(hn::LoadU(kFloats, of_segments + first), lane);
-      chosen = hn::IfThenElse(here, found, chosen);
-    }
-    return chosen;
-  }
-};
-#endif
-
-template <typename Source>
-HWY_ATTR FloatsV polynomial(const InverseNormal& table, WordsV row, FloatsV place) {
-  auto z = Source::coefficient(table.coefficients(InverseNormal::kTerms - 1), row);
-  for (std::size_t term = InverseNormal::kTerms - 1; term-- > 0;) {
-    z = hn::Add(Source::coefficient(table.coefficients(term), row), hn::Mul(place, z));
-  }
-  return z;
+/// Low halves of `even` in the even 32-bit lanes, those of `odd` in the odd ones.
+HWY_INLINE WordsV joined(WideV even, WideV odd) {
+  constexpr Words kWords;
+  return hn::OddEven(hn::BitCast(kWords, hn::ShiftLeft<32>(odd)), hn::BitCast(kWords, even));
 }
 
-/// InverseNormal::operator() of every lane.
-HWY_ATTR FloatsV inverse_normal(const InverseNormal& table, WordsV bits) {
+/// Where a draw lies in InverseNormal's table, one a lane.
+struct Place {
+  WordsV upper;  ///< all ones: the upper half of the probabilities
+  WordsV row;    ///< segment, those of octave 0 first
+  FloatsV part;  ///< of the segment, 0 to 1
+};
+
+/// InverseNormal::operator() up to its polynomial.
+HWY_INLINE Place place(WordsV bits) {
   constexpr Words kWords;
   constexpr Signed kSigned;
   constexpr Floats kFloats;
-  // 1. Fold: all ones in lanes of the upper half.
+  // 1. Fold.
   const auto upper = hn::BitCast(kWords, hn::ShiftRight<31>(hn::BitCast(kSigned, bits)));
-  const auto folded = hn::And(hn::Xor(bits, upper), hn::Set(kWords, 0x7fffffffu));
-  const auto odd = hn::Or(hn::Add(folded, folded), hn::Set(kWords, 1));
+  const auto odd = hn::Or(hn::Xor(hn::Add(bits, bits), upper), hn::Set(kWords, 1));
   // 2. Leading zeros from the exponent of a float. The second of two leading ones is cleared first,
-  //    so that rounding cannot reach the next power of two; folded is odd / 2, hence 157.
+  //    so that rounding cannot reach the next power of two; half of the number is converted, hence
+  //    157.
   const auto lead = hn::ShiftRight<1>(hn::AndNot(hn::ShiftRight<1>(odd), odd));
   const auto exponent =
       hn::ShiftRight<23>(hn::BitCast(kWords, hn::ConvertTo(kFloats, hn::BitCast(kSigned, lead))));
   const auto octave = hn::Min(hn::Sub(hn::Set(kWords, 157), exponent), hn::Set(kWords, 31));
+  // 3. Segment, below a leading one, and the place in it.
   const auto normalised = hn::Shl(odd, octave);
-  const auto segment = hn::And(hn::ShiftRight<28>(normalised), hn::Set(kWords, 7));
+  const auto row = hn::Xor3(hn::ShiftLeft<3>(octave), hn::ShiftRight<28>(normalised),
+                            hn::Set(kWords, InverseNormal::kSegments));
   const auto fraction = hn::And(normalised, hn::Set(kWords, 0x0fffffffu));
-  const auto place = hn::Mul(hn::ConvertTo(kFloats, hn::BitCast(kSigned, fraction)),
-                             hn::Set(kFloats, 1.0F / (1U << 28)));
-  // 3. The polynomial. All but one of 256 draws lie in the first eight octaves.
-  const auto row = hn::Add(hn::ShiftLeft<3>(octave), segment);
-#if HWY_TARGET <= HWY_AVX3
-  const bool near = hn::AllTrue(kWords, hn::Lt(row, hn::Set(kWords, kNearRows)));
-  const auto z =
-      near ? polynomial<Near>(table, row, place) : polynomial<Gathered>(table, row, place);
-#else
-  const auto z = polynomial<Gathered>(table, row, place);
-#endif
-  // Lower half: minus z.
-  const auto sign = hn::AndNot(upper, hn::Set(kWords, 0x80000000u));
-  return hn::Xor(z, hn::BitCast(kFloats, sign));
+  const auto part = hn::Mul(hn::ConvertTo(kFloats, hn::BitCast(kSigned, fraction)),
+                            hn::Set(kFloats, 1.0F / (1U << 28)));
+  return {upper, row, part};
 }
 
-HWY_ATTR std::size_t fill_blocks(const PhiloxStream& stream, std::uint64_t first, std::size_t count,
-                                 float* out) {
+#if HWY_TARGET <= HWY_AVX3
+/// One coefficient of every lane's segment. Chosen from two pairs of vectors, without a load a
+/// lane: right only for rows below kNearRows.
+constexpr std::uint32_t kNearRows = 64;
+HWY_INLINE FloatsV coefficient(const float* of_segments, WordsV row) {
   constexpr Words kWords;
   constexpr Floats kFloats;
-  constexpr std::uint32_t kMultiplier0 = 0xd2511f53u;
-  constexpr std::uint32_t kMultiplier1 = 0xcd9e8d57u;
-  constexpr std::uint32_t kWeyl0 = 0x9e3779b9u;
-  constexpr std::uint32_t kWeyl1 = 0xbb67ae85u;
-  constexpr int kRounds = 10;
-  const InverseNormal& table = InverseNormal::instance();
-  const std::size_t lanes = hn::Lanes(kWords);
-  const auto high_word = static_cast<std::uint32_t>(first >> 32);
+  const auto half = [&](const float* from) HWY_ATTR {
+    return FloatsV{_mm512_permutex2var_ps(hn::LoadU(kFloats, from).raw, row.raw,
+                                          hn::LoadU(kFloats, from + 16).raw)};
+  };
+  const auto upper = hn::RebindMask(kFloats, hn::TestBit(row, hn::Set(kWords, 32)));
+  return hn::IfThenElse(upper, half(of_segments + 32), half(of_segments));
+}
+#else
+HWY_INLINE FloatsV coefficient(const float* of_segments, WordsV row) {
+  return hn::GatherIndex(Floats(), of_segments, hn::BitCast(Signed(), row));
+}
+#endif
 
-  std::size_t done = 0;
-  for (; done + lanes <= count; done += lanes) {
-    const std::uint64_t block = first + done;
-    // Where the counter's low word overflows the scalar code goes on.
-    if (static_cast<std::uint32_t>((block + lanes - 1) >> 32) != high_word) break;
-    auto c0 = hn::Iota(kWords, static_cast<std::uint32_t>(block));
-    auto c1 = hn::Set(kWords, high_word);
-    auto c2 = hn::Set(kWords, stream.counter2);
-    auto c3 = hn::Set(kWords, stream.counter3);
-    std::uint32_t key0 = stream.key[0];
-    std::uint32_t key1 = stream.key[1];
-    for (int round = 0; round < kRounds; ++round) {
-      const Product first_product = multiply(c0, hn::Set(kWords, kMultiplier0));
-      const Product second_product = multiply(c2, hn::Set(kWords, kMultiplier1));
-      c0 = hn::Xor(hn::Xor(second_product.high, c1), hn::Set(kWords, key0));
-      c1 = second_product.low;
-      c2 = hn::Xor(hn::Xor(first_product.high, c3), hn::Set(kWords, key1));
-      c3 = first_product.low;
-      key0 += kWeyl0;
-      key1 += kWeyl1;
-    }
-    hn::StoreInterleaved4(inverse_normal(table, c0), inverse_normal(table, c1),
-                          inverse_normal(table, c2), inverse_normal(table, c3), kFloats,
-                          out + 4 * done);
+std::size_t blocks_at_once() { return 2 * hn::Lanes(Wide()); }
+HWY_INLINE void store_words(const Counters& c, float* out) {
+  constexpr Wide kWide;
+  constexpr Floats kFloats;
+  const auto low = hn::BitCast(kWide, joined(c.c0, c.c1));
+  const auto high = hn::BitCast(kWide, joined(c.c2, c.c3));
+  hn::StoreU(hn::BitCast(kFloats, hn::InterleaveLower(kWide, low, high)), kFloats, out);
+  hn::StoreU(hn::BitCast(kFloats, hn::InterleaveUpper(kWide, low, high)), kFloats,
+             out + hn::Lanes(kFloats));
+}
+/// Words of `count` blocks, a multiple of blocks_at_once(), as floats of the same bits.
+HWY_ATTR void fill_words(const PhiloxStream& stream, std::uint64_t first, std::size_t count,
+                         float* out) {
+  constexpr Wide kWide;
+  constexpr std::uint32_t kRounds = 10;
+  const std::size_t lanes = hn::Lanes(kWide);
+  // Interleaving puts blocks in order when they lie 0, lanes/2, 1, lanes/2 + 1, ... in the lanes.
+  HWY_ALIGN std::uint64_t order[hn::MaxLanes(kWide)];
+  for (std::size_t i = 0; i < lanes; ++i) order[i] = i / 2 + i % 2 * (lanes / 2);
+  const auto lane_blocks = hn::Load(kWide, order);
+  // The keys of all rounds, one a lane.
+  HWY_ALIGN std::uint64_t keys[2 * kRounds * hn::MaxLanes(kWide)];
+  for (std::uint32_t round = 0; round < kRounds; ++round) {
+    std::uint64_t* to = keys + 2 * round * lanes;
+    hn::Store(hn::Set(kWide, stream.key[0] + round * 0x9e3779b9u), kWide, to);
+    hn::Store(hn::Set(kWide, stream.key[1] + round * 0xbb67ae85u), kWide, to + lanes);
   }
-  return done;
+  const auto c1 = hn::Set(kWide, first >> 32);
+  const auto c2 = hn::Set(kWide, stream.counter2);
+  const auto c3 = hn::Set(kWide, stream.counter3);
+  // Two groups of blocks side by side: a round waits for its products.
+  for (std::size_t done = 0; done < count; done += 2 * lanes) {
+    Counters a{hn::Add(lane_blocks, hn::Set(kWide, first + done)), c1, c2, c3};
+    Counters b{hn::Add(lane_blocks, hn::Set(kWide, first + done + lanes)), c1, c2, c3};
+    for (std::uint32_t round = 0; round < kRounds; ++round) {
+      const auto key0 = hn::Load(kWide, keys + 2 * round * lanes);
+      const auto key1 = hn::Load(kWide, keys + (2 * round + 1) * lanes);
+      a = philox_round(a, key0, key1);
+      b = philox_round(b, key0, key1);
+    }
+    store_words(a, out + 4 * done);
+    store_words(b, out + 4 * (done + lanes));
+  }
+}
+
+/// InverseNormal::operator() of every word, in place. `count` is a multiple of the lanes.
+/// @param far  a bit a lane: left as it was, for the scalar code. Room for 8 bytes more
+HWY_ATTR void invert(const InverseNormal& table, std::size_t count, float* words,
+                     std::uint8_t* far) {
+  constexpr Words kWords;
+  constexpr Floats kFloats;
+  for (std::size_t i = 0; i < count; i += hn::Lanes(kWords)) {
+    const auto bits = hn::BitCast(kWords, hn::LoadU(kFloats, words + i));
+    const Place p = place(bits);
+    auto z = coefficient(table.coefficients(InverseNormal::kTerms - 1), p.row);
+    for (std::size_t term = InverseNormal::kTerms - 1; term-- > 0;) {
+      z = hn::Add(coefficient(table.coefficients(term), p.row), hn::Mul(p.part, z));
+    }
+    // Lower half: minus z.
+    const auto sign = hn::AndNot(p.upper, hn::Set(kWords, 0x80000000u));
+    z = hn::Xor(z, hn::BitCast(kFloats, sign));
+#if HWY_TARGET <= HWY_AVX3
+    const auto is_far = hn::RebindMask(kFloats, hn::Gt(p.row, hn::Set(kWords, kNearRows - 1)));
+    hn::StoreMaskBits(kFloats, is_far, far + i / 8);
+    z = hn::IfThenElse(is_far, hn::BitCast(kFloats, bits), z);
+#else
+    (void)far;
+#endif
+    hn::StoreU(z, kFloats, words + i);
+  }
+}
+
+#if HWY_TARGET <= HWY_AVX3
+/// The draws beyond the first eight octaves, one of 256. Apart from the loop over vectors, whose
+/// flow they would break.
+void invert_far(const InverseNormal& table, std::size_t count, const std::uint8_t* far,
+                float* words) {
+  for (std::size_t i = 0; i < count; i += 64) {
+    std::uint64_t mask;
+    std::memcpy(&mask, far + i / 8, sizeof mask);
+    for (; mask != 0; mask &= mask - 1) {
+      float& word = words[i + static_cast<std::size_t>(__builtin_ctzll(mask))];
+      std::uint32_t bits;
+      std::memcpy(&bits, &word, sizeof bits);
+      word = table(bits);
+    }
+  }
+}
+#endif
+
+std::size_t fill_blocks(const PhiloxStream& stream, std::uint64_t first, std::size_t count,
+                        float* out) {
+  constexpr std::size_t kMost = 512;  // blocks whose draws stay in the cache nearest the core
+  const InverseNormal& table = InverseNormal::instance();
+  std::uint8_t far[4 * kMost / 8] = {};
+  // Where the counter's low word overflows the scalar code goes on.
+  const std::uint64_t room = (std::uint64_t{1} << 32) - (first & 0xffffffffu);
+  const std::size_t end =
+      std::min<std::uint64_t>(count, room) / blocks_at_once() * blocks_at_once();
+  for (std::size_t done = 0; done < end;) {
+    const std::size_t blocks = std::min(end - done, kMost);
+    float* draws = out + 4 * done;
+    fill_words(stream, first + done, blocks, draws);
+    invert(table, 4 * blocks, draws, far);
+#if HWY_TARGET <= HWY_AVX3
+    invert_far(table, 4 * blocks, far, draws);
+#endif
+    done += blocks;
+  }
+  return end;
 }
 
 #endif

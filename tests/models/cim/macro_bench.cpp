@@ -1,10 +1,12 @@
 // The job kernel of fidelity `analog` beside oneDNN's int8 matrix product, one thread, in turn.
-//   cim_macro_bench [repeats] [milliseconds a sample]
+//   cim_macro_bench [repeats] [milliseconds a sample] [contender] [outputs]
 // Prints a line a sample: shape M K N, contender, seconds of processor time for one product.
-// scripts/bench macro makes medians and ratios of them.
+// scripts/bench macro makes medians and ratios of them. One contender and the shape of so many
+// outputs alone are for a profiler.
 #include <omp.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
@@ -148,7 +150,7 @@ double seconds_each(const std::function<void()>& product, int times) {
 }
 
 void measure(const cim::MacroParameters& parameters, const Shape& shape, int repeats,
-             double seconds) {
+             double seconds, const std::string& only) {
   Kernel kernel(parameters, shape);
   Yardstick yardstick(shape);
   std::printf("matmul is %s\n", yardstick.name().c_str());
@@ -160,6 +162,10 @@ void measure(const cim::MacroParameters& parameters, const Shape& shape, int rep
   std::vector<Contender> contenders = {{"kernel", [&] { kernel(); }, 0},
                                        {"gemm", [&] { yardstick.gemm(); }, 0},
                                        {"matmul", [&] { yardstick.matmul(); }, 0}};
+  contenders.erase(
+      std::remove_if(contenders.begin(), contenders.end(),
+                     [&](const Contender& c) { return !only.empty() && only != c.name; }),
+      contenders.end());
   // 1. Warm up; how many make a sample of the time wanted.
   for (Contender& c : contenders) {
     seconds_each(c.product, 3);
@@ -187,6 +193,12 @@ int main(int argc, char** argv) {
   set.set_text("cim.columns", "2048", base::Source::kAssumed, "256 outputs of 8 bits",
                "macro_bench");
   const cim::MacroParameters parameters = cim::read_macro_parameters(set);
-  for (const Shape& shape : kShapes) measure(parameters, shape, repeats, seconds);
+  const std::string only = argc > 3 ? argv[3] : "";
+  const unsigned outputs = argc > 4 ? static_cast<unsigned>(std::atoi(argv[4])) : 0;
+  for (const Shape& shape : kShapes) {
+    if (outputs == 0 || outputs == shape.outputs) {
+      measure(parameters, shape, repeats, seconds, only);
+    }
+  }
   return 0;
 }
