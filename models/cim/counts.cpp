@@ -1,7 +1,5 @@
 #include "models/cim/counts.h"
 
-#include <algorithm>
-
 namespace leyden::cim {
 namespace {
 
@@ -29,44 +27,7 @@ base::Source weakest(const base::ParameterSet& parameters, const std::string& sc
   return worst;
 }
 
-/// Adds the set bits of every byte to its sum. Bits are counted in parallel in a byte, with plain
-/// operations that compilers make vectors of.
-void add_bits(const std::uint8_t* __restrict bytes, std::size_t count,
-              std::uint8_t* __restrict sums) {
-  for (std::size_t i = 0; i < count; ++i) {
-    std::uint8_t x = bytes[i];
-    x = static_cast<std::uint8_t>(x - ((x >> 1) & 0x55));
-    x = static_cast<std::uint8_t>((x & 0x33) + ((x >> 2) & 0x33));
-    x = static_cast<std::uint8_t>((x + (x >> 4)) & 0x0f);
-    sums[i] = static_cast<std::uint8_t>(sums[i] + x);
-  }
-}
-
 }  // namespace
-
-const std::vector<std::uint64_t>& BitCounter::count(const std::uint8_t* rows,
-                                                    std::uint64_t positions,
-                                                    std::size_t row_length) {
-  constexpr std::uint64_t kBlock = 31;          // 31 * 8 bits fit a byte
-  constexpr std::size_t kLongEnough = 16 * 16;  // many vectors a line
-  sums_.assign(row_length, 0);
-  // Rows of few elements are counted several as one line, so that vectors are full.
-  const std::uint64_t together = std::min(positions, (kLongEnough + row_length - 1) / row_length);
-  const std::size_t line = together * row_length;
-  const std::uint64_t bytes = positions * row_length;
-  partial_.resize(line);
-  for (std::uint64_t first = 0; first < bytes; first += kBlock * line) {
-    std::fill(partial_.begin(), partial_.end(), std::uint8_t{0});
-    const std::uint64_t end = std::min(bytes, first + kBlock * line);
-    for (std::uint64_t at = first; at < end; at += line) {
-      add_bits(rows + at, std::min<std::uint64_t>(line, end - at), partial_.data());
-    }
-    for (std::size_t start = 0; start < line; start += row_length) {
-      for (std::size_t i = 0; i < row_length; ++i) sums_[i] += partial_[start + i];
-    }
-  }
-  return sums_;
-}
 
 JobCounts& JobCounts::operator+=(const JobCounts& other) {
   mvms += other.mvms;

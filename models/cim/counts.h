@@ -38,7 +38,7 @@ class BitCounter {
                                           std::size_t row_length);
 
  private:
-  std::vector<std::uint8_t> partial_;  // scratch: sums of up to 31 positions
+  std::vector<std::uint8_t> partial_;  // scratch: sums of a few positions
   std::vector<std::uint64_t> sums_;
 };
 

@@ -123,6 +123,7 @@ TEST(Codes, EveryVectorTargetEqualsTheScalarSteps) {
     int tried = 0;
     for (; targets != 0; targets &= targets - 1) {
       hwy::SetSupportedTargetsForTest(targets & -targets);
+      hwy::GetChosenTarget().Update(hwy::SupportedTargets());
       std::vector<std::int32_t> out(positions * width, -9);
       convert_codes(codes, positions, sums.data(), 2 * width, z.data(), out.data());
       for (std::size_t m = 0; m < positions; ++m) {
@@ -134,6 +135,7 @@ TEST(Codes, EveryVectorTargetEqualsTheScalarSteps) {
       ++tried;
     }
     hwy::SetSupportedTargetsForTest(0);
+    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
     EXPECT_GE(tried, 1);
   }
 }

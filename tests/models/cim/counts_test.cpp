@@ -5,16 +5,18 @@
 #include <random>
 #include <vector>
 
+#include <hwy/targets.h>
+
 #include <gtest/gtest.h>
 
 namespace leyden::cim {
 namespace {
 
-// Short and long rows, and positions about the 31 that fill a byte: all ones is the worst case.
+// On every vector target: short and long rows, and positions about the 31 that fill a byte: all ones is the worst case.
 TEST(BitCounter, EqualsCountingOneByteAtATime) {
   std::mt19937 random(1);
   BitCounter counter;  // one for all shapes: nothing is left over from a larger one
-  for (const std::size_t row_length : {1U, 2U, 25U, 255U, 256U, 257U, 400U}) {
+  for (const std::size_t row_length : {1U, 2U, 25U, 255U, 256U, 257U, 400U, 1152U}) {
     for (const std::uint64_t positions : {1U, 2U, 30U, 31U, 32U, 100U, 576U, 9000U}) {
       for (const bool ones : {true, false}) {
         std::vector<std::uint8_t> rows(positions * row_length, 0xff);
@@ -23,8 +25,15 @@ TEST(BitCounter, EqualsCountingOneByteAtATime) {
           if (!ones) rows[i] = static_cast<std::uint8_t>(random());
           expected[i % row_length] += std::bitset<8>(rows[i]).count();
         }
-        EXPECT_EQ(counter.count(rows.data(), positions, row_length), expected)
-            << positions << " positions of " << row_length;
+        for (std::int64_t rest = hwy::SupportedTargets(); rest != 0; rest &= rest - 1) {
+          hwy::SetSupportedTargetsForTest(rest & -rest);
+          hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+          EXPECT_EQ(counter.count(rows.data(), positions, row_length), expected)
+              << positions << " positions of " << row_length << " with "
+              << hwy::TargetName(rest & -rest);
+        }
+        hwy::SetSupportedTargetsForTest(0);
+        hwy::GetChosenTarget().Update(hwy::SupportedTargets());
       }
     }
   }
