@@ -68,8 +68,8 @@ Tile& Macro::prepare(const Job& job, const std::uint8_t* input, base::Fidelity f
       n_count = 2 * width;
     }
   }
-  product_.multiply(positions, job.window_count, n_count, rows_.data(), job.in_bits, tile.weights(),
-                    tile.stride(), sums_.data(), tile.stride());
+  product_.multiply(positions, job.window_count, n_count, rows_.data(), job.in_bits, tile.packed(),
+                    sums_.data(), tile.stride());
   return tile;
 }
 

@@ -29,6 +29,7 @@ Tile::Tile(const Placement& placement, const WeightArray& array)
       stride_(2 * padded(placement.outputs)),
       version_(array.version()),
       weights_(placement.rows * stride_),
+      packed_(weights_.data(), stride_),
       set_cells_(placement.rows) {
   copy_contents(array, contents_);
   for (unsigned i = 0; i < placement_.rows; ++i) {
@@ -125,6 +126,7 @@ void Tile::fold(const Die& die, const WeightArray& array) {
       ++j;
     }
   }
+  packed_.changed();
   folded_ = true;
   folded_die_ = die.seed();
 }

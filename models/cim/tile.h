@@ -7,6 +7,7 @@
 #include "models/cim/array.h"
 #include "models/cim/die.h"
 #include "models/cim/job.h"
+#include "models/cim/product.h"
 
 namespace leyden::cim {
 
@@ -44,6 +45,8 @@ class Tile {
   /// rows x stride() int8: weights at 0, correction at padded(outputs); row-major.
   const std::int8_t* weights() const { return weights_.data(); }
   std::size_t stride() const { return stride_; }
+  /// The same for IntegerProduct.
+  PackedWeights& packed() { return packed_; }
   /// Set cells of row i in the columns in use.
   std::uint32_t set_cells(unsigned i) const { return set_cells_[i]; }
   const std::vector<std::uint32_t>& set_cells() const { return set_cells_; }
@@ -66,6 +69,7 @@ class Tile {
   std::uint64_t version_;               // of the array when last found equal
   std::vector<std::uint8_t> contents_;  // the bytes of the array the tile was made of
   std::vector<std::int8_t> weights_;
+  PackedWeights packed_;
   std::vector<std::uint32_t> set_cells_;
   bool folded_ = false;
   std::uint32_t folded_die_ = 0;
