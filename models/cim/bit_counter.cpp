@@ -57,16 +57,14 @@ HWY_AFTER_NAMESPACE();
 namespace leyden::cim {
 HWY_EXPORT(count_bits);
 
-const std::vector<std::uint64_t>& BitCounter::count(const std::uint8_t* rows,
-                                                    std::uint64_t positions,
-                                                    std::size_t row_length) {
+void BitCounter::add(const std::uint8_t* rows, std::uint64_t positions) {
   constexpr std::uint64_t kMost = 31;       // lines whose sums fit a byte: 31 * 8 bits
   constexpr std::size_t kLongEnough = 256;  // many vectors a line
-  sums_.assign(row_length, 0);
+  const std::size_t row_length = sums_.size();
   // Rows of few elements are counted several as one line, so that vectors are full.
   const std::uint64_t together =
       std::max<std::uint64_t>(1, std::min<std::uint64_t>(positions, kLongEnough / row_length));
-  partial_.resize(together * row_length);
+  if (partial_.size() < together * row_length) partial_.resize(together * row_length);
   for (std::uint64_t position = 0; position < positions;) {
     // Whole lines; at the end what is left, as lines of one row.
     const std::uint64_t left = positions - position;
@@ -79,7 +77,6 @@ const std::vector<std::uint64_t>& BitCounter::count(const std::uint8_t* rows,
     }
     position += lines * rows_a_line;
   }
-  return sums_;
 }
 
 }  // namespace leyden::cim

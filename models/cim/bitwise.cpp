@@ -67,7 +67,7 @@ void Macro::run_bitwise(const Job& job, const std::uint8_t* input, base::Fidelit
   const bool noisy = temporal && analog;
   const int all_bits = static_cast<int>(job.in_bits + job.weight_bits);
   levels.resize(job.positions() * job.outputs);
-  grow_result(job);
+  grow_result(job, job.positions());
   for (std::size_t m = 0; m < job.positions(); ++m) {
     const std::uint8_t* x = rows_.data() + m * job.window_count;
     for (unsigned j = 0; j < job.outputs; ++j) {
@@ -101,7 +101,7 @@ void Macro::run_bitwise(const Job& job, const std::uint8_t* input, base::Fidelit
       result_[m * padded(job.outputs) + j] = code_of_level(codes_, level);
     }
   }
-  write_codes(job, output);
+  write_codes(job, job.positions(), output);
 }
 
 }  // namespace leyden::cim

@@ -30,12 +30,15 @@ struct JobCounts {
   }
 };
 
-/// Counts set input bits per row of the array. rows: positions x window_count codes.
+/// Counts set input bits per row of the array.
 class BitCounter {
  public:
-  /// @return per-row sums, valid until the next call
-  const std::vector<std::uint64_t>& count(const std::uint8_t* rows, std::uint64_t positions,
-                                          std::size_t row_length);
+  /// Begins a job of rows of this length, all sums 0.
+  void start(std::size_t row_length) { sums_.assign(row_length, 0); }
+  /// Adds rows: positions x row_length codes.
+  void add(const std::uint8_t* rows, std::uint64_t positions);
+  /// @return per-row sums since start()
+  const std::vector<std::uint64_t>& sums() const { return sums_; }
 
  private:
   std::vector<std::uint8_t> partial_;  // scratch: sums of a few positions

@@ -57,16 +57,19 @@ void gather_row(const Job& job, const std::uint8_t* line, int x0, unsigned first
 
 }  // namespace
 
-void im2col(const Job& job, const std::uint8_t* input, std::uint8_t* rows) {
+void im2col(const Job& job, const std::uint8_t* input, std::size_t first_position,
+            std::size_t count, std::uint8_t* rows) {
   const unsigned run = job.kernel_width * job.in_channels;  // elements of a kernel row
   const unsigned end = job.window_first + job.window_count;
   const unsigned ky_first = job.window_first / run;
   const unsigned ky_last = (end - 1) / run;
   const std::size_t line_bytes = std::size_t{job.in_width} * job.in_pixel_stride;
   std::uint8_t* to = rows;
-  for (unsigned oy = 0; oy < job.out_height; ++oy) {
+  auto oy = static_cast<unsigned>(first_position / job.out_width);
+  auto ox = static_cast<unsigned>(first_position % job.out_width);
+  for (std::size_t left = count; left > 0; ++oy, ox = 0) {
     const int y0 = static_cast<int>(oy * job.stride_y) - static_cast<int>(job.pad_top);
-    for (unsigned ox = 0; ox < job.out_width; ++ox) {
+    for (; ox < job.out_width && left > 0; ++ox, --left) {
       const int x0 = static_cast<int>(ox * job.stride_x) - static_cast<int>(job.pad_left);
       for (unsigned ky = ky_first; ky <= ky_last; ++ky) {
         const unsigned first = ky == ky_first ? job.window_first - ky * run : 0;
@@ -83,7 +86,7 @@ void im2col(const Job& job, const std::uint8_t* input, std::uint8_t* rows) {
   }
   if (job.in_bits < 8) {
     const std::uint8_t mask = static_cast<std::uint8_t>((1u << job.in_bits) - 1);
-    const std::size_t bytes = job.positions() * job.window_count;
+    const std::size_t bytes = count * job.window_count;
     for (std::size_t i = 0; i < bytes; ++i) rows[i] &= mask;
   }
 }

@@ -7,11 +7,12 @@
 
 namespace leyden::cim {
 
-/// Gathers the tile's part of every window: rows[m * job.window_count + i] is element
-/// window_first + i, in (ky, kx, channel) order, of output position m (row-major). Elements outside
-/// the input are pad_value. Codes are cut to in_bits.
+/// Gathers the tile's part of `count` windows: rows[m * job.window_count + i] is element
+/// window_first + i, in (ky, kx, channel) order, of output position first_position + m (row-major).
+/// Elements outside the input are pad_value. Codes are cut to in_bits.
 /// @param input  pixel (0, 0), channel 0
-/// @param rows   positions() * window_count bytes
-void im2col(const Job& job, const std::uint8_t* input, std::uint8_t* rows);
+/// @param rows   count * window_count bytes
+void im2col(const Job& job, const std::uint8_t* input, std::size_t first_position,
+            std::size_t count, std::uint8_t* rows);
 
 }  // namespace leyden::cim

@@ -15,6 +15,15 @@ void grow(std::vector<T>& scratch, std::size_t size) {
   if (scratch.size() < size) scratch.resize(size);
 }
 
+/// Positions of a block: codes, products, draws and results together within half a megabyte, and
+/// enough of them for the product to run at its full speed.
+std::size_t block_positions(const Job& job) {
+  constexpr std::size_t kScratch = std::size_t{1} << 19;
+  constexpr std::size_t kStep = 64;
+  const std::size_t each = job.window_count + 16 * padded(job.outputs);
+  return std::max(kScratch / each / kStep, std::size_t{1}) * kStep;
+}
+
 void store_word(std::uint8_t* to, std::int32_t value) {
   const auto word = static_cast<std::uint32_t>(value);
   to[0] = static_cast<std::uint8_t>(word);
@@ -48,73 +57,91 @@ base::RandomStream Macro::stream(std::uint32_t purpose, const Job& job,
                              job.tile & 0xffff, stream_purpose(purpose, instance_)});
 }
 
-Tile& Macro::prepare(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
-                     const JobDraws& draws, bool want_codes) {
-  const bool analog = fidelity == base::Fidelity::kAnalog;
+Tile& Macro::begin(const Job& job, base::Fidelity fidelity, const JobDraws& draws,
+                   bool want_codes) {
   Tile& tile = tiles_.find(placement_of(job, parameters_), array_);
-  const std::size_t positions = job.positions();
-  const std::size_t width = padded(job.outputs);
-  grow(rows_, positions * job.window_count);
-  grow(sums_, positions * tile.stride());
-  im2col(job, input, rows_.data());
-  if (want_codes) prepare_codes(job, parameters_, array_, codes_);
-  std::size_t n_count = width;
-  if (analog && want_codes) {
+  codes_.correction_scale = 0;
+  if (!want_codes) return tile;
+  prepare_codes(job, parameters_, array_, codes_);
+  if (fidelity == base::Fidelity::kAnalog) {
     const Die& frozen = die(draws.position.die);
     prepare_analog(job, parameters_, frozen, codes_);
     if (parameters_.dot_product.mismatch_percent_sqrt_ff > 0) {
       tile.fold(frozen, array_);
       codes_.correction_scale = std::ldexp(1.0, -tile.scale_shift());
-      n_count = 2 * width;
     }
   }
-  product_.multiply(positions, job.window_count, n_count, rows_.data(), job.in_bits, tile.packed(),
-                    sums_.data(), tile.stride());
   return tile;
 }
 
-void Macro::grow_result(const Job& job) { grow(result_, job.positions() * padded(job.outputs)); }
+void Macro::products(const Job& job, const std::uint8_t* input, const Block& block, Tile& tile) {
+  grow(rows_, block.count * job.window_count);
+  grow(sums_, block.count * tile.stride());
+  im2col(job, input, block.first, block.count, rows_.data());
+  const std::size_t width = padded(job.outputs);
+  product_.multiply(block.count, job.window_count, codes_.correction_scale != 0 ? 2 * width : width,
+                    rows_.data(), job.in_bits, tile.packed(), sums_.data(), tile.stride());
+}
 
-void Macro::draw_noise(const Job& job, const JobDraws& draws) {
-  const std::size_t count = job.positions() * job.outputs;
+Tile& Macro::prepare(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
+                     const JobDraws& draws, bool want_codes) {
+  Tile& tile = begin(job, fidelity, draws, want_codes);
+  products(job, input, {0, job.positions()}, tile);
+  return tile;
+}
+
+void Macro::grow_result(const Job& job, std::size_t count) {
+  grow(result_, count * padded(job.outputs));
+}
+
+void Macro::draw_noise(const Job& job, const Block& block, const JobDraws& draws) {
+  const std::size_t count = block.count * job.outputs;
   grow(draws_, count + kLanes);
-  stream(kTemporalStream, job, draws).fill_gaussian(0, count, draws_.data());
+  stream(kTemporalStream, job, draws)
+      .fill_gaussian(block.first * job.outputs, count, draws_.data());
 }
 
 JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                      const JobDraws& draws, std::uint8_t* output) {
   // An unsplit tile is the same in `ideal` and `quantised`; a partial one gives its exact sums.
   const bool exact = job.partial && fidelity == base::Fidelity::kIdeal;
-  Tile& tile = prepare(job, input, fidelity, draws, !exact);
-  if (exact) {
-    write_exact(job, output);
-  } else {
-    const bool noisy = fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
-    if (noisy) draw_noise(job, draws);
-    grow_result(job);
-    convert_codes(codes_, job.positions(), sums_.data(), tile.stride(),
-                  noisy ? draws_.data() : nullptr, result_.data());
-    write_codes(job, output);
+  Tile& tile = begin(job, fidelity, draws, !exact);
+  const bool noisy = !exact && fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
+  const std::size_t most = block_positions(job);
+  bit_counter_.start(job.window_count);
+  for (Block block; block.first < job.positions(); block.first += block.count) {
+    block.count = std::min<std::size_t>(most, job.positions() - block.first);
+    products(job, input, block, tile);
+    bit_counter_.add(rows_.data(), block.count);
+    std::uint8_t* to = output + block.first * job.position_bytes();
+    if (exact) {
+      write_exact(job, block.count, to);
+      continue;
+    }
+    if (noisy) draw_noise(job, block, draws);
+    grow_result(job, block.count);
+    convert_codes(codes_, block.count, sums_.data(), tile.stride(), noisy ? draws_.data() : nullptr,
+                  result_.data());
+    write_codes(job, block.count, to);
   }
-  return count_job(job, parameters_, tile,
-                   bit_counter_.count(rows_.data(), job.positions(), job.window_count));
+  return count_job(job, parameters_, tile, bit_counter_.sums());
 }
 
-void Macro::write_exact(const Job& job, std::uint8_t* output) const {
+void Macro::write_exact(const Job& job, std::size_t count, std::uint8_t* output) const {
   const std::size_t stride = 2 * padded(job.outputs);
-  for (std::size_t m = 0; m < job.positions(); ++m) {
+  for (std::size_t m = 0; m < count; ++m) {
     for (unsigned j = 0; j < job.outputs; ++j, output += 4) {
       store_word(output, sums_[m * stride + j]);
     }
   }
 }
 
-void Macro::write_codes(const Job& job, std::uint8_t* output) const {
+void Macro::write_codes(const Job& job, std::size_t count, std::uint8_t* output) const {
   const std::size_t width = padded(job.outputs);
   // Without padding between them all positions are one long row.
   const bool dense = width == job.outputs;
-  const std::size_t rows = dense ? 1 : job.positions();
-  const std::size_t length = dense ? job.positions() * width : job.outputs;
+  const std::size_t rows = dense ? 1 : count;
+  const std::size_t length = dense ? count * width : job.outputs;
   for (std::size_t m = 0; m < rows; ++m) {
     const std::int32_t* row = result_.data() + m * width;
     if (job.partial) {
@@ -130,7 +157,7 @@ void Macro::levels(const Job& job, const std::uint8_t* input, base::Fidelity fid
                    const JobDraws& draws, bool temporal, std::vector<double>& levels) {
   const Tile& tile = prepare(job, input, fidelity, draws, true);
   const bool noisy = temporal && fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
-  if (noisy) draw_noise(job, draws);
+  if (noisy) draw_noise(job, {0, job.positions()}, draws);
   const std::size_t width = padded(job.outputs);
   levels.resize(job.positions() * job.outputs);
   for (std::size_t m = 0; m < job.positions(); ++m) {

@@ -58,12 +58,24 @@ class Macro {
   std::uint64_t tiles_packed() const { return tiles_.packed(); }
 
  private:
+  /// Positions whose scratch stays in the host's second-level cache.
+  struct Block {
+    std::size_t first = 0;
+    std::size_t count = 0;
+  };
+
+  /// Sets up the tile and codes_ of a job.
+  Tile& begin(const Job& job, base::Fidelity fidelity, const JobDraws& draws, bool want_codes);
+  /// Windows of a block in rows_, their products in sums_.
+  void products(const Job& job, const std::uint8_t* input, const Block& block, Tile& tile);
+  /// All of it at once: the reference paths.
   Tile& prepare(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                 const JobDraws& draws, bool want_codes);
-  void write_exact(const Job& job, std::uint8_t* output) const;
-  void write_codes(const Job& job, std::uint8_t* output) const;
-  void grow_result(const Job& job);
-  void draw_noise(const Job& job, const JobDraws& draws);
+  /// Results of `count` positions as the output holds them.
+  void write_exact(const Job& job, std::size_t count, std::uint8_t* output) const;
+  void write_codes(const Job& job, std::size_t count, std::uint8_t* output) const;
+  void grow_result(const Job& job, std::size_t count);
+  void draw_noise(const Job& job, const Block& block, const JobDraws& draws);
   base::RandomStream stream(std::uint32_t purpose, const Job& job, const JobDraws& draws) const;
 
   MacroParameters parameters_;
@@ -74,7 +86,7 @@ class Macro {
   IntegerProduct product_;
   BitCounter bit_counter_;
   CodeParameters codes_;
-  // Scratch, grows to the largest job and stays.
+  // Scratch, grows to the largest block and stays.
   std::vector<std::uint8_t> rows_;    // im2col: positions x window_count
   std::vector<std::int32_t> sums_;    // positions x (main, correction)
   std::vector<float> draws_;          // positions x outputs + kLanes
