@@ -7,7 +7,8 @@
 namespace leyden::cim {
 namespace {
 
-constexpr double kExact = 9007199254740992.0;  // 2^53
+constexpr double kExact = 9007199254740992.0;     // 2^53
+constexpr double kCurvePeak = 2.598076211353316;  // 3 sqrt(3)/2: t^3 - t reaches 1 over it
 
 int whole(unsigned value) { return static_cast<int>(value); }
 
@@ -84,7 +85,12 @@ void prepare_analog(const Job& job, const MacroParameters& macro, const Die& die
     codes.gain[j] = line_gain / reference * die.gain(column);
     codes.offset[j] = die.offset_v(column) * per_volt;
     codes.inl_bow[j] = die.inl_bow_lsb(column) * inl_scale;
-    codes.inl_curve[j] = die.inl_curve_lsb(column) * inl_scale;
+    codes.inl_curve[j] = die.inl_curve_lsb(column) * inl_scale * kCurvePeak;
+  }
+  if (codes.noise > 0) {
+    for (double& slope : codes.slope) slope /= codes.denominator;
+    for (double& base : codes.base) base /= codes.denominator;
+    codes.denominator = 1;
   }
 }
 
@@ -97,10 +103,8 @@ double code_level(const CodeParameters& codes, std::size_t output, double dot_pr
   if (codes.has_inl) {
     const double half = 0.5 * (codes.top + 1.0);
     const double t = std::min(std::max((level - half) / half, -1.0), 1.0);
-    const double square = t * t;
-    const double bow = codes.inl_bow[j] * (1.0 - square);
-    const double curve = codes.inl_curve[j] * 2.598076211353316 * (t * (square - 1.0));
-    level = level + (bow + curve);
+    const double shape = codes.inl_bow[j] - codes.inl_curve[j] * t;
+    level = level + (1.0 - t * t) * shape;
   }
   return level;
 }

@@ -14,7 +14,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Every step is a separate multiplication or addition in the order of code_level(): IEEE 754 then
 // gives the same bits for every vector width. No fused operation may be used here.
-template <bool kNoise, bool kCorrection, bool kInl>
+template <bool kNoise, bool kCorrection, bool kInl, bool kDivide>
 void convert_rows(const CodeParameters& codes, std::size_t positions, const std::int32_t* sums,
                   std::size_t stride, const float* z, std::int32_t* out) {
   const hn::CappedTag<double, kLanes> d;
@@ -26,14 +26,13 @@ void convert_rows(const CodeParameters& codes, std::size_t positions, const std:
   const auto zero = hn::Zero(d);
   const auto one = hn::Set(d, 1.0);
   const auto top = hn::Set(d, codes.top);
-  const auto partial_offset = hn::Set(d, codes.partial_offset);
+  const auto partial_offset = hn::Set(di, static_cast<std::int32_t>(codes.partial_offset));
   const auto noise = hn::Set(d, codes.noise);
   const auto scale = hn::Set(d, codes.correction_scale);
   const auto pedestal = hn::Set(d, codes.pedestal);
   // Half of 2^b codes: a power of two, so that multiplying by its inverse divides exactly.
   const auto half = hn::Set(d, 0.5 * (codes.top + 1.0));
   const auto inverse_half = hn::Set(d, 2.0 / (codes.top + 1.0));
-  const auto peak = hn::Set(d, 2.598076211353316);
   for (std::size_t m = 0; m < positions; ++m) {
     const std::int32_t* row = sums + m * stride;
     std::int32_t* to = out + m * size;
@@ -52,18 +51,18 @@ void convert_rows(const CodeParameters& codes, std::size_t positions, const std:
       }
       value = hn::Add(hn::Mul(value, hn::LoadU(d, codes.slope.data() + j)),
                       hn::LoadU(d, codes.base.data() + j));
-      auto level = hn::Div(value, denominator);
+      auto level = value;
+      if constexpr (kDivide) level = hn::Div(value, denominator);
       if constexpr (kInl) {
         auto t = hn::Mul(hn::Sub(level, half), inverse_half);
         t = hn::Min(hn::Max(t, hn::Neg(one)), one);
-        const auto square = hn::Mul(t, t);
-        const auto bow = hn::Mul(hn::LoadU(d, codes.inl_bow.data() + j), hn::Sub(one, square));
-        const auto curve = hn::Mul(hn::Mul(hn::LoadU(d, codes.inl_curve.data() + j), peak),
-                                   hn::Mul(t, hn::Sub(square, one)));
-        level = hn::Add(level, hn::Add(bow, curve));
+        const auto slant = hn::Mul(hn::LoadU(d, codes.inl_curve.data() + j), t);
+        const auto shape = hn::Sub(hn::LoadU(d, codes.inl_bow.data() + j), slant);
+        level = hn::Add(level, hn::Mul(hn::Sub(one, hn::Mul(t, t)), shape));
       }
-      const auto code = hn::Min(hn::Max(hn::Floor(level), zero), top);
-      hn::StoreU(hn::DemoteTo(di, hn::Sub(code, partial_offset)), di, to + j);
+      // Not below 0, so that cutting the fraction off is floor.
+      const auto code = hn::DemoteTo(di, hn::Min(hn::Max(level, zero), top));
+      hn::StoreU(hn::Sub(code, partial_offset), di, to + j);
     }
   }
 }
@@ -71,11 +70,14 @@ void convert_rows(const CodeParameters& codes, std::size_t positions, const std:
 void convert_any(const CodeParameters& codes, std::size_t positions, const std::int32_t* sums,
                  std::size_t stride, const float* z, std::int32_t* out) {
   const bool correction = codes.correction_scale != 0;
+  const bool divide = codes.denominator != 1;
   const auto choose = [&](auto noisy, auto corrected) {
     if (codes.has_inl) {
-      convert_rows<noisy, corrected, true>(codes, positions, sums, stride, z, out);
+      divide ? convert_rows<noisy, corrected, true, true>(codes, positions, sums, stride, z, out)
+             : convert_rows<noisy, corrected, true, false>(codes, positions, sums, stride, z, out);
     } else {
-      convert_rows<noisy, corrected, false>(codes, positions, sums, stride, z, out);
+      divide ? convert_rows<noisy, corrected, false, true>(codes, positions, sums, stride, z, out)
+             : convert_rows<noisy, corrected, false, false>(codes, positions, sums, stride, z, out);
     }
   };
   if (z != nullptr) {

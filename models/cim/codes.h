@@ -21,7 +21,8 @@ inline std::size_t padded(std::size_t outputs) { return (outputs + kLanes - 1) /
 ///   code  = clamp(floor(t + inl_j(t)), 0, 2^b - 1) (less 2^(b-1) for a partial tile)
 /// slope, base and denominator are integers below 2^53, so that without analog terms the result is
 /// the exact integer equation: a quotient of integers whose product stays below 2^53 never rounds
-/// up to the next integer, hence floor of the rounded quotient is floor of the exact one.
+/// up to the next integer, hence floor of the rounded quotient is floor of the exact one. With
+/// noise there is nothing exact to keep: slope and base are divided once and the denominator is 1.
 struct CodeParameters {
   std::size_t outputs = 0;
   double denominator = 1;
@@ -34,16 +35,16 @@ struct CodeParameters {
   std::vector<double> slope;  ///< padded(outputs) values, as all below
   std::vector<double> base;
   std::vector<double> gain;
-  std::vector<double> offset;   ///< in units of D
-  std::vector<double> inl_bow;  ///< in codes of b bits
-  std::vector<double> inl_curve;
+  std::vector<double> offset;     ///< in units of D
+  std::vector<double> inl_bow;    ///< in codes of b bits
+  std::vector<double> inl_curve;  ///< times 3 sqrt(3)/2
 };
 
 /// Sets slope, base, denominator, top and partial_offset: all of fidelity `quantised`.
 /// @throws ModelError when an intermediate could reach 2^53
 void prepare_codes(const Job& job, const MacroParameters& macro, const WeightArray& array,
                    CodeParameters& codes);
-/// Adds the analog terms of a die: gain, offset, noise, INL.
+/// Adds the analog terms of a die: gain, offset, noise, INL. With noise the denominator becomes 1.
 void prepare_analog(const Job& job, const MacroParameters& macro, const Die& die,
                     CodeParameters& codes);
 
