@@ -3,8 +3,17 @@
 #include <algorithm>
 #include <cstring>
 
+// Highway compiles what lies between BEFORE and AFTER once per instruction set and chooses at run
+// time.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "models/cim/im2col.cpp"
+#include <hwy/foreach_target.h>
+#include <hwy/highway.h>
+
+HWY_BEFORE_NAMESPACE();
 namespace leyden::cim {
-namespace {
+namespace HWY_NAMESPACE {  // NOLINT(readability-identifier-naming): a macro, N_AVX2 and so on
+namespace hn = hwy::HWY_NAMESPACE;
 
 /// Copies 4 to 16 bytes (Word of half to all of them) as a first and a last word that may overlap.
 template <typename Word>
@@ -17,9 +26,17 @@ void copy_ends(std::uint8_t* to, const std::uint8_t* from, std::size_t bytes) {
   std::memcpy(to + bytes - sizeof last, &last, sizeof last);
 }
 
-/// Kernel rows are short: a call of memcpy for each costs more than the bytes.
-void copy(std::uint8_t* to, const std::uint8_t* from, std::size_t bytes) {
-  if (bytes > 16) {
+/// Kernel rows are short: a call of memcpy for each costs more than the bytes. The last vector ends
+/// with the row, over bytes that are there already.
+void copy(std::uint8_t* HWY_RESTRICT to, const std::uint8_t* HWY_RESTRICT from, std::size_t bytes) {
+  constexpr hn::ScalableTag<std::uint8_t> kBytes;
+  const std::size_t lanes = hn::Lanes(kBytes);
+  if (bytes >= lanes && bytes > 16) {
+    for (std::size_t i = 0; i + lanes <= bytes; i += lanes) {
+      hn::StoreU(hn::LoadU(kBytes, from + i), kBytes, to + i);
+    }
+    hn::StoreU(hn::LoadU(kBytes, from + bytes - lanes), kBytes, to + bytes - lanes);
+  } else if (bytes > 16) {
     std::memcpy(to, from, bytes);
   } else if (bytes >= 8) {
     copy_ends<std::uint64_t>(to, from, bytes);
@@ -55,10 +72,8 @@ void gather_row(const Job& job, const std::uint8_t* line, int x0, unsigned first
   }
 }
 
-}  // namespace
-
-void im2col(const Job& job, const std::uint8_t* input, std::size_t first_position,
-            std::size_t count, std::uint8_t* rows) {
+void gather_windows(const Job& job, const std::uint8_t* input, std::size_t first_position,
+                    std::size_t count, std::uint8_t* rows) {
   const unsigned run = job.kernel_width * job.in_channels;  // elements of a kernel row
   const unsigned end = job.window_first + job.window_count;
   const unsigned ky_first = job.window_first / run;
@@ -91,4 +106,18 @@ void im2col(const Job& job, const std::uint8_t* input, std::size_t first_positio
   }
 }
 
+}  // namespace HWY_NAMESPACE
 }  // namespace leyden::cim
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace leyden::cim {
+HWY_EXPORT(gather_windows);
+
+void im2col(const Job& job, const std::uint8_t* input, std::size_t first_position,
+            std::size_t count, std::uint8_t* rows) {
+  HWY_DYNAMIC_DISPATCH(gather_windows)(job, input, first_position, count, rows);
+}
+
+}  // namespace leyden::cim
+#endif
