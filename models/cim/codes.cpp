@@ -14,12 +14,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Every step is a separate multiplication or addition in the order of code_level(): IEEE 754 then
 // gives the same bits for every vector width. No fused operation may be used here.
-template <bool kNoise, bool kCorrection, bool kInl, bool kDivide>
+template <bool kNoise, bool kCorrection, bool kInl, bool kDivide, typename Code>
 void convert_rows(const CodeParameters& codes, std::size_t positions, const std::int32_t* sums,
-                  std::size_t stride, const float* z, std::int32_t* out) {
+                  std::size_t stride, const float* z, Code* out) {
   const hn::CappedTag<double, kLanes> d;
   const hn::Rebind<std::int32_t, decltype(d)> di;
   const hn::Rebind<float, decltype(d)> df;
+  const hn::Rebind<std::uint8_t, decltype(d)> db;
   const std::size_t lanes = hn::Lanes(d);
   const std::size_t size = padded(codes.outputs);
   const auto denominator = hn::Set(d, codes.denominator);
@@ -35,7 +36,7 @@ void convert_rows(const CodeParameters& codes, std::size_t positions, const std:
   const auto inverse_half = hn::Set(d, 2.0 / (codes.top + 1.0));
   for (std::size_t m = 0; m < positions; ++m) {
     const std::int32_t* row = sums + m * stride;
-    std::int32_t* to = out + m * size;
+    Code* to = out + m * size;
     for (std::size_t j = 0; j < size; j += lanes) {
       auto value = hn::PromoteTo(d, hn::LoadU(di, row + j));
       if constexpr (kCorrection) {
@@ -62,13 +63,18 @@ void convert_rows(const CodeParameters& codes, std::size_t positions, const std:
       }
       // Not below 0, so that cutting the fraction off is floor.
       const auto code = hn::DemoteTo(di, hn::Min(hn::Max(level, zero), top));
-      hn::StoreU(hn::Sub(code, partial_offset), di, to + j);
+      if constexpr (sizeof(Code) == 1) {
+        hn::StoreU(hn::DemoteTo(db, code), db, to + j);
+      } else {
+        hn::StoreU(hn::Sub(code, partial_offset), di, to + j);
+      }
     }
   }
 }
 
+template <typename Code>
 void convert_any(const CodeParameters& codes, std::size_t positions, const std::int32_t* sums,
-                 std::size_t stride, const float* z, std::int32_t* out) {
+                 std::size_t stride, const float* z, Code* out) {
   const bool correction = codes.correction_scale != 0;
   const bool divide = codes.denominator != 1;
   const auto choose = [&](auto noisy, auto corrected) {
@@ -89,16 +95,31 @@ void convert_any(const CodeParameters& codes, std::size_t positions, const std::
   }
 }
 
+void convert_words(const CodeParameters& codes, std::size_t positions, const std::int32_t* sums,
+                   std::size_t stride, const float* z, std::int32_t* out) {
+  convert_any(codes, positions, sums, stride, z, out);
+}
+void convert_bytes(const CodeParameters& codes, std::size_t positions, const std::int32_t* sums,
+                   std::size_t stride, const float* z, std::uint8_t* out) {
+  convert_any(codes, positions, sums, stride, z, out);
+}
+
 }  // namespace leyden::cim::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace leyden::cim {
-HWY_EXPORT(convert_any);
+HWY_EXPORT(convert_words);
+HWY_EXPORT(convert_bytes);
 
 void convert_codes(const CodeParameters& codes, std::size_t positions, const std::int32_t* sums,
                    std::size_t sums_stride, const float* z, std::int32_t* codes_out) {
-  HWY_DYNAMIC_DISPATCH(convert_any)(codes, positions, sums, sums_stride, z, codes_out);
+  HWY_DYNAMIC_DISPATCH(convert_words)(codes, positions, sums, sums_stride, z, codes_out);
+}
+
+void convert_codes(const CodeParameters& codes, std::size_t positions, const std::int32_t* sums,
+                   std::size_t sums_stride, const float* z, std::uint8_t* codes_out) {
+  HWY_DYNAMIC_DISPATCH(convert_bytes)(codes, positions, sums, sums_stride, z, codes_out);
 }
 
 }  // namespace leyden::cim

@@ -63,5 +63,8 @@ std::int32_t code_of_level(const CodeParameters& codes, double level);
 /// @param codes_out  positions * padded(outputs) values
 void convert_codes(const CodeParameters& codes, std::size_t positions, const std::int32_t* sums,
                    std::size_t sums_stride, const float* z, std::int32_t* codes_out);
+/// The same as bytes: no partial tile, codes of at most 8 bits.
+void convert_codes(const CodeParameters& codes, std::size_t positions, const std::int32_t* sums,
+                   std::size_t sums_stride, const float* z, std::uint8_t* codes_out);
 
 }  // namespace leyden::cim

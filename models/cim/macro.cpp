@@ -119,9 +119,13 @@ JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity f
       continue;
     }
     if (noisy) draw_noise(job, block, draws);
+    const float* z = noisy ? draws_.data() : nullptr;
+    if (!job.partial && padded(job.outputs) == job.outputs) {
+      convert_codes(codes_, block.count, sums_.data(), tile.stride(), z, to);
+      continue;
+    }
     grow_result(job, block.count);
-    convert_codes(codes_, block.count, sums_.data(), tile.stride(), noisy ? draws_.data() : nullptr,
-                  result_.data());
+    convert_codes(codes_, block.count, sums_.data(), tile.stride(), z, result_.data());
     write_codes(job, block.count, to);
   }
   return count_job(job, parameters_, tile, bit_counter_.sums());
@@ -138,16 +142,12 @@ void Macro::write_exact(const Job& job, std::size_t count, std::uint8_t* output)
 
 void Macro::write_codes(const Job& job, std::size_t count, std::uint8_t* output) const {
   const std::size_t width = padded(job.outputs);
-  // Without padding between them all positions are one long row.
-  const bool dense = width == job.outputs;
-  const std::size_t rows = dense ? 1 : count;
-  const std::size_t length = dense ? count * width : job.outputs;
-  for (std::size_t m = 0; m < rows; ++m) {
+  for (std::size_t m = 0; m < count; ++m) {
     const std::int32_t* row = result_.data() + m * width;
     if (job.partial) {
-      for (std::size_t j = 0; j < length; ++j, output += 4) store_word(output, row[j]);
+      for (std::size_t j = 0; j < job.outputs; ++j, output += 4) store_word(output, row[j]);
     } else {
-      output = std::transform(row, row + length, output,
+      output = std::transform(row, row + job.outputs, output,
                               [](std::int32_t code) { return static_cast<std::uint8_t>(code); });
     }
   }

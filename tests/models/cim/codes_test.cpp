@@ -132,6 +132,16 @@ TEST(Codes, EveryVectorTargetEqualsTheScalarSteps) {
               << "target " << (targets & -targets);
         }
       }
+      if (!partial) {
+        std::vector<std::uint8_t> bytes(positions * width, 99);
+        convert_codes(codes, positions, sums.data(), 2 * width, z.data(), bytes.data());
+        for (std::size_t m = 0; m < positions; ++m) {
+          for (std::size_t j = 0; j < job.outputs; ++j) {
+            ASSERT_EQ(bytes[m * width + j], expected[m * width + j])
+                << "target " << (targets & -targets);
+          }
+        }
+      }
       ++tried;
     }
     hwy::SetSupportedTargetsForTest(0);
