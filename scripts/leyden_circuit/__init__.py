@@ -1,0 +1,1 @@
+"""Netlists of the macro's analog stages, run with ngspice."""

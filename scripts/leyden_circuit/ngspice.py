@@ -1,0 +1,147 @@
+"""A netlist in the making, and one transient run of ngspice over it."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+EDGE = 1e-12  # s: rise and fall time of every control signal
+OFF = 1e18  # ohm: a switch that is open
+
+# Charges here are some 1e-16 C and held on floating nodes: ngspice's own tolerances (1e-14 C,
+# 1e-12 S from every node to ground) would swallow them.
+OPTIONS = "reltol=1e-5 vntol=1e-9 abstol=1e-18 chgtol=1e-16 gmin=1e-21 method=gear maxord=2"
+
+
+class NgspiceError(Exception):
+    """ngspice did not run, or a measurement is missing."""
+
+
+class Netlist:
+    """Elements, control signals and what to measure; values in SI units, times in seconds."""
+
+    def __init__(self, title):
+        self._title = title
+        self._lines = []
+        self._models = {}
+        self._measures = {}
+        self._number = 0
+
+    def _add(self, kind, text):
+        self._number += 1
+        self._lines.append(f"{kind}{self._number} {text}")
+
+    def capacitor(self, a, b, farad, initial=None):
+        """A capacitor; left out where its value is zero."""
+        if farad > 0:
+            self._add("C", f"{a} {b} {farad:.12g}" + ("" if initial is None else f" ic={initial:.12g}"))
+
+    def resistor(self, a, b, ohm):
+        """A resistor."""
+        self._add("R", f"{a} {b} {ohm:.12g}")
+
+    def voltage(self, node, volt):
+        """A constant source from ground."""
+        self._add("V", f"{node} 0 {volt:.12g}")
+
+    def steps(self, node, levels):
+        """A source from ground: levels is a list of (time, volt), each held until the next."""
+        points = []
+        last = None
+        for time, volt in levels:
+            if last is None:
+                points += [(0.0, volt)]
+            elif volt != last:
+                points += [(time, last), (time + EDGE, volt)]
+            last = volt
+        text = " ".join(f"{time:.9g} {volt:.12g}" for time, volt in points)
+        self._add("V", f"{node} 0 PWL({text})")
+
+    def pulses(self, node, windows, high=1.0, low=0.0):
+        """A source from ground that is `high` in every (start, end) of windows."""
+        levels = [(0.0, low)]
+        for start, end in windows:
+            levels += [(start, high), (end, low)]
+        self.steps(node, levels if windows[0][0] > 0 else levels[1:])
+
+    def switch(self, a, b, control, on_ohm, threshold=0.5):
+        """A switch closed while `control` is above `threshold` volts."""
+        model = self._models.setdefault((on_ohm, threshold), f"switch{len(self._models)}")
+        self._add("S", f"{a} {b} {control} 0 {model}")
+
+    def follower(self, node, above, control, gain):
+        """A source that holds `node` gain times the voltage of `control` above node `above`."""
+        self._add("E", f"{node} {above} {control} 0 {gain:.12g}")
+
+    def injected(self, node, coulomb, time):
+        """A charge pushed into a node within an edge's time."""
+        if coulomb != 0:
+            current = coulomb / EDGE  # a triangle of base 2 EDGE has the area EDGE
+            self._add(
+                "I",
+                f"0 {node} PWL(0 0 {time:.9g} 0 {time + EDGE:.9g} {current:.12g}"
+                f" {time + 2 * EDGE:.9g} 0)",
+            )
+
+    def measure(self, name, node, time):
+        """Asks for the voltage of a node at a time under a name (small letters, digits, _)."""
+        self._measures[name] = (node, time)
+
+    def text(self, stop, step, initial, waves=None):
+        """The netlist with its run."""
+        models = [
+            f".model {name} sw(vt={threshold:g} vh=0 ron={on:.9g} roff={OFF:g})"
+            for (on, threshold), name in self._models.items()
+        ]
+        nodes = sorted({node for node, _ in self._measures.values()} | set(waves or []))
+        lines = [
+            self._title,
+            *self._lines,
+            *models,
+            f".options {OPTIONS}",
+            ".save " + " ".join(f"v({node})" for node in nodes),
+            ".control",
+            f"tran {step:g} {stop:g} 0 {step:g}" + (" uic" if initial else ""),
+            *(
+                f"meas tran {name} find v({node}) at={time:.9g}"
+                for name, (node, time) in self._measures.items()
+            ),
+        ]
+        if waves:
+            lines += ["set wr_singlescale", "wrdata waves " + " ".join(f"v({n})" for n in waves)]
+        return "\n".join([*lines, ".endc", ".end", ""])
+
+    def run(self, stop, step, initial=False, waves=None):
+        """Runs to `stop` with steps of at most `step`.
+
+        @param initial whether capacitors start at their `initial` voltages, no operating point
+        @param waves nodes whose whole waveforms are wanted
+        @return the measured voltages by name; with waves also rows of (time, volt, volt, ...)
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            netlist = Path(folder) / "netlist.cir"
+            netlist.write_text(self.text(stop, step, initial, waves), encoding="ascii")
+            try:
+                done = subprocess.run(
+                    ["ngspice", "-n", "-b", netlist.name],
+                    cwd=folder,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                )
+            except FileNotFoundError as error:
+                raise NgspiceError("ngspice is not installed (Debian package ngspice)") from error
+            values = {}
+            for line in done.stdout.splitlines():
+                words = line.replace("=", " ").split()
+                if len(words) == 2 and words[0] in self._measures:
+                    values[words[0]] = float(words[1])
+            missing = sorted(set(self._measures) - set(values))
+            if missing:
+                raise NgspiceError(
+                    f"{len(missing)} measurements are missing, {missing[0]} first:\n"
+                    + "\n".join(done.stderr.splitlines()[:8])
+                )
+            if not waves:
+                return values
+            text = (Path(folder) / "waves.data").read_text(encoding="ascii")
+            return values, [[float(word) for word in line.split()] for line in text.splitlines()]
