@@ -35,7 +35,7 @@ ALLOWED = {
 }
 # Libraries that must do without SystemC (the table of docs/internals.md).
 PLAIN = ("leyden_base", "leyden_registers", "leyden_cim_arithmetic", "leyden_vector_arithmetic",
-         "leyden_compiler", "leyden_program", "leyden_report")
+         "leyden_compiler", "leyden_program", "leyden_report", "leyden_cim_components")
 # Models know nothing of files, ONNX, YAML or the command line.
 FOREIGN_TO_MODELS = re.compile(
     r"<(fstream|filesystem|CLI/.*|yaml-cpp/.*|onnx/.*|nlohmann/.*|google/protobuf/.*|sqlite3\.h)>")
