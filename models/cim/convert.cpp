@@ -1,6 +1,7 @@
 #include "models/cim/convert.h"
 
 #include <cmath>
+#include <map>
 
 namespace leyden::cim {
 
@@ -56,6 +57,42 @@ std::vector<base::ParameterSpec> ConvertParameters::specs() {
        {},
        "Bound of the smooth integral non-linearity, in LSB at 8 bits"},
       {"converter.area_um2", "um2", 0, 1e6, false, {}, "Area of one converter"},
+      {"converter.energy_model",
+       "",
+       0,
+       0,
+       false,
+       {"given", "neurosim", "zigzag", "accelergy", "measured"},
+       "Where a conversion's energy comes from: energy_linear_ff and energy_exponential_ff, or a "
+       "component model",
+       "given"},
+      {"converter.time_model",
+       "",
+       0,
+       0,
+       false,
+       {"given", "neurosim", "zigzag"},
+       "Where a conversion's time comes from: time_base_ns and time_per_bit_ns, or a component "
+       "model",
+       "given"},
+      {"converter.area_model",
+       "",
+       0,
+       0,
+       false,
+       {"given", "zigzag", "accelergy"},
+       "Where a converter's area comes from: area_um2, or a component model",
+       "given"},
+      {"converter.measured_energy_pj",
+       "pJ",
+       0,
+       1e6,
+       false,
+       {},
+       "Model measured: energy of one conversion",
+       "0"},
+      {"converter.measured_bits", "1", 1, 16, true, {}, "Model measured: its bits", "8"},
+      {"converter.measured_supply_v", "V", 0, 5, false, {}, "Model measured: its supply", "0"},
       {"converter.unit_mismatch_percent",
        "%",
        0,
@@ -106,6 +143,20 @@ ConvertParameters ConvertParameters::read(const base::ParameterSet& set, const s
   };
   ConvertParameters convert;
   convert.kind = set.choice_as<ConvertKind>(scope + ".converter.kind");
+  const auto model = [&](const char* key) {
+    static const std::map<std::string, CostModel> kModels = {{"given", CostModel::kGiven},
+                                                             {"neurosim", CostModel::kNeuroSim},
+                                                             {"zigzag", CostModel::kZigZag},
+                                                             {"accelergy", CostModel::kAccelergy},
+                                                             {"measured", CostModel::kMeasured}};
+    return kModels.at(set.choice(scope + ".converter." + key));
+  };
+  convert.energy_model = model("energy_model");
+  convert.time_model = model("time_model");
+  convert.area_model = model("area_model");
+  convert.measured_energy_pj = real("measured_energy_pj");
+  convert.measured_bits = whole("measured_bits");
+  convert.measured_supply_v = real("measured_supply_v");
   convert.unit_mismatch_percent = real("unit_mismatch_percent");
   convert.comparator_offset_mv = real("comparator_offset_mv");
   convert.compression = real("compression");

@@ -1,5 +1,7 @@
 #include "models/cim/counts.h"
 
+#include "models/cim/converter_cost.h"
+
 namespace leyden::cim {
 namespace {
 
@@ -65,7 +67,7 @@ MacroEvents::MacroEvents(base::EnergyLedger& ledger, const MacroParameters& macr
                          const std::string& scope)
     : ledger_(ledger) {
   using base::Component;
-  const double v = macro.supply_v;
+  const double v = macro.energy_supply_v();
   const auto declare = [&](const std::string& event, Component component, double energy_fj,
                            std::initializer_list<const char*> keys, bool own_supply = true) {
     return ledger_.declare(
@@ -80,7 +82,7 @@ MacroEvents::MacroEvents(base::EnergyLedger& ledger, const MacroParameters& macr
   for (unsigned bits = 1; bits <= macro.convert.bits; ++bits) {
     conversion_.push_back(
         declare("converter.conversion_" + std::to_string(bits) + "b", Component::kAdc,
-                macro.convert.energy_fj(bits, v),
+                conversion_energy_fj(macro, bits),
                 {"converter.energy_linear_ff", "converter.energy_exponential_ff", "supply_v"}));
   }
   post_ = declare("post.conversion", Component::kAbn, macro.post.energy_fj(v),

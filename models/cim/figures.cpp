@@ -78,7 +78,7 @@ MacroFigures macro_figures(const base::ParameterSet& parameters, const MacroPara
   figures.energy_by_component_pj = ledger.energy_fj(ledger.snapshot());
   for (double& energy : figures.energy_by_component_pj) energy *= 1e-3 / mvms;
   figures.energy_by_component_pj[static_cast<std::size_t>(base::Component::kLeakage)] +=
-      macro.leakage_uw * figures.time_ns * 1e-3;
+      macro.leakage_power_uw() * figures.time_ns * 1e-3;
   for (const double energy : figures.energy_by_component_pj) figures.energy_pj += energy;
   figures.area_mm2 = macro.area_um2() * 1e-6;
   figures.pops_per_w = figures.ops / figures.energy_pj * 1e-3;

@@ -4,6 +4,7 @@
 
 #include "models/base/error.h"
 #include "models/cim/combinations.h"
+#include "models/cim/converter_cost.h"
 
 namespace leyden::cim {
 namespace {
@@ -47,6 +48,12 @@ void check_combination(const MacroParameters& macro, const std::string& scope) {
   check(
       std::size_t{macro.rows} * macro.row_bytes() <= 0x80000,
       scope + ".rows times columns times cell.bits is more than the weight window's 524288 bytes");
+  check(macro.node_nm > 0 || !macro.convert.needs_node(),
+        scope + ".node_nm is not given, but the component model of the converter asks for it");
+  check(macro.convert.energy_model != CostModel::kMeasured ||
+            (macro.convert.measured_energy_pj > 0 && macro.convert.measured_supply_v > 0),
+        scope + ".converter.energy_model is measured, but " + scope +
+            ".converter.measured_energy_pj and .measured_supply_v do not tell what was measured");
   check_combinations(macro, scope);
 }
 
@@ -68,6 +75,14 @@ std::vector<base::ParameterSpec> macro_parameter_specs() {
        {"no", "yes"},
        "Whether the next position accumulates while the last is converted"},
       {"supply_v", "V", 0.1, 5, false, {}, "Supply of the macro"},
+      {"node_nm",
+       "nm",
+       0,
+       1000,
+       false,
+       {},
+       "Technology node, for component models that ask for it; 0: not told",
+       "0"},
       {"temperature_k", "K", 100, 500, false, {}, "Temperature, for kT/C noise"},
       {"leakage_uw", "uW", 0, 1e6, false, {}, "Leakage of the whole macro"},
       {"weight_write.bit_line_capacitance_ff",
@@ -82,6 +97,7 @@ std::vector<base::ParameterSpec> macro_parameter_specs() {
       {"feeder.byte_energy_fj", "fJ", 0, 1e6, false, {}, "Feeder, per byte taken from LMEM"},
       {"writer.byte_energy_fj", "fJ", 0, 1e6, false, {}, "Writer, per byte of output"},
   };
+  append(specs, SupplyScaling::specs());
   append(specs, DriveParameters::specs());
   append(specs, CellParameters::specs());
   append(specs, DotProductParameters::specs());
@@ -106,6 +122,8 @@ MacroParameters read_macro_parameters(const base::ParameterSet& set, const std::
   macro.pipelined = set.choice(scope + ".pipelined") == "yes";
   macro.supply_v = real("supply_v");
   macro.temperature_k = real("temperature_k");
+  macro.scaling = SupplyScaling::read(set, scope);
+  macro.node_nm = real("node_nm");
   macro.leakage_uw = real("leakage_uw");
   macro.bit_line_capacitance_ff = real("weight_write.bit_line_capacitance_ff");
   macro.weight_row_cycles = whole("weight_write.row_cycles");
@@ -130,7 +148,7 @@ unsigned MacroParameters::output_bits(bool partial) const {
 double MacroParameters::area_um2() const {
   const unsigned converters = columns / convert.sharing;
   return static_cast<double>(rows) * columns * dot_product.cell_area_um2 +
-         static_cast<double>(converters) * (convert.area_um2 + post.area_um2) +
+         static_cast<double>(converters) * (converter_area_um2(*this) + post.area_um2) +
          rows * drive.area_um2;
 }
 

@@ -11,6 +11,7 @@
 #include "models/cim/dot_product.h"
 #include "models/cim/drive.h"
 #include "models/cim/post.h"
+#include "models/cim/supply_scaling.h"
 
 namespace leyden::cim {
 
@@ -25,6 +26,8 @@ struct MacroParameters {
   unsigned weight_bits = 8;  ///< most bits of a weight
   bool pipelined = false;    ///< accumulates the next position while the last is converted
   double supply_v = 0;
+  SupplyScaling scaling;  ///< how energies and times move with the supply
+  double node_nm = 0;     ///< technology node; 0: not told
   double temperature_k = 0;
   double leakage_uw = 0;
   double bit_line_capacitance_ff = 0;  ///< of one column's bit line, per row
@@ -42,8 +45,14 @@ struct MacroParameters {
   /// Energy of one write access to a row of cells, in fJ: one of the two bit lines of every column,
   /// written or only half selected, discharged and charged, C V^2.
   double weight_row_energy_fj() const {
-    return bit_line_capacitance_ff * rows * columns * supply_v * supply_v;
+    return bit_line_capacitance_ff * rows * columns * energy_supply_v() * energy_supply_v();
   }
+  /// The supply whose square gives energies at the present one (supply_scaling.h).
+  double energy_supply_v() const { return scaling.energy_supply_v(supply_v); }
+  /// Times of the analog phases over those of the file.
+  double delay_factor() const { return scaling.delay_factor(supply_v); }
+  /// Leakage power at the present supply, in uW.
+  double leakage_power_uw() const { return leakage_uw * scaling.leakage_factor(supply_v); }
   unsigned units() const { return rows / rows_per_unit; }  ///< of all pages
   unsigned page_rows() const { return rows / cells.pages; }
   unsigned page_units() const { return units() / cells.pages; }

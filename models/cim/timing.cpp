@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "models/cim/converter_cost.h"
+
 namespace leyden::cim {
 namespace {
 
@@ -56,9 +58,10 @@ std::uint64_t cycles_for_ns(double ns, double clock_hz) {
 
 JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_hz) {
   JobTiming timing;
-  timing.mvm_cycles = cycles_for_ns(job.in_bits * macro.dot_product.step_time_ns, clock_hz);
+  timing.mvm_cycles =
+      cycles_for_ns(job.in_bits * macro.dot_product.step_time_ns * macro.delay_factor(), clock_hz);
   timing.convert_cycles =
-      cycles_for_ns(macro.convert.time_ns(job.out_bits), clock_hz) *
+      cycles_for_ns(conversion_time_ns(macro, job.out_bits), clock_hz) *
       std::min(divide_up(macro.convert.sharing, job.weight_bits), std::uint64_t{job.outputs});
   const std::uint64_t positions = job.positions();
   const std::uint64_t rows = job.out_height;

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "models/cim/supply_scaling.h"
 #include "platform/chip/chip_parameters.h"
 #include "registers/cim.h"
 #include "registers/dma.h"
@@ -30,6 +31,12 @@ bool busy(DebugPort& debug, std::uint64_t address, base::Field field) {
   return field.get(debug.word(address)) != 0;
 }
 
+/// Leakage power of a macro at its supply over cim.leakage_uw.
+double macro_leakage_factor(const base::ParameterSet& parameters) {
+  const cim::SupplyScaling scaling = cim::SupplyScaling::read(parameters, "cim");
+  return scaling.leakage_factor(parameters.real("cim.supply_v"));
+}
+
 }  // namespace
 
 Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& log_of_chip)
@@ -40,7 +47,7 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
       context{description.parameters, ledger,          activity, clock, log,
               options.fidelity,       {options.die, 0}},
       macros(static_cast<unsigned>(description.parameters.integer("system.macros"))),
-      leakage(description.parameters, macros, ledger),
+      leakage(description.parameters, macros, macro_leakage_factor(description.parameters), ledger),
       clock_tree(description.parameters, ledger),
       recorder(context, leakage, clock_tree),
       interconnect("bus", context),

@@ -18,11 +18,12 @@ constexpr Group kGroups[] = {{"sram", "Leakage of the SRAM"},
 constexpr double kFjPerUwPs = 1e-3;
 
 base::EventId declare(base::EnergyLedger& ledger, const base::ParameterSet& parameters,
-                      const std::string& name, const std::string& key, bool own_supply) {
+                      const std::string& name, const std::string& key, double factor,
+                      bool own_supply) {
   base::EventKind kind;
   kind.name = name + ".picosecond";
   kind.component = base::Component::kLeakage;
-  kind.energy_fj = parameters.real(key) * kFjPerUwPs;
+  kind.energy_fj = parameters.real(key) * factor * kFjPerUwPs;
   kind.source = parameters.at(key).source;
   kind.own_supply = own_supply;
   return ledger.declare(kind);
@@ -44,16 +45,17 @@ std::vector<base::ParameterSpec> leakage_specs() {
   return specs;
 }
 
-Leakage::Leakage(const base::ParameterSet& parameters, unsigned macros, base::EnergyLedger& ledger)
+Leakage::Leakage(const base::ParameterSet& parameters, unsigned macros, double macro_factor,
+                 base::EnergyLedger& ledger)
     : ledger_(ledger) {
   for (const Group& group : kGroups) {
     const std::string name = group.name;
     groups_.push_back(
-        declare(ledger, parameters, "leakage." + name, "system.leakage." + name + "_uw", false));
+        declare(ledger, parameters, "leakage." + name, "system.leakage." + name + "_uw", 1, false));
   }
   for (unsigned macro = 0; macro < macros; ++macro) {
-    macros_.push_back(
-        declare(ledger, parameters, "leakage.cim" + std::to_string(macro), "cim.leakage_uw", true));
+    macros_.push_back(declare(ledger, parameters, "leakage.cim" + std::to_string(macro),
+                              "cim.leakage_uw", macro_factor, true));
   }
 }
 

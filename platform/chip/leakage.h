@@ -18,7 +18,9 @@ std::vector<base::ParameterSpec> leakage_specs();
 class Leakage {
  public:
   /// @param macros CIM units; their power is cim.leakage_uw each
-  Leakage(const base::ParameterSet& parameters, unsigned macros, base::EnergyLedger& ledger);
+  /// @param macro_factor of that power at the macros' present supply
+  Leakage(const base::ParameterSet& parameters, unsigned macros, double macro_factor,
+          base::EnergyLedger& ledger);
 
   /// Counts the time since the last call, at the ledger's present point.
   void advance_to(std::uint64_t picoseconds);

@@ -23,7 +23,7 @@ class LayerRecorderTest : public ::testing::Test {
     bench_.set("cim.leakage_uw", 10);
     bench_.set("system.leakage.sram_uw", 1);
     work_ = bench_.ledger.declare({"work", base::Component::kAdc, 100, base::Source::kAssumed});
-    leakage_.emplace(bench_.parameters, 1, bench_.ledger);
+    leakage_.emplace(bench_.parameters, 1, 1.0, bench_.ledger);
     clock_tree_.emplace(bench_.parameters, bench_.ledger);
     recorder_.emplace(bench_.context, *leakage_, *clock_tree_);
   }
