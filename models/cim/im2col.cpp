@@ -32,7 +32,7 @@ void copy(std::uint8_t* HWY_RESTRICT to, const std::uint8_t* HWY_RESTRICT from, 
   constexpr hn::ScalableTag<std::uint8_t> kBytes;
   const std::size_t lanes = hn::Lanes(kBytes);
   if (bytes >= lanes && bytes > 16) {
-    for (std::size_t i = 0; i + lanes <= bytes; i += lanes) {
+    for (std::size_t i = 0; i + lanes < bytes; i += lanes) {
       hn::StoreU(hn::LoadU(kBytes, from + i), kBytes, to + i);
     }
     hn::StoreU(hn::LoadU(kBytes, from + bytes - lanes), kBytes, to + bytes - lanes);

@@ -10,8 +10,8 @@
 namespace leyden::cim {
 namespace {
 
-template <typename T>
-void grow(std::vector<T>& scratch, std::size_t size) {
+template <typename Vector>
+void grow(Vector& scratch, std::size_t size) {
   if (scratch.size() < size) scratch.resize(size);
 }
 

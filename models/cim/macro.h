@@ -6,6 +6,7 @@
 
 #include "models/base/fidelity.h"
 #include "models/base/random.h"
+#include "models/cim/aligned.h"
 #include "models/cim/array.h"
 #include "models/cim/codes.h"
 #include "models/cim/counts.h"
@@ -87,9 +88,9 @@ class Macro {
   BitCounter bit_counter_;
   CodeParameters codes_;
   // Scratch, grows to the largest block and stays.
-  std::vector<std::uint8_t> rows_;    // im2col: positions x window_count
-  std::vector<std::int32_t> sums_;    // positions x (main, correction)
-  std::vector<float> draws_;          // positions x outputs + kLanes
+  LineVector<std::uint8_t> rows_;    // im2col: positions x window_count
+  LineVector<std::int32_t> sums_;    // positions x (main, correction)
+  LineVector<float> draws_;          // positions x outputs + kLanes
   std::vector<std::int32_t> result_;  // positions x padded(outputs)
 };
 
