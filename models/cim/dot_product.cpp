@@ -109,8 +109,13 @@ double DotProductParameters::mismatch_sigma() const {
 double DotProductParameters::gain(unsigned input_bits) const {
   const double settled =
       settling_tau_ns > 0 ? 1.0 - std::exp(-step_time_ns / settling_tau_ns) : 1.0;
-  const double held_us = 0.5 * input_bits * step_time_ns * 1e-3;
+  const double held_us = mean_age_steps(input_bits) * step_time_ns * 1e-3;
   return settled * std::exp(-held_us / leakage_tau_us) / (1.0 + parasitic_ratio);
+}
+
+double DotProductParameters::mean_age_steps(unsigned input_bits) {
+  const double last = std::ldexp(1.0, -static_cast<int>(input_bits));  // weight of the first bit
+  return (2.0 - (input_bits + 2) * last) / (1.0 - last);
 }
 
 double DotProductParameters::injected_charge(unsigned rows, double supply_v) const {

@@ -36,9 +36,13 @@ struct DotProductParameters {
   double cell_energy_fj(double supply_v) const { return capacitance_ff * supply_v * supply_v; }
   /// Relative standard deviation of one cell's capacitor (Pelgrom: 1/sqrt(area), so 1/sqrt(C)).
   double mismatch_sigma() const;
-  /// Voltage of the real line over the ideal one: parasitics, settling of a step, and droop. The
-  /// droop is that of the mean age of the held charge, half the job's `input_bits` steps.
+  /// Voltage of the real line over the ideal one: parasitics, settling of a step, and droop of the
+  /// held charge's mean_age_steps().
   double gain(unsigned input_bits) const;
+  /// Age at the end of accumulation, in steps, of the charge of `input_bits` equal input bits, LSB
+  /// first: the bit n steps before the last is n + 1 steps old and counts 2^-(n+1), so the mean is
+  /// (2 - (bx + 2) 2^-bx) / (1 - 2^-bx), 1 to almost 2.
+  static double mean_age_steps(unsigned input_bits);
   /// Charge injection of one step in units of one cell's full charge, line of `rows` cells;
   /// rounded to 2^-16, so that the collapsed and the bit-by-bit path add exactly the same number.
   double injected_charge(unsigned rows, double supply_v) const;

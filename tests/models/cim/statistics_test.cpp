@@ -212,8 +212,8 @@ TEST(Statistics, LineGainShowsOnlyWithASupplyReference) {
   zero.job.in_channels = zero.job.in_pixel_stride = zero.job.window_count = 1152;
   zero.job.in_width = zero.job.in_height = zero.job.out_width = zero.job.out_height = 1;
   std::fill(zero.input.begin(), zero.input.end(), std::uint8_t{1});
-  // Parasitics 8 %, settling 1 - exp(-16.8), droop of half a step: exp(-8.4 ns / 1 ms).
-  const double gain = (1 - std::exp(-16.8)) * std::exp(-8.4e-6) / 1.08;
+  // Parasitics 8 %, settling 1 - exp(-16.8), droop of one step: exp(-16.8 ns / 1 ms).
+  const double gain = (1 - std::exp(-16.8)) * std::exp(-16.8e-6) / 1.08;
   EXPECT_NEAR(zero.levels(1, false)[0], 128 * gain + 0.5, 1e-9);
 }
 
