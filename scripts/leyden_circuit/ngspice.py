@@ -5,11 +5,13 @@ import tempfile
 from pathlib import Path
 
 EDGE = 1e-12  # s: rise and fall time of every control signal
+PULSE = 100e-12  # s: duration of an injected charge
+LIMIT = 50  # s of one run
 OFF = 1e18  # ohm: a switch that is open
 
 # Charges here are some 1e-16 C and held on floating nodes: ngspice's own tolerances (1e-14 C,
 # 1e-12 S from every node to ground) would swallow them.
-OPTIONS = "reltol=1e-5 vntol=1e-9 abstol=1e-18 chgtol=1e-16 gmin=1e-21 method=gear maxord=2"
+OPTIONS = "reltol=1e-6 vntol=1e-9 abstol=1e-18 chgtol=1e-16 gmin=1e-21 method=gear maxord=2"
 
 
 class NgspiceError(Exception):
@@ -73,14 +75,12 @@ class Netlist:
         self._add("E", f"{node} {above} {control} 0 {gain:.12g}")
 
     def injected(self, node, coulomb, time):
-        """A charge pushed into a node within an edge's time."""
+        """A charge pushed into a node by a constant current of PULSE seconds."""
         if coulomb != 0:
-            current = coulomb / EDGE  # a triangle of base 2 EDGE has the area EDGE
-            self._add(
-                "I",
-                f"0 {node} PWL(0 0 {time:.9g} 0 {time + EDGE:.9g} {current:.12g}"
-                f" {time + 2 * EDGE:.9g} 0)",
-            )
+            current = coulomb / PULSE
+            points = ((0, 0), (time, 0), (time + EDGE, 1), (time + PULSE, 1), (time + PULSE + EDGE, 0))
+            text = " ".join(f"{t:.9g} {current * on:.12g}" for t, on in points)
+            self._add("I", f"0 {node} PWL({text})")
 
     def measure(self, name, node, time):
         """Asks for the voltage of a node at a time under a name (small letters, digits, _)."""
@@ -127,7 +127,10 @@ class Netlist:
                     capture_output=True,
                     text=True,
                     check=False,
+                    timeout=LIMIT,
                 )
+            except subprocess.TimeoutExpired as error:
+                raise NgspiceError(f"ngspice has not ended after {LIMIT} s") from error
             except FileNotFoundError as error:
                 raise NgspiceError("ngspice is not installed (Debian package ngspice)") from error
             values = {}

@@ -4,13 +4,22 @@
 //   {"stage": "sar", "bits": b, "top_plate": bool, "deviation": [units, LSB first],
 //    "terminator": units, "parasitic": units, "codes": [...], "levels": [...]}
 //     -> {"trial_levels": [...], "converted": [...], "thresholds": [...]}      (levels in LSB)
+//   {"stage": "column", "set": {"cim.rows": "72", ...}, "units": u, "in_bits": bx,
+//    "weight_bits": bw, "die": d, "input": [a row each], "weights": [a row each]}
+//     -> {"volts": v, "volts_bitwise": v, "lsb_v": LSB, "deviation": [[dC/C of a row's cells]]}
+//   One output of fidelity analog without temporal noise: the voltage the converter sees about its
+//   reference, from the model's level before floor (gain 1, 8 bits).
+#include <cmath>
 #include <iostream>
 #include <string>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include "models/base/error.h"
+#include "models/cim/macro.h"
 #include "models/cim/sar_array.h"
+#include "tests/models/cim/chip_parameters.h"
 
 namespace {
 
@@ -39,7 +48,65 @@ json run_sar(const json& line) {
   return answer;
 }
 
-json run_line(const json& line) { return run_sar(line); }
+json run_column(const json& line) {
+  base::ParameterSet parameters = cim::test::imagine_parameters();
+  for (const auto& [key, value] : line.at("set").items()) {
+    parameters.set_text(key, value.get<std::string>(), base::Source::kAssumed, "test", "test");
+  }
+  const cim::MacroParameters macro = cim::read_macro_parameters(parameters);
+  const auto inputs = line.at("input").get<std::vector<std::uint8_t>>();
+  const auto weights = line.at("weights").get<std::vector<int>>();
+  cim::Job job;
+  job.in_width = job.in_height = job.out_width = job.out_height = job.outputs = 1;
+  job.in_channels = job.in_pixel_stride = job.window_count = static_cast<unsigned>(inputs.size());
+  job.out_pixel_stride = 1;
+  job.unit_count = line.at("units").get<unsigned>();
+  job.in_bits = line.at("in_bits").get<unsigned>();
+  job.weight_bits = line.at("weight_bits").get<unsigned>();
+  job.out_bits = 8;
+  const cim::JobError error = cim::validate(job, macro);
+  if (error != cim::JobError::kNone) {
+    throw base::UsageError("the job is refused with error " +
+                           std::to_string(static_cast<int>(error)));
+  }
+
+  cim::Macro model(macro);
+  std::vector<std::uint8_t> cells(model.array().cell_bytes());
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    for (unsigned c = 0; c < job.weight_bits; ++c) {
+      const unsigned bit = (static_cast<unsigned>(weights[i]) >> c) & 1u;
+      cells[i * macro.columns / 8 + c / 8] |= static_cast<std::uint8_t>(bit << (c % 8));
+    }
+  }
+  model.array().write_cells(0, cells.data(), cells.size());
+  const unsigned half = 128;  // at gain 1 the reference is mid-scale
+  model.array().write_abn(0, 256u | (half * 16u) << 16);
+
+  const cim::JobDraws draws{{line.at("die").get<std::uint32_t>(), 0}, 0};
+  std::vector<double> level;
+  std::vector<double> bitwise;
+  std::vector<std::uint8_t> output(job.position_bytes());
+  model.levels(job, inputs.data(), base::Fidelity::kAnalog, draws, false, level);
+  model.run_bitwise(job, inputs.data(), base::Fidelity::kAnalog, draws, false, bitwise,
+                    output.data());
+  const double lsb =
+      std::ldexp(macro.supply_v, -static_cast<int>(job.out_bits + macro.convert.range_shift));
+  json deviation = json::array();
+  const cim::Die& die = model.die(draws.position.die);
+  for (unsigned i = 0; i < job.line_rows(macro); ++i) {
+    json row = json::array();
+    for (unsigned c = 0; c < job.weight_bits; ++c) row.push_back(die.mismatch(i, c));
+    deviation.push_back(row);
+  }
+  return {{"volts", (level[0] - half - 0.5) * lsb},
+          {"volts_bitwise", (bitwise[0] - half - 0.5) * lsb},
+          {"lsb_v", lsb},
+          {"deviation", deviation}};
+}
+
+json run_line(const json& line) {
+  return line.at("stage") == "sar" ? run_sar(line) : run_column(line);
+}
 
 }  // namespace
 
