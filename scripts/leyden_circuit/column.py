@@ -30,6 +30,7 @@ class Column:
     parasitic_ratio: float = 0.0  # line to ground over the cells' capacitance
     driver_ohm: float = 0.0  # of every cell
     share_ohm: float = 1.0
+    held_ratio: float = 1.0  # accumulator over the line with its parasitic
     injected_v: float = 0.0  # step of an ideal line when its reset switch opens
     leak_s: float = 0.0  # time constant of line and accumulator to ground; 0: none
 
@@ -100,10 +101,11 @@ def _column(netlist, i, column, starts, step, held_parts=()):
     netlist.switch(line, "0", "reset", 1.0)
     netlist.switch(held, "0", "clear", 1.0)
     netlist.switch(line, held, "share", column.share_ohm)
-    netlist.capacitor(held, "0", column.line_farad - sum(held_parts))
+    held_farad = column.line_farad * column.held_ratio
+    netlist.capacitor(held, "0", held_farad - sum(held_parts))
     if column.leak_s > 0:
-        for node in (line, held):
-            netlist.resistor(node, "0", column.leak_s / column.line_farad)
+        for node, farad in ((line, column.line_farad), (held, held_farad)):
+            netlist.resistor(node, "0", column.leak_s / farad)
     for k in range(column.bits):
         charge = column.injected_v * column.cells_farad
         netlist.injected(line, charge, starts[k] + (RESET_END + 0.005) * step)

@@ -1,4 +1,4 @@
-"""A netlist in the making, and one transient run of ngspice over it."""
+"""A netlist in the making, and one run of ngspice over it: transient or noise."""
 
 import subprocess
 import tempfile
@@ -32,10 +32,10 @@ class Netlist:
         self._number += 1
         self._lines.append(f"{kind}{self._number} {text}")
 
-    def capacitor(self, a, b, farad, initial=None):
+    def capacitor(self, a, b, farad):
         """A capacitor; left out where its value is zero."""
         if farad > 0:
-            self._add("C", f"{a} {b} {farad:.12g}" + ("" if initial is None else f" ic={initial:.12g}"))
+            self._add("C", f"{a} {b} {farad:.12g}")
 
     def resistor(self, a, b, ohm):
         """A resistor."""
@@ -86,7 +86,7 @@ class Netlist:
         """Asks for the voltage of a node at a time under a name (small letters, digits, _)."""
         self._measures[name] = (node, time)
 
-    def text(self, stop, step, initial, waves=None):
+    def text(self, stop, step, waves=None):
         """The netlist with its run."""
         models = [
             f".model {name} sw(vt={threshold:g} vh=0 ron={on:.9g} roff={OFF:g})"
@@ -100,7 +100,8 @@ class Netlist:
             f".options {OPTIONS}",
             ".save " + " ".join(f"v({node})" for node in nodes),
             ".control",
-            f"tran {step:g} {stop:g} 0 {step:g}" + (" uic" if initial else ""),
+            # uic: every capacitor begins empty; floating nodes have no operating point.
+            f"tran {step:g} {stop:g} 0 {step:g} uic",
             *(
                 f"meas tran {name} find v({node}) at={time:.9g}"
                 for name, (node, time) in self._measures.items()
@@ -110,41 +111,69 @@ class Netlist:
             lines += ["set wr_singlescale", "wrdata waves " + " ".join(f"v({n})" for n in waves)]
         return "\n".join([*lines, ".endc", ".end", ""])
 
-    def run(self, stop, step, initial=False, waves=None):
+    def run(self, stop, step, waves=None):
         """Runs to `stop` with steps of at most `step`.
 
-        @param initial whether capacitors start at their `initial` voltages, no operating point
         @param waves nodes whose whole waveforms are wanted
         @return the measured voltages by name; with waves also rows of (time, volt, volt, ...)
         """
-        with tempfile.TemporaryDirectory() as folder:
-            netlist = Path(folder) / "netlist.cir"
-            netlist.write_text(self.text(stop, step, initial, waves), encoding="ascii")
-            try:
-                done = subprocess.run(
-                    ["ngspice", "-n", "-b", netlist.name],
-                    cwd=folder,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                    timeout=LIMIT,
-                )
-            except subprocess.TimeoutExpired as error:
-                raise NgspiceError(f"ngspice has not ended after {LIMIT} s") from error
-            except FileNotFoundError as error:
-                raise NgspiceError("ngspice is not installed (Debian package ngspice)") from error
-            values = {}
-            for line in done.stdout.splitlines():
-                words = line.replace("=", " ").split()
-                if len(words) == 2 and words[0] in self._measures:
-                    values[words[0]] = float(words[1])
-            missing = sorted(set(self._measures) - set(values))
-            if missing:
-                raise NgspiceError(
-                    f"{len(missing)} measurements are missing, {missing[0]} first:\n"
-                    + "\n".join(done.stderr.splitlines()[:8])
-                )
-            if not waves:
-                return values
-            text = (Path(folder) / "waves.data").read_text(encoding="ascii")
-            return values, [[float(word) for word in line.split()] for line in text.splitlines()]
+        printed, data = _run(self.text(stop, step, waves))
+        values = {}
+        for line in printed.splitlines():
+            words = line.replace("=", " ").split()
+            if len(words) == 2 and words[0] in self._measures:
+                values[words[0]] = float(words[1])
+        missing = sorted(set(self._measures) - set(values))
+        if missing:
+            raise NgspiceError(f"{len(missing)} measurements are missing, {missing[0]} first")
+        if not waves:
+            return values
+        return values, [[float(word) for word in line.split()] for line in data.splitlines()]
+
+    def noise(self, node, kelvin):
+        """Thermal noise of all resistors at a node, volts rms over all frequencies that matter."""
+        celsius = f"{kelvin - 273.15:.9g}"
+        lines = [
+            self._title,
+            *self._lines,
+            "Vdrive drive 0 dc 0 ac 1",  # an analysis of noise wants an input
+            "Rdrive drive 0 1e9",
+            f".options {OPTIONS} temp={celsius} tnom={celsius}",
+            ".control",
+            f"noise v({node}) Vdrive dec 20 1e3 1e17",
+            "setplot noise2",
+            "print onoise_total",
+            ".endc",
+            ".end",
+            "",
+        ]
+        for line in _run("\n".join(lines))[0].splitlines():
+            if line.startswith("onoise_total"):
+                return float(line.split("=")[1])
+        raise NgspiceError("the noise of node " + node + " is missing")
+
+
+def _run(text):
+    """Runs a netlist.
+
+    @return what ngspice printed, and the waveforms it wrote ("" if none)
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "netlist.cir").write_text(text, encoding="ascii")
+        try:
+            done = subprocess.run(
+                ["ngspice", "-n", "-b", "netlist.cir"],
+                cwd=folder,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=LIMIT,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NgspiceError(f"ngspice has not ended after {LIMIT} s") from error
+        except FileNotFoundError as error:
+            raise NgspiceError("ngspice is not installed (Debian package ngspice)") from error
+        if "aborted" in done.stderr or "Error" in done.stderr:
+            raise NgspiceError("ngspice failed:\n" + "\n".join(done.stderr.splitlines()[:8]))
+        waves = Path(folder) / "waves"
+        return done.stdout, waves.read_text(encoding="ascii") if waves.exists() else ""

@@ -11,6 +11,7 @@ UNIT = 1e-15  # F
 REFERENCE = 1.0  # V
 ON = 100.0  # ohm
 STORE = 100e-15  # F: what remembers a decision
+TRIAL = 2e-9  # s
 SAMPLED = 2e-9  # s: the top plate is free from here on
 
 
@@ -52,15 +53,15 @@ def trial_levels(instances, codes):
     return levels
 
 
-def search(instances, volts):
+def search(instances, volts, waves=None):
     """Codes that the whole search ends with, decisions made and stored in the circuit.
 
     @param volts input of each instance, 0 to REFERENCE for the range
+    @return the codes; with waves (nodes) also their waveforms
     """
     netlist = Netlist("successive approximation")
     most = max(sar["bits"] for sar in instances)
-    trial = 2e-9
-    starts = [SAMPLED + n * trial for n in range(most)]
+    starts = [SAMPLED + n * TRIAL for n in range(most)]
     netlist.voltage("one", 1.0)
     netlist.pulses("sample", [(0.0, 1e-9)])
     netlist.pulses("clear", [(0.0, 0.5e-9)] + [(t, t + 0.2e-9) for t in starts])
@@ -69,7 +70,7 @@ def search(instances, volts):
     for k, start in zip(reversed(range(most)), starts):  # the LSB of all instances comes last
         netlist.pulses(f"try{k}", [(start, start + 0.3e-9)])
         netlist.pulses(f"decide{k}", [(start + 1.4e-9, start + 1.8e-9)])
-    stop = SAMPLED + (most + 1) * trial
+    stop = SAMPLED + (most + 1) * TRIAL
     for i, (sar, volt) in enumerate(zip(instances, volts)):
         _array(netlist, i, sar)
         # The rail of a bit at 0 carries the input while the bottom plates sample it. On the top
@@ -101,8 +102,10 @@ def search(instances, volts):
             step = -REFERENCE if sar["top_plate"] else REFERENCE
             netlist.follower(f"bot{i}_{k}", zero, bit, step)
             netlist.measure(f"b{i}_{k}", bit, stop - 0.1e-9)
-    bits = netlist.run(stop, 0.2e-9)
-    return [
+    done = netlist.run(stop, 0.2e-9, waves=waves)
+    bits = done[0] if waves else done
+    codes = [
         sum(2**k for k in range(sar["bits"]) if bits[f"b{i}_{k}"] > 0.5)
         for i, sar in enumerate(instances)
     ]
+    return (codes, done[1]) if waves else codes

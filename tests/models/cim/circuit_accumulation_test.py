@@ -31,6 +31,19 @@ class Accumulation(Stage):
         self.compare("accumulation with parasitics and injection", self.held(columns), self.model(
             columns, dot_product__parasitic_ratio=0.2, dot_product__charge_injection_mv=3), IDEAL)
 
+    def test_full_columns_of_the_preset(self):
+        # 1152 rows in 32 units of 36 at the step, parasitics, injection and leakage of `imagine`.
+        rng = random.Random(15)
+        columns = [circuit.Column([rng.randrange(256) for _ in range(36 * used)],
+                                  [int(rng.random() < 0.5) for _ in range(36 * used)], 8, used, 32,
+                                  supply=SUPPLY, parasitic_ratio=0.08, injected_v=0.2e-3,
+                                  leak_s=1e-3) for used in (32, 3)]
+        volts = self.model(columns, dot_product__parasitic_ratio=0.08,
+                           dot_product__charge_injection_mv=0.2, dot_product__step_time_ns=16.8,
+                           dot_product__leakage_tau_us=1000, dot_product__settling_tau_ns=1)
+        for found, volt in zip(self.held(columns, 16.8e-9), volts):
+            self.assertLess(abs(found - volt), IDEAL)
+
     def test_mismatched_cells(self):
         rng = random.Random(16)
         columns = [draw(rng) for _ in range(50)]
@@ -62,6 +75,21 @@ class Accumulation(Stage):
             self.assertLess(max(bounds), (left + 1e-3) * SUPPLY)
         worst = self.compare("unsettled sharing", self.held(columns, step, 150), volts, bounds)
         self.assertGreater(worst, 0.9 * (max(bounds) - IDEAL))  # the full column reaches the bound
+
+    def test_unequal_accumulator(self):
+        # Not in the model. With an accumulator of 1 + d lines a sharing takes 1/(2 + d) of the
+        # line, about 1/2 - d/4; bit n from the end changes by d/4 2^-n (n - 1), the bits of
+        # either sign by at most d/4 in sum.
+        rng = random.Random(17)
+        off = 0.01
+        columns = [draw(rng, held_ratio=1 + off) for _ in range(50)]
+        only_last = [replace(columns[0], bits=8, cells=[1] * len(columns[0].cells),
+                             inputs=[128] * len(columns[0].inputs))]
+        volts = self.model(columns + only_last)
+        bound = off / 4 * SUPPLY
+        worst = self.compare("unequal accumulator", self.held(columns + only_last), volts,
+                             bound * (1 + off) + IDEAL)
+        self.assertGreater(worst, 0.95 * bound)
 
     def test_leakage(self):
         # Bit n from the end is n + f steps old, f from its drive to the end of its step; the model

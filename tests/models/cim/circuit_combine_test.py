@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import exp
 
 from circuit_support import IDEAL, LSB, SUPPLY, Stage, ask, circuit, draw, request
+from leyden_circuit import sar
 
 
 class Combination(Stage):
@@ -43,10 +44,19 @@ class Combination(Stage):
             first = draw(rng, 4, 4, parasitic_ratio=0.08, injected_v=0.2e-3, leak_s=1e-3)
             outputs.append([replace(first, cells=[rng.randint(0, 1) for _ in first.cells])
                             for _ in range(rng.randint(1, 4))])
-        model = [answer["volts"] for answer in ask([request(
+        answers = ask([request(
             columns, dot_product__parasitic_ratio=0.08, dot_product__charge_injection_mv=0.2,
-            dot_product__leakage_tau_us=1000, dot_product__settling_tau_ns=1) for columns in outputs])]
-        self.compare("whole outputs at the preset's values", circuit.output(outputs), model, IDEAL)
+            dot_product__leakage_tau_us=1000, dot_product__settling_tau_ns=1) for columns in outputs])
+        found = circuit.output(outputs)
+        self.compare("whole outputs at the preset's values", found,
+                     [answer["volts"] for answer in answers], IDEAL)
+
+        # And through the converter: half the supply about mid-scale, decisions at codes - 1/2.
+        ideal = {"bits": 8, "top_plate": False, "deviation": [0] * 8, "terminator": 0,
+                 "parasitic": 40}
+        codes = sar.search([ideal] * len(found), [(v / LSB + 128.5) / 256 for v in found])
+        self.assertEqual(codes, [answer["code"] for answer in answers])
+        self.assertGreater(len(set(codes)), 25)
 
 
 if __name__ == "__main__":

@@ -1,26 +1,13 @@
 """The SAR's capacitor array in ngspice against models/cim/sar_array."""
 
-import json
-import os
 import random
-import subprocess
 import sys
 import unittest
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "scripts"))
-from leyden_circuit import sar  # noqa: E402
+from circuit_support import ask_raw as ask
+from leyden_circuit import sar
 
-TOOL = Path(os.environ["LEYDEN_BINARY_DIR"]) / "tests/models/cim/cim_stage_tool"
 BOUND = 0.1  # LSB
-
-
-def ask(lines):
-    """Answers of the model to one request a line."""
-    done = subprocess.run(
-        [TOOL], input="".join(json.dumps(line) + "\n" for line in lines),
-        capture_output=True, text=True, check=True)
-    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def draw_array(rng, bits, sigma):

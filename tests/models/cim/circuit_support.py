@@ -43,19 +43,24 @@ def request(columns, bits=None, die=1, **terms):
     }
 
 
-def ask(requests):
-    """The model's answers; both of its paths must agree to start with."""
+def ask_raw(requests):
+    """The model's answers, one a request."""
     done = subprocess.run(
         [TOOL], input="".join(json.dumps(line) + "\n" for line in requests),
         capture_output=True, text=True, check=True)
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def ask(requests):
+    """The model's answers to jobs; both of its paths must agree to start with."""
+    answers = ask_raw(requests)
     for answer in answers:
         assert abs(answer["volts"] - answer["volts_bitwise"]) < 1e-12, answer
         assert abs(answer["lsb_v"] - LSB) < 1e-15, answer
     return answers
 
 
-def draw(rng, rows=6, units=6, bits=None, **given):
+def draw(rng, rows=4, units=6, bits=None, **given):
     """A random column; inputs and cells of all densities, so that lines swing from 0 to full."""
     bits = bits or rng.randint(1, 8)
     used = rng.randint(1, units)

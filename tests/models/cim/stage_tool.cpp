@@ -6,9 +6,12 @@
 //     -> {"trial_levels": [...], "converted": [...], "thresholds": [...]}      (levels in LSB)
 //   {"stage": "column", "set": {"cim.rows": "72", ...}, "units": u, "in_bits": bx,
 //    "weight_bits": bw, "die": d, "input": [a row each], "weights": [a row each]}
-//     -> {"volts": v, "volts_bitwise": v, "lsb_v": LSB, "deviation": [[dC/C of a row's cells]]}
+//     -> {"volts": v, "volts_bitwise": v, "code": code, "lsb_v": LSB, "deviation": [[dC/C of a
+//     row's cells]]}
 //   One output of fidelity analog without temporal noise: the voltage the converter sees about its
 //   reference, from the model's level before floor (gain 1, 8 bits).
+//   {"stage": "noise", "set": {...}, "rows": N}
+//     -> {"line_v2": kT/C of a line, "sharing_v2": what one accumulation sharing adds}
 #include <cmath>
 #include <iostream>
 #include <string>
@@ -17,6 +20,7 @@
 #include <nlohmann/json.hpp>
 
 #include "models/base/error.h"
+#include "models/cim/combine.h"
 #include "models/cim/macro.h"
 #include "models/cim/sar_array.h"
 #include "tests/models/cim/chip_parameters.h"
@@ -48,12 +52,24 @@ json run_sar(const json& line) {
   return answer;
 }
 
-json run_column(const json& line) {
+cim::MacroParameters macro_of(const json& set) {
   base::ParameterSet parameters = cim::test::imagine_parameters();
-  for (const auto& [key, value] : line.at("set").items()) {
+  for (const auto& [key, value] : set.items()) {
     parameters.set_text(key, value.get<std::string>(), base::Source::kAssumed, "test", "test");
   }
-  const cim::MacroParameters macro = cim::read_macro_parameters(parameters);
+  return cim::read_macro_parameters(parameters);
+}
+
+json run_noise(const json& line) {
+  const cim::MacroParameters macro = macro_of(line.at("set"));
+  const double line_v2 =
+      macro.dot_product.noise_variance_v2(line.at("rows").get<unsigned>(), macro.temperature_k);
+  // One bit, one column: the column's weight of 1/2 counts 1/4 of the variance.
+  return {{"line_v2", line_v2}, {"sharing_v2", 4 * cim::accumulation_noise_factor(1, 1) * line_v2}};
+}
+
+json run_column(const json& line) {
+  const cim::MacroParameters macro = macro_of(line.at("set"));
   const auto inputs = line.at("input").get<std::vector<std::uint8_t>>();
   const auto weights = line.at("weights").get<std::vector<int>>();
   cim::Job job;
@@ -100,12 +116,14 @@ json run_column(const json& line) {
   }
   return {{"volts", (level[0] - half - 0.5) * lsb},
           {"volts_bitwise", (bitwise[0] - half - 0.5) * lsb},
+          {"code", output[0]},
           {"lsb_v", lsb},
           {"deviation", deviation}};
 }
 
 json run_line(const json& line) {
-  return line.at("stage") == "sar" ? run_sar(line) : run_column(line);
+  const std::string stage = line.at("stage");
+  return stage == "sar" ? run_sar(line) : stage == "noise" ? run_noise(line) : run_column(line);
 }
 
 }  // namespace
