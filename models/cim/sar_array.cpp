@@ -6,6 +6,9 @@
 namespace leyden::cim {
 namespace {
 
+/// Least capacitor over its nominal value: an array of nothing would have no levels.
+constexpr double kLeast = 1e-3;
+
 double nominal(unsigned bit) { return std::ldexp(1.0, static_cast<int>(bit)); }
 
 }  // namespace
@@ -21,9 +24,9 @@ double SarArray::threshold_sigma(double unit_sigma, unsigned bits, unsigned code
 
 void SarArray::set_mismatch(double unit_sigma, const double* normal) {
   for (unsigned k = 0; k < bits; ++k) {
-    deviation[k] = std::max(weight_sigma(unit_sigma, k) * normal[k], -nominal(k));
+    deviation[k] = std::max(weight_sigma(unit_sigma, k) * normal[k], (kLeast - 1.0) * nominal(k));
   }
-  terminator_deviation = std::max(unit_sigma * normal[bits], -1.0);
+  terminator_deviation = std::max(unit_sigma * normal[bits], kLeast - 1.0);
 }
 
 std::array<double, kMaxSarBits> SarArray::weights() const {

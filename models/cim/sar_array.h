@@ -28,12 +28,13 @@ enum class SarSampling {
 struct SarArray {
   unsigned bits = 8;  ///< 1 to kMaxSarBits
   SarSampling sampling = SarSampling::kBottomPlate;
-  std::array<double, kMaxSarBits> deviation{};  ///< of bit k (0: LSB), in units, at least -2^k
+  std::array<double, kMaxSarBits> deviation{};  ///< of bit k (0: LSB), in units, above -2^k
   double terminator_deviation = 0;              ///< in units, above -1
   double parasitic = 0;                         ///< top plate to ground, in units, not negative
 
   /// Draws all capacitors: the sum of 2^k independent units of relative standard deviation
-  /// `unit_sigma` has the standard deviation weight_sigma(); what would be negative becomes 0.
+  /// `unit_sigma` has the standard deviation weight_sigma(). What would be below 0.001 of its
+  /// nominal value is that.
   /// @param normal bits + 1 standard normal numbers: bit 0 upwards, then the terminator
   void set_mismatch(double unit_sigma, const double* normal);
 
