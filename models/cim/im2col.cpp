@@ -26,25 +26,40 @@ void copy_ends(std::uint8_t* to, const std::uint8_t* from, std::size_t bytes) {
   std::memcpy(to + bytes - sizeof last, &last, sizeof last);
 }
 
-/// Kernel rows are short: a call of memcpy for each costs more than the bytes. The last vector ends
-/// with the row, over bytes that are there already.
-void copy(std::uint8_t* HWY_RESTRICT to, const std::uint8_t* HWY_RESTRICT from, std::size_t bytes) {
+/// Copies at least a vector: the last one ends with the row, over bytes that are there already.
+HWY_INLINE void copy_vectors(std::uint8_t* HWY_RESTRICT to, const std::uint8_t* HWY_RESTRICT from,
+                             std::size_t bytes) {
   constexpr hn::ScalableTag<std::uint8_t> kBytes;
   const std::size_t lanes = hn::Lanes(kBytes);
-  if (bytes >= lanes && bytes > 16) {
-    for (std::size_t i = 0; i + lanes < bytes; i += lanes) {
-      hn::StoreU(hn::LoadU(kBytes, from + i), kBytes, to + i);
-    }
-    hn::StoreU(hn::LoadU(kBytes, from + bytes - lanes), kBytes, to + bytes - lanes);
-  } else if (bytes > 16) {
-    std::memcpy(to, from, bytes);
-  } else if (bytes >= 8) {
-    copy_ends<std::uint64_t>(to, from, bytes);
-  } else if (bytes >= 4) {
-    copy_ends<std::uint32_t>(to, from, bytes);
-  } else {
-    for (std::size_t i = 0; i < bytes; ++i) to[i] = from[i];
+  for (std::size_t i = 0; i + lanes < bytes; i += lanes) {
+    hn::StoreU(hn::LoadU(kBytes, from + i), kBytes, to + i);
   }
+  hn::StoreU(hn::LoadU(kBytes, from + bytes - lanes), kBytes, to + bytes - lanes);
+}
+
+/// `lines` runs of `bytes`, line_bytes apart, one after the other. They are short: a call of memcpy
+/// for each costs more than the bytes.
+void copy_lines(std::uint8_t* to, const std::uint8_t* from, std::size_t bytes, unsigned lines,
+                std::size_t line_bytes) {
+  const auto each = [&](auto copy) HWY_ATTR {
+    for (unsigned i = 0; i < lines; ++i) copy(to + i * bytes, from + i * line_bytes);
+  };
+  if (bytes > 16 && bytes >= hn::Lanes(hn::ScalableTag<std::uint8_t>())) {
+    each([=](auto* t, const auto* f) HWY_ATTR { copy_vectors(t, f, bytes); });
+  } else if (bytes > 16) {
+    each([=](auto* t, const auto* f) { std::memcpy(t, f, bytes); });
+  } else if (bytes >= 8) {
+    each([=](auto* t, const auto* f) { copy_ends<std::uint64_t>(t, f, bytes); });
+  } else if (bytes >= 4) {
+    each([=](auto* t, const auto* f) { copy_ends<std::uint32_t>(t, f, bytes); });
+  } else {
+    each([=](auto* t, const auto* f) {
+      for (std::size_t i = 0; i < bytes; ++i) t[i] = f[i];
+    });
+  }
+}
+void copy(std::uint8_t* to, const std::uint8_t* from, std::size_t bytes) {
+  copy_lines(to, from, bytes, 1, 0);
 }
 
 /// One kernel row of one window, elements [first, last) of its kernel_width * channels.
@@ -79,6 +94,9 @@ void gather_windows(const Job& job, const std::uint8_t* input, std::size_t first
   const unsigned ky_first = job.window_first / run;
   const unsigned ky_last = (end - 1) / run;
   const std::size_t line_bytes = std::size_t{job.in_width} * job.in_pixel_stride;
+  const bool whole = job.window_count == job.window() && job.in_pixel_stride == job.in_channels;
+  const int last_x0 = static_cast<int>(job.in_width) - static_cast<int>(job.kernel_width);
+  const int last_y0 = static_cast<int>(job.in_height) - static_cast<int>(job.kernel_height);
   std::uint8_t* to = rows;
   auto oy = static_cast<unsigned>(first_position / job.out_width);
   auto ox = static_cast<unsigned>(first_position % job.out_width);
@@ -86,6 +104,15 @@ void gather_windows(const Job& job, const std::uint8_t* input, std::size_t first
     const int y0 = static_cast<int>(oy * job.stride_y) - static_cast<int>(job.pad_top);
     for (; ox < job.out_width && left > 0; ++ox, --left) {
       const int x0 = static_cast<int>(ox * job.stride_x) - static_cast<int>(job.pad_left);
+      if (whole && x0 >= 0 && x0 <= last_x0 && y0 >= 0 && y0 <= last_y0) {
+        // Dense pixels, all inside the input.
+        copy_lines(to,
+                   input + static_cast<std::size_t>(y0) * line_bytes +
+                       static_cast<std::size_t>(x0) * job.in_channels,
+                   run, job.kernel_height, line_bytes);
+        to += job.window_count;
+        continue;
+      }
       for (unsigned ky = ky_first; ky <= ky_last; ++ky) {
         const unsigned first = ky == ky_first ? job.window_first - ky * run : 0;
         const unsigned last = ky == ky_last ? end - ky * run : run;
