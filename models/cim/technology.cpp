@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <string>
 
 #include "models/base/error.h"
@@ -31,6 +32,12 @@ constexpr std::array<Quadratic, 10> kLogicEnergy = {{{130, 7.171, -6.709, 2.904}
                                                      {7, 0.1776, -0.09097, 0.02447}}};
 constexpr double kAreaExponent = 1.66;
 
+std::string short_number(double value) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.4g", value);
+  return text.data();
+}
+
 void check(bool good, const std::string& sentence) {
   if (!good) throw base::UsageError(sentence);
 }
@@ -38,9 +45,8 @@ void check(bool good, const std::string& sentence) {
 }  // namespace
 
 double logic_energy(double node_nm, double supply_v) {
-  check(
-      node_nm >= kLogicEnergy.back().node_nm && node_nm <= kLogicEnergy.front().node_nm,
-      "The energy of logic is known from 7 to 130 nm, not at " + std::to_string(node_nm) + " nm.");
+  check(node_nm >= kLogicEnergy.back().node_nm && node_nm <= kLogicEnergy.front().node_nm,
+        "The energy of logic is known from 7 to 130 nm, not at " + short_number(node_nm) + " nm.");
   check(supply_v > 0, "A supply must be above 0 V.");
   std::size_t upper = 0;
   while (upper + 2 < kLogicEnergy.size() && kLogicEnergy[upper + 1].node_nm > node_nm) ++upper;
@@ -66,9 +72,8 @@ double supply_energy_factor(double supply_v, double nominal_v, double exponent) 
 
 double supply_delay_factor(double supply_v, double nominal_v, double threshold_v, double alpha) {
   check(supply_v > threshold_v && nominal_v > threshold_v,
-        "A circuit works above its threshold of " + std::to_string(threshold_v) +
-            " V only, not at " + std::to_string(supply_v > threshold_v ? nominal_v : supply_v) +
-            " V.");
+        "A circuit works above its threshold of " + short_number(threshold_v) + " V only, not at " +
+            short_number(supply_v > threshold_v ? nominal_v : supply_v) + " V.");
   const auto delay = [=](double v) { return v / std::pow(v - threshold_v, alpha); };
   return delay(supply_v) / delay(nominal_v);
 }

@@ -339,7 +339,11 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
   commands[list] = Command::kList;
   CLI::App* validate =
       app.add_subcommand("validate", "Compare modelled with published figures of a chip");
-  validate->add_option("system", arguments.subject, "Chip: a preset's name (default: all)");
+  validate->add_option("system", arguments.subject, "One of the systems (default: all)");
+  validate->add_option("--chip", arguments.chip,
+                       "A file with array, node, bits and supply of a new chip, to be predicted");
+  validate->add_flag("--leave-one-out", arguments.leave_one_out,
+                     "Show each system as knobs predict it that were fitted without it");
   add_output(validate, arguments);
   commands[validate] = Command::kValidate;
   // Started by `run` itself; not for people.

@@ -61,6 +61,8 @@ struct Arguments {
   std::string output;
   // list, validate
   std::string subject;
+  // validate
+  bool leave_one_out = false;
 };
 
 /// Parses the command line. Help and version are printed and end the program with status 0.
