@@ -8,7 +8,7 @@ namespace leyden::cim {
 
 // Component models of the literature, as plain equations: what one conversion, one access, one
 // operation costs. Where the field disagrees the model is chosen by name. None of them is fitted
-// here; docs/models/cim-figures.md holds the table and the sources.
+// here; docs/validation.md holds the table and the sources.
 
 /// Whose equation tells what a converter costs.
 enum class AdcModel {

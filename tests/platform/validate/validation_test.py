@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import subprocess
 import tempfile
 import unittest
@@ -25,6 +26,7 @@ def leyden(*words):
 
 
 RESULT = json.loads(leyden("--json").stdout)
+TEXT = leyden().stdout
 SYSTEMS = {system["system"]: system["shared"] for system in RESULT["systems"]}
 KNOBS = {knob["key"]: knob["value"] for knob in RESULT["shared_knobs"]}
 
@@ -238,15 +240,13 @@ class ValidationTest(unittest.TestCase):
         power = SYSTEMS["capram"]["inconsistent"][0]
         self.assertEqual((power["published"], power["implied"]), (6.35, 11.61))
         self.assertAlmostEqual(573.4 / 49.4, power["implied"], 2)
-        text = leyden("capram").stdout
-        self.assertIn("does not reconcile: power, 6.35 mW, while other figures imply 11.61", text)
+        self.assertIn("does not reconcile: power, 6.35 mW, while other figures imply 11.61", TEXT)
 
     def test_fitted_and_predicted_are_told_apart(self):
         uses = {figure["name"]: figure["use"] for figure in SYSTEMS["imagine"]["figures"]}
         for bits, use in ((1, "fitted"), (2, "predicted"), (4, "predicted"), (8, "fitted")):
             self.assertEqual(uses[f"macro efficiency at {bits} b"], use)
-        text = leyden("imagine").stdout
-        self.assertRegex(text, r"macro efficiency at 2 b +POPS/W +- +[0-9.]+ +- +- +predicted")
+        self.assertRegex(TEXT, r"macro efficiency at 2 b +POPS/W +- +[0-9.]+ +- +- +predicted")
 
     def test_leave_one_out_shows_predictions(self):
         text = leyden("wang2022", "--leave-one-out").stdout
@@ -273,6 +273,24 @@ class ValidationTest(unittest.TestCase):
             refused = leyden("--chip", path)
         self.assertEqual(refused.returncode, 2)
         self.assertIn("macro.node_nm is missing", refused.stderr)
+
+    def test_documents_show_what_is_printed(self):
+        """docs/validation.md holds the whole table, the README the mean errors."""
+        printed = {line.rstrip() for line in TEXT.splitlines()}
+        page = (ROOT / "docs/validation.md").read_text(encoding="utf-8")
+        shown = [line[4:] for heading in ("## Mean errors", "## Knobs", "## Figures")
+                 for line in page.split(heading + "\n")[1].split("\n## ")[0].splitlines()
+                 if line.startswith("    ")]
+        self.assertGreater(len(shown), 180)
+        self.assertEqual([line for line in shown if line not in printed], [])
+        groups = [line for line in printed if re.match(r"mean \|error\||.* \d+ +(none|[\d.]+ %) ", line)]
+        self.assertEqual(len(groups), 1 + len(RESULT["groups"]))
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        for line in groups:
+            self.assertIn(f"    {line}\n", readme)
+        for name, system in SYSTEMS.items():
+            self.assertIn(f"| `{name}` | {system['fitted_figures']} | {system['chip_knobs']} | "
+                          f"{system['lone_knobs']} |", page)
 
     def test_an_unknown_system_is_refused(self):
         refused = leyden("wang2202")
