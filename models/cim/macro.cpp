@@ -26,16 +26,7 @@ void store_word(std::uint8_t* to, std::int32_t value) {
 }  // namespace
 
 Macro::Macro(const MacroParameters& parameters, unsigned instance)
-    : parameters_(parameters), instance_(instance), array_(parameters, instance) {
-  if (parameters.post.digital() || parameters.cells.bits > 1 || parameters.cells.pages > 1 ||
-      parameters.cells.kind != CellKind::kCharge ||
-      parameters.drive.kind != DriveKind::kBitSerial ||
-      parameters.cells.representation != Representation::kTwosComplement) {
-    throw base::ModelError(
-        "only macros of single-bit charge cells with analog combining compute "
-        "values");
-  }
-}
+    : parameters_(parameters), instance_(instance), array_(parameters, instance) {}
 
 const Die& Macro::die(std::uint32_t seed) {
   if (!die_ || die_->seed() != seed) die_ = std::make_unique<Die>(parameters_, seed, instance_);
@@ -51,12 +42,14 @@ base::RandomStream Macro::stream(std::uint32_t purpose, const Job& job,
 Tile& Macro::prepare(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                      const JobDraws& draws, bool want_codes) {
   const bool analog = fidelity == base::Fidelity::kAnalog;
-  Tile& tile = tiles_.find(placement_of(job, parameters_), array_);
+  Tile& tile =
+      tiles_.find(placement_of(job, parameters_), array_, parameters_.layout(job.weight_bits));
   const std::size_t positions = job.positions();
   const std::size_t width = padded(job.outputs);
   grow(rows_, positions * job.window_count);
   grow(sums_, positions * tile.stride());
   im2col(job, input, rows_.data());
+  find_live(job);
   if (want_codes) prepare_codes(job, parameters_, array_, codes_);
   std::size_t n_count = width;
   if (analog && want_codes) {
@@ -83,6 +76,14 @@ void Macro::draw_noise(const Job& job, const JobDraws& draws) {
 
 JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                      const JobDraws& draws, std::uint8_t* output) {
+  if (digital(fidelity)) {
+    const double* totals = nullptr;
+    const Tile& tile = total(job, input, fidelity, draws, true, totals);
+    grow_result(job);
+    scale_totals(codes_, job.positions(), totals, result_.data());
+    write_codes(job, output);
+    return count(job, tile);
+  }
   // An unsplit tile is the same in `ideal` and `quantised`; a partial one gives its exact sums.
   const bool exact = job.partial && fidelity == base::Fidelity::kIdeal;
   Tile& tile = prepare(job, input, fidelity, draws, !exact);
@@ -94,10 +95,10 @@ JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity f
     grow_result(job);
     convert_codes(codes_, job.positions(), sums_.data(), tile.stride(),
                   noisy ? draws_.data() : nullptr, result_.data());
+    if (fidelity == base::Fidelity::kAnalog) clear_skipped(job);
     write_codes(job, output);
   }
-  return count_job(job, parameters_, tile,
-                   bit_counter_.count(rows_.data(), job.positions(), job.window_count));
+  return count(job, tile);
 }
 
 void Macro::write_exact(const Job& job, std::uint8_t* output) const {
@@ -128,14 +129,19 @@ void Macro::write_codes(const Job& job, std::uint8_t* output) const {
 
 void Macro::levels(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                    const JobDraws& draws, bool temporal, std::vector<double>& levels) {
+  levels.resize(job.positions() * job.outputs);
+  if (digital(fidelity)) return digital_levels(job, input, fidelity, draws, temporal, levels);
   const Tile& tile = prepare(job, input, fidelity, draws, true);
   const bool noisy = temporal && fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
   if (noisy) draw_noise(job, draws);
   const std::size_t width = padded(job.outputs);
-  levels.resize(job.positions() * job.outputs);
   for (std::size_t m = 0; m < job.positions(); ++m) {
     const std::int32_t* row = sums_.data() + m * tile.stride();
     for (unsigned j = 0; j < job.outputs; ++j) {
+      if (skips(fidelity, m)) {
+        levels[m * job.outputs + j] = codes_.base[j] / codes_.denominator;
+        continue;
+      }
       const double correction =
           codes_.correction_scale != 0 ? row[width + j] * codes_.correction_scale : 0;
       const std::size_t element = m * job.outputs + j;

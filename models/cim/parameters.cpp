@@ -118,8 +118,16 @@ MacroParameters read_macro_parameters(const base::ParameterSet& set, const std::
   macro.combine = CombineParameters::read(set, scope);
   macro.convert = ConvertParameters::read(set, scope);
   macro.post = PostParameters::read(set, scope);
+  macro.make_layouts();
   check_combination(macro, scope);
   return macro;
+}
+
+void MacroParameters::make_layouts() {
+  layouts.clear();
+  for (unsigned bits = 1; bits <= 8; ++bits) {
+    layouts.push_back(make_layout(cells.representation, cells.bits, bits));
+  }
 }
 
 unsigned MacroParameters::output_bits(bool partial) const {
