@@ -3,8 +3,10 @@
 // A line in: {"set": {"cim.rows": "72", ...}, "fidelity": "quantised", "job": {...},
 //   "input": "hex", "cells": "hex", "abn": [words], "clock_hz": 4e8}
 // A line out: {"output": "hex", "counts": {...}, "timing": {...}}, {"error": number} (of a job) or
-// {"refused": "why"} (of a macro). clock_hz, and so timing, may be left out.
+// {"refused": "why"} (of a macro). clock_hz, and so timing, may be left out; "cold": true takes
+// away kT/C and leakage, which no key can.
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -80,6 +82,10 @@ json run_line(const json& line) {
     macro = cim::read_macro_parameters(parameters);
   } catch (const base::UsageError& error) {
     return {{"refused", error.what()}};
+  }
+  if (line.value("cold", false)) {
+    macro.temperature_k = 0;
+    macro.dot_product.leakage_tau_us = std::numeric_limits<double>::infinity();
   }
   const cim::Job job = job_of_json(line.at("job"));
   const cim::JobError error = cim::validate(job, macro);
