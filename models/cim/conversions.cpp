@@ -82,4 +82,16 @@ ConversionRange conversion_range(const RowSegment& segment, const InputGroup& in
   return range;
 }
 
+bool lossless(const Conversions& conversions, const MacroParameters& macro) {
+  for (const RowSegment& segment : conversions.segments) {
+    for (const InputGroup& inputs : conversions.inputs) {
+      for (const ColumnGroup& columns : conversions.columns) {
+        const ConversionRange range = conversion_range(segment, inputs, columns, macro);
+        if (range.full_scale > (columns.is_signed ? range.top + 1 : range.top)) return false;
+      }
+    }
+  }
+  return true;
+}
+
 }  // namespace leyden::cim

@@ -49,6 +49,9 @@ struct Conversions {
 /// Sets the conversions of a valid job; memory is reused.
 void make_conversions(const Job& job, const MacroParameters& macro, Conversions& conversions);
 
+/// Whether all conversions of a job have a code for every value there can be, so that D^ is D.
+bool lossless(const Conversions& conversions, const MacroParameters& macro);
+
 /// Whether every weight column (or pair) is converted apart.
 bool converts_columns_apart(const MacroParameters& macro);
 /// Whether a job's digits are accumulated in charge before the conversion (equation 2).

@@ -76,7 +76,7 @@ void Macro::draw_noise(const Job& job, const JobDraws& draws) {
 
 JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                      const JobDraws& draws, std::uint8_t* output) {
-  if (digital(fidelity)) {
+  if (converts_apart(job, fidelity)) {
     const double* totals = nullptr;
     const Tile& tile = total(job, input, fidelity, draws, true, totals);
     grow_result(job);
@@ -130,7 +130,9 @@ void Macro::write_codes(const Job& job, std::uint8_t* output) const {
 void Macro::levels(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                    const JobDraws& draws, bool temporal, std::vector<double>& levels) {
   levels.resize(job.positions() * job.outputs);
-  if (digital(fidelity)) return digital_levels(job, input, fidelity, draws, temporal, levels);
+  if (converts_apart(job, fidelity)) {
+    return digital_levels(job, input, fidelity, draws, temporal, levels);
+  }
   const Tile& tile = prepare(job, input, fidelity, draws, true);
   const bool noisy = temporal && fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
   if (noisy) draw_noise(job, draws);

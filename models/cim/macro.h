@@ -74,6 +74,8 @@ class Macro {
   bool digital(base::Fidelity fidelity) const {
     return parameters_.post.digital() && fidelity != base::Fidelity::kIdeal;
   }
+  /// The same, unless the conversions lose nothing: then D itself is scaled.
+  bool converts_apart(const Job& job, base::Fidelity fidelity);
   void digital_levels(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                       const JobDraws& draws, bool temporal, std::vector<double>& levels);
   void find_live(const Job& job);

@@ -79,6 +79,13 @@ void Macro::clear_skipped(const Job& job) {
   }
 }
 
+bool Macro::converts_apart(const Job& job, base::Fidelity fidelity) {
+  if (!digital(fidelity)) return false;
+  if (fidelity == base::Fidelity::kAnalog) return true;
+  make_conversions(job, parameters_, conversions_);
+  return !lossless(conversions_, parameters_);
+}
+
 void Macro::find_live(const Job& job) {
   if (!parameters_.drive.zero_skipping) return;
   make_conversions(job, parameters_, conversions_);

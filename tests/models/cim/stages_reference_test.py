@@ -244,7 +244,9 @@ class Values(unittest.TestCase):
             case.macro["converter_bits"] = case.macro["set"]["cim.converter.bits"] = bits
             case.macro["range_shift"] = case.macro["set"]["cim.converter.range_shift"] = 0
             cases.append(case)
-        for case, answer in zip(cases, run_tool([case.line("quantised") for case in cases])):
+        lines = [case.line("quantised") for case in cases]
+        lines += [{**case.line("analog", **NO_ERRORS), "cold": True} for case in cases]
+        for case, answer in zip(cases + cases, run_tool(lines)):
             exact = case.x @ np.array(case.weights, dtype=np.int64)
             expected = reference.codes(case.macro, case.job, exact, 0, case.gamma, case.beta)
             got = rows_of_output(answer["output"], case.job)
