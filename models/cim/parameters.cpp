@@ -136,8 +136,10 @@ unsigned MacroParameters::output_bits(bool partial) const {
 }
 
 double MacroParameters::area_um2() const {
-  const unsigned converters = columns / convert.sharing;
-  return static_cast<double>(rows) * columns * dot_product.cell_area_um2 +
+  // A dummy column that is converted has a converter of its own.
+  const bool apart = post.digital() && combine.columns == CombineKind::kDigital;
+  const unsigned converters = columns / convert.sharing + (apart ? dummy_columns() : 0);
+  return static_cast<double>(rows) * (columns + dummy_columns()) * dot_product.cell_area_um2 +
          static_cast<double>(converters) * (convert.area_um2 + post.area_um2) +
          rows * drive.area_um2;
 }
