@@ -10,6 +10,7 @@ namespace leyden::cim {
 
 WeightArray::WeightArray(const MacroParameters& macro, std::uint32_t seed)
     : row_bytes_(macro.row_bytes()),
+      cell_bits_(macro.cells.bits),
       seed_(seed),
       cells_(macro.rows * row_bytes_),
       cells_written_(cells_.size()),
@@ -33,11 +34,10 @@ void WeightArray::write_abn(std::size_t entry, std::uint32_t word) {
 }
 
 bool WeightArray::written(const Job& job, const MacroParameters& macro) const {
-  const std::size_t first = job.column_first / 8;
-  const std::size_t last = (job.column_first + job.columns_used(macro) - 1) / 8;
+  const auto [first, bytes] = span(job.column_first, job.columns_used(macro));
   const unsigned row_first = job.unit_first * macro.rows_per_unit;
   for (unsigned r = row_first; r < row_first + job.window_count; ++r) {
-    if (!cells_written(r * row_bytes_ + first, last - first + 1)) return false;
+    if (!cells_written(r * row_bytes_ + first, bytes)) return false;
   }
   if (macro.post.kind == PostKind::kNone) return true;
   const auto begin = abn_written_.begin() + job.abn_first;

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "models/base/archive.h"
@@ -11,7 +12,8 @@
 namespace leyden::cim {
 
 /// The cells and the ABN table as the weight window shows them (configs/registers/cim.yaml): row r
-/// at r * columns/8, column c is bit c%8 of byte c/8.
+/// at r * columns * cell.bits/8, the level of column c in bits [c, c + 1) * cell.bits of it, little
+/// endian.
 class WeightArray {
  public:
   /// @param seed  of the power-up contents
@@ -25,7 +27,21 @@ class WeightArray {
   std::size_t write_cells(std::size_t offset, const std::uint8_t* bytes, std::size_t count);
   const std::uint8_t* cells() const { return cells_.data(); }
   const std::uint8_t* row(unsigned r) const { return cells_.data() + r * row_bytes_; }
-  bool cell(unsigned r, unsigned column) const { return (row(r)[column / 8] >> (column % 8)) & 1u; }
+  bool cell(unsigned r, unsigned column) const { return level(r, column) != 0; }
+  /// Level of a cell, 0 to 2^cell.bits - 1.
+  unsigned level(unsigned r, unsigned column) const {
+    const std::size_t bit = std::size_t{column} * cell_bits_;
+    const std::uint8_t* byte = row(r) + bit / 8;
+    const unsigned shift = bit % 8;
+    unsigned value = *byte >> shift;
+    if (shift + cell_bits_ > 8) value |= static_cast<unsigned>(byte[1]) << (8 - shift);
+    return value & ((1u << cell_bits_) - 1);
+  }
+  /// Bytes of a row that hold columns [first, first + count): first byte and number of bytes.
+  std::pair<std::size_t, std::size_t> span(unsigned first, unsigned count) const {
+    const std::size_t begin = std::size_t{first} * cell_bits_ / 8;
+    return {begin, (std::size_t{first + count} * cell_bits_ - 1) / 8 - begin + 1};
+  }
 
   void write_abn(std::size_t entry, std::uint32_t word);
   std::uint32_t abn_word(std::size_t entry) const { return abn_[entry]; }
@@ -46,6 +62,7 @@ class WeightArray {
 
  private:
   std::size_t row_bytes_;
+  unsigned cell_bits_;
   std::uint32_t seed_;
   std::vector<std::uint8_t> cells_;
   std::vector<std::uint8_t> cells_written_;  // one flag per byte of cells_

@@ -28,6 +28,9 @@ struct CellParameters {
   double stuck_on_ppm = 0;        ///< cells stuck at the highest level, frozen per die
   double stuck_off_ppm = 0;       ///< cells stuck at the lowest
 
+  double off_conductance_us() const {  ///< of the lowest level
+    return on_off_ratio > 0 ? on_conductance_us / on_off_ratio : 0.0;
+  }
   unsigned highest_level() const { return (1u << bits) - 1; }
 
   static std::vector<base::ParameterSpec> specs();

@@ -126,7 +126,8 @@ void CimUnit::start() {
       macro_.run(job_, lmem->data(input_), context_.fidelity, draws, results_.data());
 
   // 3. Time and energy.
-  const JobTiming timing = job_timing(job_, macro_.parameters(), context_.clock.frequency_hz());
+  const JobTiming timing =
+      job_timing(job_, macro_.parameters(), context_.clock.frequency_hz(), macro_.steps_taken());
   counts.feed_bytes = timing.feed_bytes;
   events_.count_macro(job_, counts);
   events_.count_transport(counts);

@@ -3,6 +3,7 @@
 
 #include "models/base/error.h"
 #include "models/cim/codes.h"
+#include "models/cim/conversion_terms.h"
 
 namespace leyden::cim {
 namespace {
@@ -20,7 +21,7 @@ void prepare_codes(const Job& job, const MacroParameters& macro, const WeightArr
   codes.outputs = job.outputs;
   // code = floor((D g 2^(b+r+4) + N 2^(bx+bw+8) (h + 8)) / (N 2^(bx+bw+12))); common powers of two
   // are taken out, which leaves room below 2^53 for any register value.
-  const int up = whole(job.out_bits + macro.convert.range_shift) + 4;
+  const int up = whole(job.out_bits + macro.output_range_shift()) + 4;
   const int down = whole(job.in_bits + job.weight_bits) + 8;
   const int common = std::min(up, down);
   const double line = job.line_rows(macro);
@@ -43,7 +44,7 @@ void prepare_codes(const Job& job, const MacroParameters& macro, const WeightArr
   AbnEntry none;
   none.beta = static_cast<std::int16_t>(16 << (job.out_bits - 1));
   for (unsigned j = 0; j < job.outputs; ++j) {
-    const AbnEntry abn = macro.post.kind == PostKind::kAbn ? array.abn(job.abn_first + j) : none;
+    const AbnEntry abn = macro.post.kind != PostKind::kNone ? array.abn(job.abn_first + j) : none;
     codes.slope[j] = std::ldexp(static_cast<double>(abn.gamma), up - common);
     codes.base[j] = base_unit * (abn.beta + 8);
     if (most * codes.slope[j] + std::abs(codes.base[j]) + codes.denominator >= kExact) {
@@ -59,29 +60,31 @@ void prepare_codes(const Job& job, const MacroParameters& macro, const WeightArr
 void prepare_analog(const Job& job, const MacroParameters& macro, const Die& die,
                     CodeParameters& codes) {
   const unsigned rows = job.line_rows(macro);
-  const double line_gain = macro.dot_product.gain(job.in_bits);
-  const double reference = macro.convert.reference == ReferenceKind::kReplica ? line_gain : 1.0;
+  const InputGroup inputs{0, job.in_bits, macro.drive.digits(job.in_bits)};
+  const WeightLayout& layout = macro.layout(job.weight_bits);
+  const ColumnWeights weights = whole_weights(layout, macro);
+  const double line_gain = macro.dot_product.gain(inputs.steps);
+  const double reference = reference_gain(macro, inputs.steps);
   // One volt at the converter in units of D: v = V_dd D gain / (N 2^(bx+bw)).
+  const int bits = whole(job.in_bits + job.weight_bits);
   const double per_volt =
-      std::ldexp(static_cast<double>(rows), whole(job.in_bits + job.weight_bits)) /
-      (macro.supply_v * reference);
-  const double line_variance = macro.dot_product.noise_variance_v2(rows, macro.temperature_k);
+      std::ldexp(static_cast<double>(rows), bits) / (macro.supply_v * reference);
   const double converter_v = macro.convert.noise_mv * 1e-3;
   const double variance =
-      line_variance * (line_noise_factor(job.in_bits, job.weight_bits) +
-                       accumulation_noise_factor(job.in_bits, job.weight_bits)) +
+      line_variance_v2(macro, rows) *
+          std::ldexp(
+              (sampled_square(inputs, macro) + shared_square(inputs, macro)) * weights.squares,
+              -2 * bits) +
       converter_v * converter_v;
   codes.noise = std::sqrt(variance) * per_volt;
-
-  // The pedestal of every step and column: charge * 2^(bx+bw) * its factor.
-  codes.pedestal = std::ldexp(macro.dot_product.injected_charge(rows, macro.supply_v),
-                              whole(job.in_bits + job.weight_bits)) *
-                   pedestal_factor(job.in_bits, job.weight_bits);
+  // The pedestal of every step and column.
+  codes.pedestal =
+      macro.dot_product.injected_charge(rows, macro.supply_v) * inputs.highest() * weights.sum;
 
   const double inl_scale = std::ldexp(1.0, whole(job.out_bits) - 8);
   codes.has_inl = macro.convert.inl_lsb > 0;
   for (unsigned j = 0; j < job.outputs; ++j) {
-    const unsigned column = job.column_first + j * job.weight_bits;  // its converter is in use
+    const unsigned column = job.column_first + j * layout.width();  // its converter is in use
     codes.gain[j] = line_gain / reference * die.gain(column);
     codes.offset[j] = die.offset_v(column) * per_volt;
     codes.inl_bow[j] = die.inl_bow_lsb(column) * inl_scale;

@@ -32,17 +32,4 @@ struct CombineParameters {
   }
 };
 
-/// Sign of weight column `column` of `weight_bits`: -1 for the MSB, +1 else (and for one bit).
-inline int column_sign(unsigned column, unsigned weight_bits) {
-  return weight_bits > 1 && column + 1 == weight_bits ? -1 : 1;
-}
-/// Variance at the combined output per unit variance of every line sample (equations 2 and 3):
-/// sum_k 4^(k-bx) * sum_c 4^(c-bw).
-double line_noise_factor(unsigned input_bits, unsigned weight_bits);
-/// The same per unit variance of the line's kT/C, for the noise that the accumulation's own
-/// sharing adds: each sharing of two equal capacitors C leaves kT/2C on either, later halved.
-double accumulation_noise_factor(unsigned input_bits, unsigned weight_bits);
-/// Gain of a pedestal that every line sample of every column carries alike.
-double pedestal_factor(unsigned input_bits, unsigned weight_bits);
-
 }  // namespace leyden::cim

@@ -35,10 +35,13 @@ JobCounts& JobCounts::operator+=(const JobCounts& other) {
   mvms += other.mvms;
   macs += other.macs;
   driven_bits += other.driven_bits;
+  driven_digits += other.driven_digits;
   driven_cells += other.driven_cells;
   charged_cells += other.charged_cells;
   combine_steps += other.combine_steps;
   conversions += other.conversions;
+  adds += other.adds;
+  scales += other.scales;
   feed_bytes += other.feed_bytes;
   write_bytes += other.write_bytes;
   line_cells += other.line_cells;
@@ -46,17 +49,33 @@ JobCounts& JobCounts::operator+=(const JobCounts& other) {
 }
 
 JobCounts count_job(const Job& job, const MacroParameters& macro, const Tile& tile,
-                    const std::vector<std::uint64_t>& bits_per_row) {
+                    const DriveActivity& activity) {
+  const WeightLayout& layout = macro.layout(job.weight_bits);
+  const bool apart = converts_columns_apart(macro);
+  unsigned dummy_level = 0;
+  for (const LayoutGroup& group : layout.groups) dummy_level += group.dummy_level;
+  const unsigned dummies = dummy_level != 0 ? 1 : 0;
+  const std::uint64_t columns = job.columns_used(macro) + dummies;
   JobCounts counts;
   counts.mvms = job.positions();
   counts.macs = counts.mvms * job.window_count * job.outputs;
   for (unsigned i = 0; i < job.window_count; ++i) {
-    counts.driven_bits += bits_per_row[i];
-    counts.charged_cells += bits_per_row[i] * tile.set_cells(i);
+    counts.driven_bits += (*activity.levels)[i];
+    counts.charged_cells += (*activity.levels)[i] * (tile.set_cells(i) + dummy_level);
   }
-  counts.driven_cells = counts.driven_bits * job.columns_used(macro);
-  counts.combine_steps = counts.mvms * job.in_bits * job.columns_used(macro);
-  counts.conversions = counts.mvms * job.outputs;
+  counts.driven_digits = activity.driven_digits;
+  counts.driven_cells = counts.driven_bits * columns;
+  counts.combine_steps = activity.steps * columns;
+  // A conversion after every step, or one after all steps of a segment.
+  const std::uint64_t times = macro.combine.inputs == CombineKind::kDigital
+                                  ? activity.steps
+                                  : activity.steps / macro.drive.digits(job.in_bits);
+  counts.conversions =
+      times * (apart ? std::uint64_t{job.outputs} * layout.groups.size() + dummies : job.outputs);
+  if (macro.post.digital()) {
+    counts.adds = counts.conversions;
+    counts.scales = counts.mvms * job.outputs;
+  }
   counts.line_cells = counts.mvms * job.line_rows(macro) * macro.columns;
   counts.write_bytes = counts.mvms * job.position_bytes();
   return counts;
@@ -65,7 +84,7 @@ JobCounts count_job(const Job& job, const MacroParameters& macro, const Tile& ti
 MacroEvents::MacroEvents(base::EnergyLedger& ledger, const MacroParameters& macro,
                          const base::ParameterSet& parameters, const std::string& name,
                          const std::string& scope)
-    : ledger_(ledger) {
+    : ledger_(ledger), converter_bits_(macro.post.digital() ? macro.convert.bits : 0) {
   using base::Component;
   const double v = macro.energy_supply_v();
   const auto declare = [&](const std::string& event, Component component, double energy_fj,
@@ -73,10 +92,30 @@ MacroEvents::MacroEvents(base::EnergyLedger& ledger, const MacroParameters& macr
     return ledger_.declare(
         {name + "." + event, component, energy_fj, weakest(parameters, scope, keys), own_supply});
   };
-  drive_ = declare("drive.driven_cell", Component::kDrive, macro.drive.bit_energy_fj(v),
+  drive_ = declare("drive.driven_cell", Component::kDrive, macro.drive.level_energy_fj(v),
                    {"drive.word_line_capacitance_ff", "supply_v"});
-  dot_product_ = declare("dot_product.charged_cell", Component::kDotProduct,
-                         macro.dot_product.cell_energy_fj(v), {"cell.capacitance_ff", "supply_v"});
+  if (macro.drive.kind == DriveKind::kDac) {
+    dac_.push_back(declare("drive.dac_digit", Component::kDrive, macro.drive.dac_energy_fj(v),
+                           {"drive.dac_capacitance_ff", "supply_v"}));
+  }
+  // A full digit on a cell of the highest level is that many unit products.
+  const double unit_products = macro.drive.highest_digit() * macro.cells.highest_level();
+  if (macro.cells.kind == CellKind::kCharge) {
+    dot_product_ = declare("dot_product.charged_cell", Component::kDotProduct,
+                           macro.dot_product.cell_energy_fj(v) / unit_products,
+                           {"cell.capacitance_ff", "supply_v"});
+  } else {
+    const double on = macro.dot_product.read_energy_fj(macro.cells.on_conductance_us);
+    const double off = macro.dot_product.read_energy_fj(macro.cells.off_conductance_us());
+    dot_product_ =
+        declare("dot_product.read_level", Component::kDotProduct, (on - off) / unit_products,
+                {"cell.on_conductance_us", "cell.on_off_ratio", "dot_product.read_voltage_v",
+                 "dot_product.step_time_ns"});
+    off_current_.push_back(declare("dot_product.off_current", Component::kDotProduct,
+                                   off / macro.drive.highest_digit(),
+                                   {"cell.on_conductance_us", "cell.on_off_ratio",
+                                    "dot_product.read_voltage_v", "dot_product.step_time_ns"}));
+  }
   combine_ = declare("combine.step", Component::kCombine, macro.combine.step_energy_fj(v),
                      {"combine.switch_capacitance_ff", "supply_v"});
   for (unsigned bits = 1; bits <= macro.convert.bits; ++bits) {
@@ -87,6 +126,12 @@ MacroEvents::MacroEvents(base::EnergyLedger& ledger, const MacroParameters& macr
   }
   post_ = declare("post.conversion", Component::kAbn, macro.post.energy_fj(v),
                   {"post.capacitance_ff", "supply_v"});
+  if (macro.post.digital()) {
+    digital_.push_back(
+        declare("post.add", Component::kAbn, macro.post.add_energy_fj, {"post.add_energy_fj"}));
+    digital_.push_back(declare("post.scale", Component::kAbn, macro.post.scale_energy_fj,
+                               {"post.scale_energy_fj"}));
+  }
   feed_ = declare("feeder.byte", Component::kDrive, macro.feeder_byte_energy_fj,
                   {"feeder.byte_energy_fj"}, false);
   write_ = declare("writer.byte", Component::kAdc, macro.writer_byte_energy_fj,
@@ -99,7 +144,14 @@ void MacroEvents::count_macro(const Job& job, const JobCounts& counts) {
   ledger_.count(drive_, counts.driven_cells);
   ledger_.count(dot_product_, counts.charged_cells);
   ledger_.count(combine_, counts.combine_steps);
-  ledger_.count(conversion_[job.out_bits - 1], counts.conversions);
+  const unsigned bits = converter_bits_ == 0 ? job.out_bits : converter_bits_;
+  ledger_.count(conversion_[bits - 1], counts.conversions);
+  for (const base::EventId event : dac_) ledger_.count(event, counts.driven_digits);
+  for (const base::EventId event : off_current_) ledger_.count(event, counts.driven_cells);
+  if (!digital_.empty()) {
+    ledger_.count(digital_[0], counts.adds);
+    ledger_.count(digital_[1], counts.scales);
+  }
   ledger_.count(post_, counts.conversions);
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/base/energy_ledger.h"
+#include "models/cim/digits.h"
 #include "models/cim/job.h"
 #include "models/cim/tile.h"
 
@@ -12,20 +13,26 @@ namespace leyden::cim {
 
 /// What a job did, in exact integers. Sums of jobs are exact, so energy does not depend on order.
 struct JobCounts {
-  std::uint64_t mvms = 0;           ///< output positions
-  std::uint64_t macs = 0;           ///< multiplications and additions of the mapped weights
-  std::uint64_t driven_bits = 0;    ///< sum_i sum_k x_i[k], over positions
-  std::uint64_t driven_cells = 0;   ///< driven_bits * columns in use
-  std::uint64_t charged_cells = 0;  ///< sum over rows: set input bits * set cells in use
-  std::uint64_t combine_steps = 0;  ///< positions * input bits * columns in use
-  std::uint64_t conversions = 0;    ///< positions * outputs
+  std::uint64_t mvms = 0;  ///< output positions
+  std::uint64_t macs = 0;  ///< multiplications and additions of the mapped weights
+  /// Sum over positions, rows and digits of what is driven: levels of DriveActivity; for single
+  /// bits the set bits, sum_i sum_k x_i[k].
+  std::uint64_t driven_bits = 0;
+  std::uint64_t driven_digits = 0;  ///< digits other than 0
+  std::uint64_t driven_cells = 0;   ///< driven_bits * columns in use, the dummy among them
+  std::uint64_t charged_cells = 0;  ///< unit products: sum over rows: driven * levels of its cells
+  std::uint64_t combine_steps = 0;  ///< steps (digits driven, by segment) * columns in use
+  std::uint64_t conversions = 0;    ///< those of outputs and of the dummy column
+  std::uint64_t adds = 0;           ///< shifts and additions: a conversion each
+  std::uint64_t scales = 0;         ///< digital gains and offsets: an output each
   std::uint64_t feed_bytes = 0;
   std::uint64_t write_bytes = 0;
   std::uint64_t line_cells = 0;  ///< positions * rows that load the line * columns of the array
 
   JobCounts& operator+=(const JobCounts& other);
   void archive(base::Archive& a) {
-    a(mvms, macs, driven_bits, driven_cells, charged_cells, combine_steps, conversions);
+    a(mvms, macs, driven_bits, driven_digits, driven_cells, charged_cells, combine_steps);
+    a(conversions, adds, scales);
     a(feed_bytes, write_bytes, line_cells);
   }
 };
@@ -47,7 +54,7 @@ class BitCounter {
 
 /// Everything but feed_bytes, which job_timing() knows.
 JobCounts count_job(const Job& job, const MacroParameters& macro, const Tile& tile,
-                    const std::vector<std::uint64_t>& bits_per_row);
+                    const DriveActivity& activity);
 
 /// The macro's events in an energy ledger, one declaration for the unit and for figures.
 class MacroEvents {
@@ -66,6 +73,10 @@ class MacroEvents {
 
  private:
   base::EnergyLedger& ledger_;
+  unsigned converter_bits_;                 ///< of every conversion; 0: of the job's codes
+  std::vector<base::EventId> dac_;          // one where there are DACs
+  std::vector<base::EventId> off_current_;  // one where there are resistive cells
+  std::vector<base::EventId> digital_;      // addition, scale
   base::EventId drive_;
   base::EventId dot_product_;
   base::EventId combine_;

@@ -21,7 +21,7 @@ Die::Die(const MacroParameters& macro, std::uint32_t seed, unsigned instance)
   const base::RandomStream offset = stream(kOffsetStream);
   const base::RandomStream gain = stream(kGainStream);
   const base::RandomStream inl = stream(kInlStream);
-  for (unsigned c = 0; c < macro.columns; ++c) {
+  for (unsigned c = 0; c < macro.columns + macro.dummy_columns(); ++c) {
     const unsigned converter = c / macro.convert.sharing;
     offset_v_.push_back(macro.convert.offset_mv * 1e-3 * offset.gaussian(converter));
     gain_.push_back(1.0 + macro.convert.gain_percent * 1e-2 * gain.gaussian(converter));

@@ -34,6 +34,10 @@ struct DotProductParameters {
 
   /// Energy of one set cell under one set input bit, in fJ: its capacitor charged, C V^2.
   double cell_energy_fj(double supply_v) const { return capacitance_ff * supply_v * supply_v; }
+  /// Energy of one conducting cell over a step, in fJ: V^2 G t.
+  double read_energy_fj(double conductance_us) const {
+    return read_voltage_v * read_voltage_v * conductance_us * step_time_ns;
+  }
   /// Relative standard deviation of one cell's capacitor (Pelgrom: 1/sqrt(area), so 1/sqrt(C)).
   double mismatch_sigma() const;
   /// Voltage of the real line over the ideal one: parasitics, settling of a step, and droop of the

@@ -30,9 +30,15 @@ struct DriveParameters {
 
   /// Steps an input code of `in_bits` takes.
   unsigned digits(unsigned in_bits) const { return (in_bits + bits - 1) / bits; }
-  /// Energy of one set input bit in one column, in fJ: the word line charged once, C V^2.
-  double bit_energy_fj(double supply_v) const {
-    return word_line_capacitance_ff * supply_v * supply_v;
+  unsigned highest_digit() const { return (1u << bits) - 1; }
+  /// Energy of the lowest level of a digit in one column, in fJ: charge C V level/highest on the
+  /// word line, drawn from V. Of a bit: the word line charged once, C V^2.
+  double level_energy_fj(double supply_v) const {
+    return word_line_capacitance_ff * supply_v * supply_v / highest_digit();
+  }
+  /// Energy of a DAC for one digit other than 0, in fJ: C V^2 a bit of it.
+  double dac_energy_fj(double supply_v) const {
+    return dac_capacitance_ff * bits * supply_v * supply_v;
   }
 };
 

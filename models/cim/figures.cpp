@@ -27,14 +27,15 @@ FullArrayJob full_array_job(const MacroParameters& macro, unsigned in_bits, unsi
                             unsigned out_bits, unsigned positions_per_side, std::uint32_t seed) {
   FullArrayJob full;
   Job& job = full.job;
-  const unsigned kernel = macro.rows % 9 == 0 ? 3 : 1;
+  const unsigned rows = macro.page_rows();
+  const unsigned kernel = rows % 9 == 0 ? 3 : 1;
   job.kernel_width = job.kernel_height = kernel;
-  job.in_channels = job.in_pixel_stride = macro.rows / (kernel * kernel);
+  job.in_channels = job.in_pixel_stride = rows / (kernel * kernel);
   job.in_width = job.in_height = positions_per_side + kernel - 1;
-  job.window_count = macro.rows;
+  job.window_count = rows;
   job.out_width = job.out_height = positions_per_side;
-  job.outputs = job.out_pixel_stride = macro.columns / weight_bits;
-  job.unit_count = macro.units();
+  job.outputs = job.out_pixel_stride = macro.columns / macro.columns_per_output(weight_bits);
+  job.unit_count = macro.page_units();
   job.in_bits = in_bits;
   job.weight_bits = weight_bits;
   job.out_bits = out_bits;
@@ -66,7 +67,7 @@ MacroFigures macro_figures(const base::ParameterSet& parameters, const MacroPara
   const JobCounts counts =
       simulated.run(full.job, full.input.data(), base::Fidelity::kQuantised, {}, output.data());
   events.count_macro(full.job, counts);
-  const JobTiming timing = job_timing(full.job, macro, clock_hz);
+  const JobTiming timing = job_timing(full.job, macro, clock_hz, simulated.steps_taken());
 
   const auto mvms = static_cast<double>(counts.mvms);
   MacroFigures figures;

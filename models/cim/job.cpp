@@ -40,7 +40,7 @@ JobError validate(const Job& job, const MacroParameters& macro) {
     return JobError::kOutsideArray;
   }
   const bool abn_fits = job.abn_first + job.outputs <= macro.abn_entries;
-  if (macro.post.kind == PostKind::kAbn && !abn_fits) return JobError::kAbn;
+  if (macro.post.kind != PostKind::kNone && !abn_fits) return JobError::kAbn;
   return JobError::kNone;
 }
 

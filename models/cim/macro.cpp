@@ -35,16 +35,7 @@ void store_word(std::uint8_t* to, std::int32_t value) {
 }  // namespace
 
 Macro::Macro(const MacroParameters& parameters, unsigned instance)
-    : parameters_(parameters), instance_(instance), array_(parameters, instance) {
-  if (parameters.post.digital() || parameters.cells.bits > 1 || parameters.cells.pages > 1 ||
-      parameters.cells.kind != CellKind::kCharge ||
-      parameters.drive.kind != DriveKind::kBitSerial ||
-      parameters.cells.representation != Representation::kTwosComplement) {
-    throw base::ModelError(
-        "only macros of single-bit charge cells with analog combining compute "
-        "values");
-  }
-}
+    : parameters_(parameters), instance_(instance), array_(parameters, instance) {}
 
 const Die& Macro::die(std::uint32_t seed) {
   if (!die_ || die_->seed() != seed) die_ = std::make_unique<Die>(parameters_, seed, instance_);
@@ -59,7 +50,8 @@ base::RandomStream Macro::stream(std::uint32_t purpose, const Job& job,
 
 Tile& Macro::begin(const Job& job, base::Fidelity fidelity, const JobDraws& draws,
                    bool want_codes) {
-  Tile& tile = tiles_.find(placement_of(job, parameters_), array_);
+  Tile& tile =
+      tiles_.find(placement_of(job, parameters_), array_, parameters_.layout(job.weight_bits));
   codes_.correction_scale = 0;
   if (!want_codes) return tile;
   prepare_codes(job, parameters_, array_, codes_);
@@ -78,6 +70,7 @@ void Macro::products(const Job& job, const std::uint8_t* input, const Block& blo
   grow(rows_, block.count * job.window_count);
   grow(sums_, block.count * tile.stride());
   im2col(job, input, block.first, block.count, rows_.data());
+  find_live(job);
   const std::size_t width = padded(job.outputs);
   product_.multiply(block.count, job.window_count, codes_.correction_scale != 0 ? 2 * width : width,
                     rows_.data(), job.in_bits, tile.packed(), sums_.data(), tile.stride());
@@ -103,16 +96,30 @@ void Macro::draw_noise(const Job& job, const Block& block, const JobDraws& draws
 
 JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                      const JobDraws& draws, std::uint8_t* output) {
+  if (converts_apart(job, fidelity)) {
+    const double* totals = nullptr;
+    const Tile& tile = total(job, input, fidelity, draws, true, totals);
+    grow_result(job, job.positions());
+    scale_totals(codes_, job.positions(), totals, result_.data());
+    write_codes(job, job.positions(), output);
+    if (in_blocks()) {
+      bit_counter_.start(job.window_count);
+      bit_counter_.add(rows_.data(), job.positions());
+    }
+    return count(job, tile);
+  }
   // An unsplit tile is the same in `ideal` and `quantised`; a partial one gives its exact sums.
   const bool exact = job.partial && fidelity == base::Fidelity::kIdeal;
   Tile& tile = begin(job, fidelity, draws, !exact);
   const bool noisy = !exact && fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
-  const std::size_t most = block_positions(job);
+  const std::size_t most = in_blocks() ? block_positions(job) : job.positions();
+  // Codes can go straight to where bytes belong, unless some are replaced afterwards.
+  const bool direct = !job.partial && padded(job.outputs) == job.outputs && in_blocks();
   bit_counter_.start(job.window_count);
   for (Block block; block.first < job.positions(); block.first += block.count) {
     block.count = std::min<std::size_t>(most, job.positions() - block.first);
     products(job, input, block, tile);
-    bit_counter_.add(rows_.data(), block.count);
+    if (in_blocks()) bit_counter_.add(rows_.data(), block.count);
     std::uint8_t* to = output + block.first * job.position_bytes();
     if (exact) {
       write_exact(job, block.count, to);
@@ -120,15 +127,16 @@ JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity f
     }
     if (noisy) draw_noise(job, block, draws);
     const float* z = noisy ? draws_.data() : nullptr;
-    if (!job.partial && padded(job.outputs) == job.outputs) {
+    if (direct) {
       convert_codes(codes_, block.count, sums_.data(), tile.stride(), z, to);
       continue;
     }
     grow_result(job, block.count);
     convert_codes(codes_, block.count, sums_.data(), tile.stride(), z, result_.data());
+    if (fidelity == base::Fidelity::kAnalog) clear_skipped(job);
     write_codes(job, block.count, to);
   }
-  return count_job(job, parameters_, tile, bit_counter_.sums());
+  return count(job, tile);
 }
 
 void Macro::write_exact(const Job& job, std::size_t count, std::uint8_t* output) const {
@@ -155,14 +163,21 @@ void Macro::write_codes(const Job& job, std::size_t count, std::uint8_t* output)
 
 void Macro::levels(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                    const JobDraws& draws, bool temporal, std::vector<double>& levels) {
+  levels.resize(job.positions() * job.outputs);
+  if (converts_apart(job, fidelity)) {
+    return digital_levels(job, input, fidelity, draws, temporal, levels);
+  }
   const Tile& tile = prepare(job, input, fidelity, draws, true);
   const bool noisy = temporal && fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
   if (noisy) draw_noise(job, {0, job.positions()}, draws);
   const std::size_t width = padded(job.outputs);
-  levels.resize(job.positions() * job.outputs);
   for (std::size_t m = 0; m < job.positions(); ++m) {
     const std::int32_t* row = sums_.data() + m * tile.stride();
     for (unsigned j = 0; j < job.outputs; ++j) {
+      if (skips(fidelity, m)) {
+        levels[m * job.outputs + j] = codes_.base[j] / codes_.denominator;
+        continue;
+      }
       const double correction =
           codes_.correction_scale != 0 ? row[width + j] * codes_.correction_scale : 0;
       const std::size_t element = m * job.outputs + j;

@@ -11,6 +11,8 @@
 #include "models/cim/codes.h"
 #include "models/cim/counts.h"
 #include "models/cim/die.h"
+#include "models/cim/digital.h"
+#include "models/cim/digits.h"
 #include "models/cim/product.h"
 #include "models/cim/tile.h"
 
@@ -54,6 +56,10 @@ class Macro {
   void levels(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
               const JobDraws& draws, bool temporal, std::vector<double>& levels);
 
+  /// Steps that every position of the last job took, for job_timing(); nullptr without zero
+  /// skipping.
+  const std::uint32_t* steps_taken() const;
+
   /// What is frozen in this macro of a die; made when first asked for.
   const Die& die(std::uint32_t seed);
   std::uint64_t tiles_packed() const { return tiles_.packed(); }
@@ -77,6 +83,28 @@ class Macro {
   void write_codes(const Job& job, std::size_t count, std::uint8_t* output) const;
   void grow_result(const Job& job, std::size_t count);
   void draw_noise(const Job& job, const Block& block, const JobDraws& draws);
+  Tile& prepare_digital(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
+                        const JobDraws& draws);
+  /// D^ of digital combining. @return the job's tile
+  Tile& total(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
+              const JobDraws& draws, bool temporal, const double*& totals);
+  bool digital(base::Fidelity fidelity) const {
+    return parameters_.post.digital() && fidelity != base::Fidelity::kIdeal;
+  }
+  /// The same, unless the conversions lose nothing: then D itself is scaled.
+  bool converts_apart(const Job& job, base::Fidelity fidelity);
+  void digital_levels(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
+                      const JobDraws& draws, bool temporal, std::vector<double>& levels);
+  /// Whether a job can run block by block: what it counts and skips needs no other positions.
+  bool in_blocks() const { return parameters_.drive.bits == 1 && !parameters_.drive.zero_skipping; }
+  void find_live(const Job& job);
+  /// Whether position m takes no step and so has exactly the value 0.
+  bool skips(base::Fidelity fidelity, std::size_t m) const {
+    return parameters_.drive.zero_skipping && fidelity == base::Fidelity::kAnalog &&
+           live_.steps()[m] == 0;
+  }
+  void clear_skipped(const Job& job);
+  JobCounts count(const Job& job, const Tile& tile);
   base::RandomStream stream(std::uint32_t purpose, const Job& job, const JobDraws& draws) const;
 
   MacroParameters parameters_;
@@ -86,11 +114,15 @@ class Macro {
   TileCache tiles_;
   IntegerProduct product_;
   BitCounter bit_counter_;
+  DigitCounter digit_counter_;
+  LiveDigits live_;
+  Conversions conversions_;
+  DigitalPath digital_;
   CodeParameters codes_;
   // Scratch, grows to the largest block and stays.
-  LineVector<std::uint8_t> rows_;    // im2col: positions x window_count
-  LineVector<std::int32_t> sums_;    // positions x (main, correction)
-  LineVector<float> draws_;          // positions x outputs + kLanes
+  LineVector<std::uint8_t> rows_;     // im2col: positions x window_count
+  LineVector<std::int32_t> sums_;     // positions x (main, correction)
+  LineVector<float> draws_;           // positions x outputs + kLanes
   std::vector<std::int32_t> result_;  // positions x padded(outputs)
 };
 

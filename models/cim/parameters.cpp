@@ -136,8 +136,16 @@ MacroParameters read_macro_parameters(const base::ParameterSet& set, const std::
   macro.combine = CombineParameters::read(set, scope);
   macro.convert = ConvertParameters::read(set, scope);
   macro.post = PostParameters::read(set, scope);
+  macro.make_layouts();
   check_combination(macro, scope);
   return macro;
+}
+
+void MacroParameters::make_layouts() {
+  layouts.clear();
+  for (unsigned bits = 1; bits <= 8; ++bits) {
+    layouts.push_back(make_layout(cells.representation, cells.bits, bits));
+  }
 }
 
 unsigned MacroParameters::output_bits(bool partial) const {
@@ -146,8 +154,10 @@ unsigned MacroParameters::output_bits(bool partial) const {
 }
 
 double MacroParameters::area_um2() const {
-  const unsigned converters = columns / convert.sharing;
-  return static_cast<double>(rows) * columns * dot_product.cell_area_um2 +
+  // A dummy column that is converted has a converter of its own.
+  const bool apart = post.digital() && combine.columns == CombineKind::kDigital;
+  const unsigned converters = columns / convert.sharing + (apart ? dummy_columns() : 0);
+  return static_cast<double>(rows) * (columns + dummy_columns()) * dot_product.cell_area_um2 +
          static_cast<double>(converters) * (converter_area_um2(*this) + post.area_um2) +
          rows * drive.area_um2;
 }

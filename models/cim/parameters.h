@@ -41,6 +41,7 @@ struct MacroParameters {
   CombineParameters combine;
   ConvertParameters convert;
   PostParameters post;
+  std::vector<WeightLayout> layouts;  ///< of 1 to 8 bits, made once
 
   /// Energy of one write access to a row of cells, in fJ: one of the two bit lines of every column,
   /// written or only half selected, discharged and charged, C V^2.
@@ -60,11 +61,15 @@ struct MacroParameters {
   unsigned rows_at_once() const {
     return dot_product.rows_active == 0 ? page_rows() : dot_product.rows_active;
   }
-  /// Where the bits of a weight of `bits` lie.
-  WeightLayout layout(unsigned bits) const {
-    return make_layout(cells.representation, cells.bits, bits);
-  }
+  /// Makes layouts anew; whoever changes `cells` afterwards calls it.
+  void make_layouts();
+  /// Where the bits of a weight of 1 to 8 bits lie.
+  const WeightLayout& layout(unsigned bits) const { return layouts[bits - 1]; }
   unsigned columns_per_output(unsigned bits) const { return layout(bits).width(); }
+  /// Columns of cells that are not addressable, behind the others: that of the weights' offset.
+  unsigned dummy_columns() const {
+    return cells.representation == Representation::kShiftedUnsigned ? 1 : 0;
+  }
   unsigned row_bytes() const { return columns * cells.bits / 8; }  ///< of the weight window
   /// Fraction of the full dot product that codes span, as a power of two: LSB_D = N 2^(bx+bw-b-r).
   unsigned output_range_shift() const {

@@ -19,57 +19,88 @@ struct Placement {
   unsigned column_first = 0;
   unsigned outputs = 0;
   unsigned weight_bits = 0;
+  unsigned page_rows = UINT32_MAX;     ///< rows of a page: pages share their capacitors
+  unsigned segment_rows = UINT32_MAX;  ///< rows that are on together: each piece is a line
+  bool apart = false;                  ///< whether every column group is a weight of its own
 
   bool operator==(const Placement& other) const {
     return row_first == other.row_first && rows == other.rows && line_rows == other.line_rows &&
            column_first == other.column_first && outputs == other.outputs &&
-           weight_bits == other.weight_bits;
+           weight_bits == other.weight_bits && page_rows == other.page_rows &&
+           segment_rows == other.segment_rows && apart == other.apart;
   }
 };
-Placement placement_of(const Job& job, const MacroParameters& macro);
+/// @param apart  whether every column group becomes a weight of its own
+Placement placement_of(const Job& job, const MacroParameters& macro, bool apart = false);
 
 /// The weights of one placement, packed once for the products, with the mismatch of a die folded
-/// in. An effective weight of output j is w + e, e = sum_c s_c 2^c bit_c d_ic, where d_ic is the
-/// deviation of cell (i, c) against the mean of its line: (1 + delta_ic) / (1 + mean delta) - 1.
-/// Every cell's share is rounded to a multiple of 2^-scale_shift; the shift is the largest, up to
-/// 12, at which every sum fits in an int8. The products are then two integer matrix products,
-/// D + Dc * 2^-scale_shift.
+/// in. An effective weight of output j is w + e, e = sum_c a_c level_c d_ic, where d_ic is the
+/// deviation of cell (i, c) against the mean of its line: (1 + delta_ic) / (1 + mean delta) - 1,
+/// and a_c the column's significance. Where column groups are apart each is a weight of its own,
+/// a_c within the group. Every cell's share is rounded to a multiple of 2^-scale_shift; the shift
+/// is the largest, up to 12, at which every sum fits in an int8. The products are then two integer
+/// matrix products, D + Dc * 2^-scale_shift.
 class Tile {
  public:
-  Tile(const Placement& placement, const WeightArray& array);
+  /// @param layout  of the placement's weights
+  Tile(const Placement& placement, const WeightArray& array, const WeightLayout& layout);
 
   const Placement& placement() const { return placement_; }
   /// Whether the array still holds these weights. Compares contents only after a change.
   bool holds(const WeightArray& array);
 
-  /// rows x stride() int8: weights at 0, correction at padded(outputs); row-major.
+  /// rows x stride() int8, row-major: weights of group h at h * padded(outputs), corrections at
+  /// (groups() + h) * padded(outputs).
   const std::int8_t* weights() const { return weights_.data(); }
   std::size_t stride() const { return stride_; }
-  /// The same for IntegerProduct.
-  PackedWeights& packed() { return packed_; }
-  /// Set cells of row i in the columns in use.
+  /// The same for IntegerProduct, from a row on: the first row of the tile or of a segment.
+  PackedWeights& packed(unsigned first_row = 0);
+  unsigned groups() const { return groups_; }  ///< weights an output: 1 unless apart
+  /// Sum of the levels of row i's cells in the columns in use.
   std::uint32_t set_cells(unsigned i) const { return set_cells_[i]; }
   const std::vector<std::uint32_t>& set_cells() const { return set_cells_; }
 
   /// Folds a die's mismatch in; does nothing when it is there already.
   void fold(const Die& die, const WeightArray& array);
   int scale_shift() const { return scale_shift_; }
-  /// The rounded share of one set cell, in units of 2^-scale_shift (reference path).
-  static std::int32_t cell_share(const Die& die, const Placement& placement, unsigned i,
-                                 unsigned column, const std::vector<double>& line_mean,
-                                 int scale_shift);
-  /// Mean deviation of the cells of every column in use, over the rows that load the line.
-  static std::vector<double> line_means(const Die& die, const Placement& placement);
+  /// The rounded share of one cell in its weight, in units of 2^-scale_shift, sign of its column
+  /// included.
+  /// @param column  of the job, from 0
+  /// @param level   of the cell; 0 has no share
+  /// @param means   line_means()
+  std::int32_t cell_share(const Die& die, unsigned i, unsigned column, unsigned level,
+                          const std::vector<double>& means, int scale_shift) const;
+  /// Mean deviation of the cells over the rows that load their line: [segment][column of the job].
+  std::vector<double> line_means(const Die& die) const;
+  /// Level of a cell of the job as far as its column uses it.
+  unsigned level(const WeightArray& array, unsigned i, unsigned column) const {
+    const unsigned mask = (1u << layout_.columns[column % layout_.width()].level_bits) - 1;
+    return array.level(placement_.row_first + i, placement_.column_first + column) & mask;
+  }
+  /// Significance of column c of an output within its weight (of its group, where apart).
+  int significance(unsigned c) const {
+    const LayoutColumn& column = layout_.columns[c];
+    return placement_.apart ? column.significance / layout_.groups[column.group].significance
+                            : column.significance;
+  }
+  unsigned columns() const { return placement_.outputs * layout_.width(); }
 
  private:
+  unsigned group_of(unsigned c) const { return placement_.apart ? layout_.columns[c].group : 0; }
   void copy_contents(const WeightArray& array, std::vector<std::uint8_t>& out) const;
 
   Placement placement_;
+  WeightLayout layout_;
+  unsigned groups_;
   std::size_t stride_;
   std::uint64_t version_;               // of the array when last found equal
   std::vector<std::uint8_t> contents_;  // the bytes of the array the tile was made of
   std::vector<std::int8_t> weights_;
-  PackedWeights packed_;
+  struct Pack {
+    unsigned first_row;
+    PackedWeights weights;
+  };
+  std::vector<Pack> packed_;
   std::vector<std::uint32_t> set_cells_;
   bool folded_ = false;
   std::uint32_t folded_die_ = 0;
@@ -82,7 +113,7 @@ class TileCache {
   /// @param capacity  most tiles kept
   explicit TileCache(std::size_t capacity = 64) : capacity_(capacity) {}
 
-  Tile& find(const Placement& placement, const WeightArray& array);
+  Tile& find(const Placement& placement, const WeightArray& array, const WeightLayout& layout);
   std::uint64_t packed() const { return packed_; }  ///< tiles packed so far
 
  private:

@@ -28,7 +28,11 @@ std::uint64_t cycles_for_ns(double ns, double clock_hz);
 /// columns, the first of an output row the whole window), macro (dot product, then conversion) and
 /// write-back. They overlap on consecutive positions; every slot lasts as long as its slowest
 /// stage: cycles = feed(0) + sum_p max(feed(p + 1), macro, write(p - 1)) + write(last).
-/// The job must be valid (validate()).
-JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_hz);
+/// Where inputs are combined digitally a conversion follows every digit; where rows are on in
+/// segments all of it is done for each. The job must be valid (validate()).
+/// @param steps  digits driven of every position over its segments (Macro::steps_taken()): with
+///               zero skipping fewer than all; nullptr: all, the closed form
+JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_hz,
+                     const std::uint32_t* steps = nullptr);
 
 }  // namespace leyden::cim

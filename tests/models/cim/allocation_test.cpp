@@ -91,5 +91,42 @@ TEST(Allocation, NoneForAJobOfASizeThatRanBefore) {
   }
 }
 
+TEST(Allocation, NoneForDigitalCombining) {
+  base::ParameterSet set = test::imagine_parameters();
+  const std::pair<const char*, const char*> settings[] = {
+      {"combine.inputs", "digital"},
+      {"combine.columns", "digital"},
+      {"post.kind", "adder_tree"},
+      {"dot_product.rows_active", "576"},
+      {"cell.representation", "shifted_unsigned"},
+      {"drive.kind", "dac"},
+      {"drive.bits", "2"},
+      {"cell.bits", "2"},
+      {"drive.zero_skipping", "yes"}};
+  for (const auto& [key, value] : settings) {
+    set.set_text(std::string("cim.") + key, value, base::Source::kAssumed, "test", "test");
+  }
+  const MacroParameters parameters = read_macro_parameters(set);
+  Macro macro(parameters);
+  fill_array(macro.array(), parameters, 256, 8, 1);
+  const FullArrayJob full = full_array_job(parameters, 8, 8, 8, 3, 1);
+  FullArrayJob smaller = full;
+  smaller.job.window_count -= 5;
+  smaller.job.in_bits = 5;
+  std::vector<std::uint8_t> output(full.job.positions() * full.job.position_bytes());
+  const auto allocated = [&] {
+    const std::size_t before = allocations;
+    for (const auto fidelity :
+         {base::Fidelity::kIdeal, base::Fidelity::kQuantised, base::Fidelity::kAnalog}) {
+      macro.run(full.job, full.input.data(), fidelity, {}, output.data());
+      macro.run(smaller.job, smaller.input.data(), fidelity, {}, output.data());
+    }
+    return allocations - before;
+  };
+  EXPECT_GT(allocated(), 0u) << "allocations are not seen";
+  allocated();  // the die folded into the weights meanwhile: they are packed once more
+  EXPECT_EQ(allocated(), 0u);
+}
+
 }  // namespace
 }  // namespace leyden::cim

@@ -1,9 +1,12 @@
 // Runs jobs of the macro from JSON lines, for tests against references in Python.
 //
 // A line in: {"set": {"cim.rows": "72", ...}, "fidelity": "quantised", "job": {...},
-//   "input": "hex", "cells": "hex", "abn": [words], "die": 0, "image": 0}
-// A line out: {"output": "hex", "counts": {...}} or {"error": number}.
+//   "input": "hex", "cells": "hex", "abn": [words], "clock_hz": 4e8}
+// A line out: {"output": "hex", "counts": {...}, "timing": {...}}, {"error": number} (of a job) or
+// {"refused": "why"} (of a macro). clock_hz, and so timing, may be left out; "cold": true takes
+// away kT/C and leakage, which no key can.
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -12,6 +15,7 @@
 
 #include "models/base/error.h"
 #include "models/cim/macro.h"
+#include "models/cim/timing.h"
 #include "tests/models/cim/chip_parameters.h"
 
 namespace {
@@ -73,7 +77,16 @@ json run_line(const json& line) {
   for (const auto& [key, value] : line.at("set").items()) {
     parameters.set_text(key, value.get<std::string>(), base::Source::kAssumed, "test", "test");
   }
-  const cim::MacroParameters macro = cim::read_macro_parameters(parameters);
+  cim::MacroParameters macro;
+  try {
+    macro = cim::read_macro_parameters(parameters);
+  } catch (const base::UsageError& error) {
+    return {{"refused", error.what()}};
+  }
+  if (line.value("cold", false)) {
+    macro.temperature_k = 0;
+    macro.dot_product.leakage_tau_us = std::numeric_limits<double>::infinity();
+  }
   const cim::Job job = job_of_json(line.at("job"));
   const cim::JobError error = cim::validate(job, macro);
   if (error != cim::JobError::kNone) return {{"error", static_cast<int>(error)}};
@@ -93,14 +106,28 @@ json run_line(const json& line) {
                                           : fidelity == "quantised" ? base::Fidelity::kQuantised
                                                                     : base::Fidelity::kAnalog,
                                           {}, output.data());
+  json timing;
+  if (line.contains("clock_hz")) {
+    const cim::JobTiming taken =
+        cim::job_timing(job, macro, line.at("clock_hz").get<double>(), model.steps_taken());
+    timing = {{"cycles", taken.cycles},
+              {"macro_cycles", taken.macro_cycles},
+              {"mvm_cycles", taken.mvm_cycles},
+              {"convert_cycles", taken.convert_cycles}};
+  }
   return {{"output", hex_of_bytes(output)},
+          {"timing", timing},
           {"counts",
            {{"mvms", counts.mvms},
             {"macs", counts.macs},
+            {"driven_bits", counts.driven_bits},
+            {"driven_digits", counts.driven_digits},
             {"driven_cells", counts.driven_cells},
             {"charged_cells", counts.charged_cells},
             {"combine_steps", counts.combine_steps},
-            {"conversions", counts.conversions}}}};
+            {"conversions", counts.conversions},
+            {"adds", counts.adds},
+            {"scales", counts.scales}}}};
 }
 
 }  // namespace

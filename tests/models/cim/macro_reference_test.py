@@ -209,6 +209,10 @@ class ScalarReference(unittest.TestCase):
             self.assertEqual(
                 answer["counts"],
                 {
+                    "driven_bits": driven // job["outputs"] // job["weight_bits"],
+                    "driven_digits": driven // job["outputs"] // job["weight_bits"],
+                    "adds": 0,
+                    "scales": 0,
                     "mvms": positions,
                     "macs": positions * job["window_count"] * job["outputs"],
                     "driven_cells": driven,

@@ -21,6 +21,7 @@
 
 #include "models/base/error.h"
 #include "models/cim/combine.h"
+#include "models/cim/conversion_terms.h"
 #include "models/cim/macro.h"
 #include "models/cim/sar_array.h"
 #include "tests/models/cim/chip_parameters.h"
@@ -64,8 +65,11 @@ json run_noise(const json& line) {
   const cim::MacroParameters macro = macro_of(line.at("set"));
   const double line_v2 =
       macro.dot_product.noise_variance_v2(line.at("rows").get<unsigned>(), macro.temperature_k);
-  // One bit, one column: the column's weight of 1/2 counts 1/4 of the variance.
-  return {{"line_v2", line_v2}, {"sharing_v2", 4 * cim::accumulation_noise_factor(1, 1) * line_v2}};
+  // One bit: in units of the input's code, of which 2 are the full voltage.
+  cim::InputGroup bit;
+  bit.bits = 1;
+  bit.steps = 1;
+  return {{"line_v2", line_v2}, {"sharing_v2", cim::shared_square(bit, macro) / 4 * line_v2}};
 }
 
 json run_column(const json& line) {

@@ -24,7 +24,7 @@ TEST(Tile, FoldedMismatchIsCloseToTheExactOneAndFits) {
     const Die die(macro, 5, 0);
     for (const unsigned bits : {1u, 4u, 8u}) {
       const Placement place{36, 100, 108, 8, 16, bits};
-      Tile tile(place, array);
+      Tile tile(place, array, macro.layout(bits));
       tile.fold(die, array);
       const double step = std::ldexp(1.0, -tile.scale_shift());
       double largest = 0;
@@ -60,30 +60,31 @@ TEST(Tile, ReloadedWeightsAreFoundAgain) {
   WeightArray array(macro, 0);
   fill_array(array, macro, 256, 8, 1);
   TileCache cache;
+  const WeightLayout& layout = macro.layout(8);
   const Placement place{0, 36, 36, 0, 4, 8};
   const Placement elsewhere{36, 36, 36, 0, 4, 8};
-  cache.find(place, array);
-  cache.find(place, array);
+  cache.find(place, array, layout);
+  cache.find(place, array, layout);
   EXPECT_EQ(cache.packed(), 1u);
   fill_array(array, macro, 256, 8, 2);  // other weights
-  const std::int8_t other = cache.find(place, array).weights()[0];
+  const std::int8_t other = cache.find(place, array, layout).weights()[0];
   EXPECT_EQ(cache.packed(), 2u);
   fill_array(array, macro, 256, 8, 1);  // the first again
-  cache.find(place, array);
+  cache.find(place, array, layout);
   EXPECT_EQ(cache.packed(), 2u);
   fill_array(array, macro, 256, 8, 2);
-  EXPECT_EQ(cache.find(place, array).weights()[0], other);
+  EXPECT_EQ(cache.find(place, array, layout).weights()[0], other);
   EXPECT_EQ(cache.packed(), 2u);
-  cache.find(elsewhere, array);
+  cache.find(elsewhere, array, layout);
   EXPECT_EQ(cache.packed(), 3u);
   // A change outside the tile changes nothing.
   const std::uint8_t byte = 0xff;
   array.write_cells(100 * array.row_bytes(), &byte, 1);
-  cache.find(place, array);
+  cache.find(place, array, layout);
   EXPECT_EQ(cache.packed(), 3u);
   array.write_cells(0, &byte, 1);
   array.write_cells(0, &byte, 1);
-  cache.find(place, array);
+  cache.find(place, array, layout);
   EXPECT_LE(cache.packed(), 4u);
 }
 
@@ -92,8 +93,9 @@ TEST(Tile, CacheStaysWithinItsCapacity) {
   WeightArray array(macro, 0);
   fill_array(array, macro, 256, 8, 1);
   TileCache cache(2);
+  const WeightLayout& layout = macro.layout(8);
   for (int round = 0; round < 3; ++round) {
-    for (unsigned u = 0; u < 3; ++u) cache.find({36 * u, 36, 36, 0, 4, 8}, array);
+    for (unsigned u = 0; u < 3; ++u) cache.find({36 * u, 36, 36, 0, 4, 8}, array, layout);
   }
   EXPECT_EQ(cache.packed(), 9u);
 }

@@ -1,0 +1,201 @@
+#include "models/cim/digital.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "models/cim/conversion_terms.h"
+
+namespace leyden::cim {
+namespace {
+
+constexpr std::size_t kBlockSums = 1u << 18;  // sums of a block stay in a second-level cache
+
+template <typename T>
+void grow(std::vector<T>& scratch, std::size_t size) {
+  if (scratch.size() < size) scratch.resize(size);
+}
+
+void resize(ConverterErrors& errors, std::size_t size) {
+  errors.gain.assign(size, 1.0);
+  errors.offset_v.assign(size, 0.0);
+  errors.inl_bow.assign(size, 0.0);
+  errors.inl_curve.assign(size, 0.0);
+}
+
+/// (x >> shift) & mask of `count` bytes.
+void take_bits(const std::uint8_t* __restrict from, std::size_t count, unsigned shift,
+               std::uint8_t mask, std::uint8_t* __restrict to) {
+  for (std::size_t i = 0; i < count; ++i) {
+    to[i] = static_cast<std::uint8_t>((from[i] >> shift) & mask);
+  }
+}
+
+}  // namespace
+
+/// The positions that are computed together.
+struct DigitalPath::Block {
+  const Job& job;
+  const std::uint8_t* rows;   // of the first position
+  const std::uint8_t* codes;  // the digits that are multiplied: rows, or plane_
+  std::size_t first;          // position
+  std::size_t positions;
+  double* totals;
+  const std::uint8_t* live;  // flags, or nullptr
+};
+
+void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const Die* die) {
+  make_conversions(job, macro, conversions_);
+  steps_.clear();
+  dummy_steps_.clear();
+  dummy_level_ = 0;
+  fraction_bits_ = 0;
+  most_ = 0;
+  const WeightLayout& layout = macro.layout(job.weight_bits);
+  const auto add = [&](const RowSegment& segment, const InputGroup& inputs,
+                       const ColumnGroup& columns, const ColumnWeights& weights, bool dummy) {
+    const ConversionRange range = conversion_range(segment, inputs, columns, macro);
+    ConversionStep step;
+    step.step = range.step;
+    step.zero = range.zero;
+    step.top = range.top;
+    step.coefficient =
+        std::ldexp(range.step * columns.significance, static_cast<int>(inputs.shift));
+    if (die != nullptr) add_analog_terms(segment, inputs, weights, range, macro, step);
+    fraction_bits_ = std::max(fraction_bits_, range.fraction_bits());
+    most_ += std::abs(step.coefficient) * (range.top + 1.0);
+    (dummy ? dummy_steps_ : steps_).push_back(step);
+  };
+  for (const RowSegment& segment : conversions_.segments) {
+    for (const InputGroup& inputs : conversions_.inputs) {
+      for (const ColumnGroup& columns : conversions_.columns) {
+        const ColumnWeights weights = converts_columns_apart(macro) ? group_weights(columns, macro)
+                                                                    : whole_weights(layout, macro);
+        add(segment, inputs, columns, weights, false);
+        if (columns.dummy_level == 0) continue;
+        dummy_level_ = columns.dummy_level;
+        add(segment, inputs, columns, weights, true);
+      }
+    }
+  }
+  errors_.resize(std::max(errors_.size(), conversions_.columns.size()));
+  if (die != nullptr) prepare_errors(job, macro, *die);
+}
+
+void DigitalPath::prepare_errors(const Job& job, const MacroParameters& macro, const Die& die) {
+  const unsigned width = macro.columns_per_output(job.weight_bits);
+  const unsigned steps = conversions_.inputs.front().steps;
+  const double line_gain = macro.dot_product.gain(steps) / reference_gain(macro, steps);
+  for (std::size_t h = 0; h < conversions_.columns.size(); ++h) {
+    resize(errors_[h], padded(job.outputs));
+    for (unsigned j = 0; j < job.outputs; ++j) {
+      set_converter(die, job.column_first + j * width + conversions_.columns[h].first, line_gain,
+                    macro.convert.bits, j, errors_[h]);
+    }
+  }
+  resize(dummy_errors_, 1);
+  if (dummy_level_ != 0) {
+    set_converter(die, macro.columns, line_gain, macro.convert.bits, 0, dummy_errors_);
+  }
+}
+
+void DigitalPath::extract(const Block& block, const RowSegment& segment, const InputGroup& inputs) {
+  const auto mask = static_cast<std::uint8_t>(inputs.highest());
+  const std::size_t length = block.job.window_count;
+  if (segment.rows == length) {
+    take_bits(block.rows, block.positions * length, inputs.shift, mask, plane_.data());
+    return;
+  }
+  for (std::size_t m = 0; m < block.positions; ++m) {
+    take_bits(block.rows + m * length + segment.first, segment.rows, inputs.shift, mask,
+              plane_.data() + m * segment.rows);
+  }
+}
+
+void DigitalPath::convert_dummy(const Block& block, std::size_t s, std::size_t g,
+                                const base::RandomStream* noise) {
+  const ConversionStep& step = dummy_step(s, g);
+  const std::size_t rows = conversions_.segments[s].rows;
+  const std::size_t width = padded(block.job.outputs);
+  const std::uint64_t positions = block.job.positions();
+  const std::uint64_t first = steps_.size() * positions * block.job.outputs +
+                              (s * conversions_.inputs.size() + g) * positions + block.first;
+  const bool noisy = noise != nullptr && step.noise > 0;
+  if (noisy) noise->fill_gaussian(first, block.positions, draws_.data());
+  for (std::size_t m = 0; m < block.positions; ++m) {
+    if (block.live != nullptr && block.live[m] == 0) continue;
+    std::uint32_t sum = 0;
+    for (std::size_t i = 0; i < rows; ++i) sum += block.codes[m * rows + i];
+    const double level =
+        conversion_level(step, dummy_errors_, 0, static_cast<double>(sum) * dummy_level_,
+                         noisy ? draws_[m] * step.noise : 0.0);
+    const double off = step.coefficient * conversion_value(step, level);
+    double* totals = block.totals + m * width;
+    for (std::size_t j = 0; j < width; ++j) totals[j] -= off;
+  }
+}
+
+const double* DigitalPath::run(const Job& job, Tile& tile, bool folded, const std::uint8_t* rows,
+                               const std::uint8_t* live, const base::RandomStream* noise,
+                               IntegerProduct& product) {
+  const std::size_t positions = job.positions();
+  const std::size_t width = padded(job.outputs);
+  const std::size_t groups = conversions_.columns.size();
+  const std::size_t count = (folded ? 2 : 1) * groups * width;
+  const std::size_t most = std::min(positions, std::max(kBlockSums / count, std::size_t{16}));
+  grow(plane_, most * job.window_count);
+  grow(sums_, most * count);
+  grow(live_, most);
+  grow(draws_, most * job.outputs + kLanes);
+  grow(totals_, positions * width);
+  std::fill_n(totals_.begin(), positions * width, 0.0);
+  const bool whole = conversions_.segments.size() == 1 && conversions_.inputs.size() == 1;
+  const double scale = folded ? std::ldexp(1.0, -tile.scale_shift()) : 0.0;
+  for (std::size_t first = 0; first < positions; first += most) {
+    Block block{job,    rows + first * job.window_count,   plane_.data(),
+                first,  std::min(most, positions - first), totals_.data() + first * width,
+                nullptr};
+    if (whole) block.codes = block.rows;
+    for (std::size_t s = 0; s < conversions_.segments.size(); ++s) {
+      const RowSegment& segment = conversions_.segments[s];
+      for (std::size_t g = 0; g < conversions_.inputs.size(); ++g) {
+        const InputGroup& inputs = conversions_.inputs[g];
+        // 1. The digit, and one product of it with all column groups of all outputs.
+        if (!whole) extract(block, segment, inputs);
+        product.multiply(block.positions, segment.rows, count, block.codes, inputs.bits,
+                         tile.packed(segment.first), sums_.data(), count);
+        if (live != nullptr) {
+          for (std::size_t m = 0; m < block.positions; ++m) {
+            const unsigned mask = live[(first + m) * conversions_.segments.size() + s];
+            live_[m] = static_cast<std::uint8_t>((mask >> g) & 1u);
+          }
+          block.live = live_.data();
+        }
+        // 2. Its conversions, shifted and added.
+        for (std::size_t h = 0; h < groups; ++h) {
+          const std::size_t index = (s * conversions_.inputs.size() + g) * groups + h;
+          ConversionStep step = steps_[index];
+          step.correction_scale = scale;
+          const bool noisy = noise != nullptr && step.noise > 0;
+          if (noisy) {
+            noise->fill_gaussian((index * positions + first) * job.outputs,
+                                 block.positions * job.outputs, draws_.data());
+          }
+          ConversionRows block_rows;
+          block_rows.outputs = job.outputs;
+          block_rows.positions = block.positions;
+          block_rows.sums = sums_.data() + h * width;
+          if (folded) block_rows.corrections = sums_.data() + (groups + h) * width;
+          block_rows.stride = count;
+          if (noisy) block_rows.z = draws_.data();
+          block_rows.live = block.live;
+          block_rows.totals = block.totals;
+          add_conversions(step, errors_[h], block_rows);
+        }
+        if (dummy_level_ != 0) convert_dummy(block, s, g, noise);
+      }
+    }
+  }
+  return totals_.data();
+}
+
+}  // namespace leyden::cim

@@ -1,0 +1,222 @@
+// Every combination of stages against the same macro computed digit by digit and column by column.
+#include <cmath>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+#include <boost/math/distributions/normal.hpp>
+
+#include "models/cim/figures.h"
+#include "models/cim/macro.h"
+#include "tests/models/cim/chip_parameters.h"
+
+namespace leyden::cim {
+namespace {
+
+using Settings = std::map<std::string, std::string>;
+
+struct Combination {
+  const char* name;
+  Settings settings;
+  unsigned in_bits = 8;
+  unsigned weight_bits = 8;
+};
+
+/// Keys that several combinations share.
+const Settings kDigital = {
+    {"combine.inputs", "digital"}, {"combine.columns", "digital"}, {"post.kind", "digital_scale"}};
+const Settings kResistive = {{"cell.kind", "rram"},
+                             {"cell.on_conductance_us", "50"},
+                             {"dot_product.kind", "current_summing"},
+                             {"dot_product.read_voltage_v", "0.2"},
+                             {"combine.capacitance_ff", "20"},
+                             {"converter.reference", "supply"}};
+
+Settings with(Settings base, const Settings& more) {
+  for (const auto& [key, value] : more) base[key] = value;
+  return base;
+}
+
+std::vector<Combination> combinations() {
+  return {
+      {"all analog", {}, 8, 8},
+      {"all analog, shifted unsigned", {{"cell.representation", "shifted_unsigned"}}, 7, 6},
+      {"all analog, differential of two bits",
+       {{"cell.representation", "differential"}, {"cell.bits", "2"}},
+       5,
+       6},
+      {"all analog, pages", {{"cell.pages", "2"}}, 6, 4},
+      {"one step of a DAC, analog columns, zero skipping",
+       {{"drive.kind", "dac"},
+        {"drive.bits", "4"},
+        {"input_bits", "4"},
+        {"drive.zero_skipping", "yes"}},
+       4,
+       5},
+      {"digital inputs and columns", kDigital, 8, 8},
+      {"digital inputs and columns, zero skipping",
+       with(kDigital, {{"drive.zero_skipping", "yes"}, {"drive.order", "msb_first"}}), 6, 3},
+      {"digital inputs by digits of three bits, shifted unsigned of two",
+       with(kDigital, {{"drive.kind", "dac"},
+                       {"drive.bits", "3"},
+                       {"cell.representation", "shifted_unsigned"},
+                       {"cell.bits", "2"}}),
+       8, 7},
+      {"digital columns, analog inputs, ternary pairs, pages",
+       {{"combine.columns", "digital"},
+        {"post.kind", "digital_scale"},
+        {"cell.representation", "ternary_pair"},
+        {"cell.pages", "4"}},
+       5,
+       4},
+      {"digital inputs, analog columns",
+       {{"combine.inputs", "digital"}, {"post.kind", "digital_scale"}},
+       4,
+       8},
+      {"segments of rows, all else analog",
+       {{"post.kind", "adder_tree"}, {"dot_product.rows_active", "36"}},
+       8,
+       4},
+      {"segments of rows, digital, cells of three bits",
+       with(kDigital,
+            {{"post.kind", "adder_tree"}, {"dot_product.rows_active", "72"}, {"cell.bits", "3"}}),
+       3, 8},
+      {"resistive, differential of four bits, digital",
+       with(kResistive,
+            with(kDigital, {{"cell.representation", "differential"}, {"cell.bits", "4"}})),
+       8, 8},
+      {"resistive, two's complement, all analog", with(kResistive, {{"cell.bits", "2"}}), 6, 6},
+      {"resistive, shifted unsigned, segments",
+       with(kResistive, with(kDigital, {{"cell.representation", "shifted_unsigned"},
+                                        {"cell.bits", "3"},
+                                        {"post.kind", "adder_tree"},
+                                        {"dot_product.rows_active", "36"}})),
+       2, 5},
+  };
+}
+
+MacroParameters macro_of(const Combination& combination) {
+  base::ParameterSet parameters = test::imagine_parameters();
+  Settings settings = combination.settings;
+  settings["rows"] = "144";
+  settings["columns"] = "32";
+  for (const auto& [key, value] : settings) {
+    parameters.set_text("cim." + key, value, base::Source::kAssumed, "test", "test");
+  }
+  MacroParameters macro = read_macro_parameters(parameters);
+  macro.dot_product.mismatch_percent_sqrt_ff = 5;  // large, so that it would show
+  macro.dot_product.charge_injection_mv = 1.3;
+  return macro;
+}
+
+/// A job that leaves a part of the last unit unused, and some positions and digits at 0.
+FullArrayJob job_of(const Combination& combination, const MacroParameters& macro) {
+  FullArrayJob full = full_array_job(macro, combination.in_bits, combination.weight_bits, 8, 3, 3);
+  Job& job = full.job;
+  job.kernel_width = job.kernel_height = 1;
+  job.in_width = job.in_height = 3;
+  job.unit_first = macro.units() - macro.page_units();
+  job.window_count = job.in_channels = job.in_pixel_stride = macro.page_rows() - 7;
+  full.input.resize(9u * job.window_count);
+  std::fill_n(full.input.begin() + 2 * job.window_count, job.window_count, std::uint8_t{0});
+  std::fill_n(full.input.begin() + 4 * job.window_count, job.window_count, std::uint8_t{0x45});
+  return full;
+}
+
+TEST(StagesBitwise, EqualBitForBitWithoutTemporalNoise) {
+  for (const Combination& combination : combinations()) {
+    const MacroParameters macro = macro_of(combination);
+    const FullArrayJob full = job_of(combination, macro);
+    ASSERT_EQ(validate(full.job, macro), JobError::kNone) << combination.name;
+    Macro model(macro);
+    fill_array(model.array(), macro, 500, 8, 1);
+    const JobDraws draws{{7, 0}, 0};
+    std::vector<double> fast;
+    std::vector<double> slow;
+    std::vector<std::uint8_t> codes(full.job.positions() * full.job.outputs);
+    std::vector<std::uint8_t> slow_codes(codes.size());
+    model.levels(full.job, full.input.data(), base::Fidelity::kAnalog, draws, false, fast);
+    model.run_bitwise(full.job, full.input.data(), base::Fidelity::kAnalog, draws, false, slow,
+                      slow_codes.data());
+    ASSERT_EQ(fast, slow) << combination.name;
+
+    MacroParameters quiet = macro;
+    quiet.convert.noise_mv = 0;
+    quiet.temperature_k = 0;
+    Macro silent(quiet);
+    fill_array(silent.array(), macro, 500, 8, 1);
+    silent.run(full.job, full.input.data(), base::Fidelity::kAnalog, draws, codes.data());
+    ASSERT_EQ(codes, slow_codes) << combination.name;
+
+    std::vector<std::uint8_t> exact_codes(codes.size());
+    model.run_bitwise(full.job, full.input.data(), base::Fidelity::kQuantised, draws, false, slow,
+                      exact_codes.data());
+    model.run(full.job, full.input.data(), base::Fidelity::kQuantised, draws, codes.data());
+    ASSERT_EQ(codes, exact_codes) << combination.name;
+    EXPECT_NE(codes, slow_codes) << combination.name << ": the errors change nothing";
+  }
+}
+
+struct Moments {
+  double mean = 0;
+  double variance = 0;
+  double kurtosis = 0;
+};
+
+Moments moments(const std::vector<double>& x) {
+  Moments result;
+  const auto n = static_cast<double>(x.size());
+  for (const double value : x) result.mean += value / n;
+  double fourth = 0;
+  for (const double value : x) {
+    const double square = (value - result.mean) * (value - result.mean);
+    result.variance += square / (n - 1);
+    fourth += square * square / n;
+  }
+  result.kurtosis = fourth / (result.variance * result.variance);
+  return result;
+}
+
+TEST(StagesBitwise, EqualInMeanAndVarianceWithNoise) {
+  constexpr std::uint32_t kDraws = 4000;
+  const std::vector<Combination> table = combinations();
+  // 99 % for all comparisons together: two an entry, two-sided.
+  const double tail = 0.01 / static_cast<double>(2 * table.size()) / 2;
+  const double z = boost::math::quantile(boost::math::complement(boost::math::normal(), tail));
+  for (const Combination& combination : table) {
+    MacroParameters macro = macro_of(combination);
+    macro.convert.noise_mv = 2;
+    macro.temperature_k = 300 * 1000;  // so that kT/C, small on a real line, has a part in it
+    Macro model(macro);
+    fill_array(model.array(), macro, 256, 8, 1);
+    FullArrayJob full = job_of(combination, macro);
+    full.job.outputs = 1;
+    full.job.window_count = 20;
+    full.job.out_width = full.job.out_height = 1;
+    std::vector<double> fast;
+    std::vector<double> slow;
+    std::vector<double> levels;
+    std::uint8_t output = 0;
+    for (std::uint32_t image = 0; image < kDraws; ++image) {
+      const JobDraws draws{{1, image}, 0};
+      model.levels(full.job, full.input.data(), base::Fidelity::kAnalog, draws, true, levels);
+      fast.push_back(levels[0]);
+      model.run_bitwise(full.job, full.input.data(), base::Fidelity::kAnalog, draws, true, levels,
+                        &output);
+      slow.push_back(levels[0]);
+    }
+    const Moments a = moments(fast);
+    const Moments b = moments(slow);
+    ASSERT_GT(a.variance, 0) << combination.name;
+    EXPECT_NEAR(a.mean, b.mean, z * std::sqrt((a.variance + b.variance) / kDraws))
+        << combination.name;
+    // log of a sample variance: variance (kurtosis - 1) / n.
+    EXPECT_NEAR(std::log(a.variance / b.variance), 0,
+                z * std::sqrt((a.kurtosis + b.kurtosis - 2) / kDraws))
+        << combination.name;
+  }
+}
+
+}  // namespace
+}  // namespace leyden::cim

@@ -1,0 +1,415 @@
+"""Macros of random stages against a reference in numpy: values, counts and time.
+
+Usage: stages_reference_test.py JOB_TOOL [unittest arguments]
+"""
+
+import json
+import math
+import pathlib
+import random
+import struct
+import subprocess
+import sys
+import unittest
+
+import numpy as np
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3] / "scripts" / "reference"))
+import macro_reference  # noqa: E402
+import stages_reference as reference  # noqa: E402
+
+TOOL = sys.argv.pop(1)
+CLOCK_HZ = 400e6
+
+
+def run_tool(lines):
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    done = subprocess.run([TOOL], input=text, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise AssertionError(done.stderr)
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def rows_of_output(hexadecimal, job):
+    data = bytes.fromhex(hexadecimal)
+    values = list(struct.unpack(f"<{len(data) // 4}i", data)) if job["partial"] else list(data)
+    n = job["outputs"]
+    return [values[i : i + n] for i in range(0, len(values), n)]
+
+
+def random_macro(rng):
+    """A permitted combination of stages, as reference and as keys."""
+    m = {}
+    m["rows_per_unit"] = rng.choice([3, 4, 9])
+    rram = rng.random() < 0.25
+    m["pages"] = 1 if rram else rng.choice([1, 1, 2, 3])
+    page_units = rng.choice([2, 4, 6])
+    m["rows"] = m["rows_per_unit"] * page_units * m["pages"]
+    m["columns"] = 64
+    m["representation"] = rng.choice(
+        ["twos_complement", "differential", "shifted_unsigned", "ternary_pair"]
+    )
+    m["cell_bits"] = 1 if m["representation"] == "ternary_pair" else rng.choice([1, 1, 2, 3, 4])
+    dac = rng.random() < 0.5
+    m["digit_bits"] = rng.randint(1, 8) if dac else 1
+    m["inputs"] = rng.choice(["digital", "digital", "charge_sharing"])
+    m["input_bits"] = 8
+    if m["inputs"] == "charge_sharing" and m["digit_bits"] > 1:
+        m["input_bits"] = m["digit_bits"]
+    single = m["digit_bits"] >= m["input_bits"]
+    m["column_combine"] = rng.choice(["digital", "charge_sharing"])
+    several = m["column_combine"] == "digital" or (m["inputs"] == "digital" and not single)
+    m["rows_active"] = 0
+    if rng.random() < 0.4 and page_units > 2:
+        m["rows_active"] = m["rows_per_unit"] * rng.randint(1, page_units - 1)
+    if m["rows_active"]:
+        m["post"] = "adder_tree"
+    elif several:
+        m["post"] = rng.choice(["digital_scale", "adder_tree"])
+    else:
+        m["post"] = rng.choice(["abn", "none", "digital_scale"])
+    digital = m["post"] in ("digital_scale", "adder_tree")
+    m["converter_bits"] = rng.randint(1, 12 if digital else 8)
+    m["range_shift"] = rng.choice([0, 0, 1, 2, 4])
+    m["post_range_shift"] = rng.choice([0, 1, 2, 5]) if digital else 0
+    m["skipping"] = (m["inputs"] == "digital" or single) and rng.random() < 0.5
+    m["order"] = "lsb_first"
+    if m["inputs"] == "digital" or single:
+        m["order"] = rng.choice(["lsb_first", "msb_first"])
+    m["sharing"] = rng.choice([1, 1, 2, 4, 8])
+    m["step_ns"], m["time_base_ns"], m["time_per_bit_ns"] = rng.choice([1.3, 4, 7.1]), 0.7, 0.9
+    m["set"] = {
+        "cim.rows": m["rows"],
+        "cim.columns": m["columns"],
+        "cim.rows_per_unit": m["rows_per_unit"],
+        "cim.input_bits": m["input_bits"],
+        "cim.drive.kind": "dac" if dac else "bit_serial",
+        "cim.drive.bits": m["digit_bits"],
+        "cim.drive.order": m["order"],
+        "cim.drive.zero_skipping": "yes" if m["skipping"] else "no",
+        "cim.cell.kind": "rram" if rram else "charge",
+        "cim.cell.bits": m["cell_bits"],
+        "cim.cell.pages": m["pages"],
+        "cim.cell.representation": m["representation"],
+        "cim.dot_product.kind": "current_summing" if rram else "charge_sharing",
+        "cim.dot_product.rows_active": m["rows_active"],
+        "cim.dot_product.step_time_ns": m["step_ns"],
+        "cim.combine.inputs": m["inputs"],
+        "cim.combine.columns": m["column_combine"],
+        "cim.converter.bits": m["converter_bits"],
+        "cim.converter.range_shift": m["range_shift"],
+        "cim.converter.sharing": m["sharing"],
+        "cim.converter.time_base_ns": m["time_base_ns"],
+        "cim.converter.time_per_bit_ns": m["time_per_bit_ns"],
+        "cim.post.kind": m["post"],
+        "cim.post.range_shift": m["post_range_shift"],
+    }
+    if rram:
+        m["set"].update(
+            {
+                "cim.cell.on_conductance_us": 50,
+                "cim.dot_product.read_voltage_v": 0.2,
+                "cim.combine.capacitance_ff": 20,
+                "cim.converter.reference": "supply",
+            }
+        )
+    if m["representation"] in ("differential", "ternary_pair"):
+        m["least_weight_bits"] = 2
+    else:
+        m["least_weight_bits"] = 1
+    return m
+
+
+class Case:
+    """A random job on a random macro."""
+
+    def __init__(self, rng, macro=None):
+        m = self.macro = macro or random_macro(rng)
+        job = self.job = {}
+        job["in_bits"] = rng.randint(1, m["input_bits"])
+        job["weight_bits"] = rng.randint(m["least_weight_bits"], 8)
+        job["partial"] = rng.random() < 0.3
+        digital = m["post"] in ("digital_scale", "adder_tree")
+        most = (15 if job["partial"] else 8) if digital else m["converter_bits"]
+        job["out_bits"] = rng.randint(1, most)
+        job["kernel_width"], job["kernel_height"] = rng.randint(1, 3), rng.randint(1, 2)
+        job["stride_x"], job["stride_y"] = rng.randint(1, 2), rng.randint(1, 2)
+        job["in_channels"] = rng.randint(1, 6)
+        job["in_pixel_stride"] = job["in_channels"] + rng.choice([0, 3])
+        job["in_width"], job["in_height"] = rng.randint(3, 7), rng.randint(2, 5)
+        job["pad_left"], job["pad_top"] = 0, 0
+        job["pad_value"] = 0
+        job["out_width"] = (job["in_width"] - job["kernel_width"]) // job["stride_x"] + 1
+        job["out_height"] = (job["in_height"] - job["kernel_height"]) // job["stride_y"] + 1
+        page_units = m["rows"] // m["rows_per_unit"] // m["pages"]
+        whole = job["kernel_width"] * job["kernel_height"] * job["in_channels"]
+        job["window_first"] = 0 if rng.random() < 0.7 else rng.randint(0, whole - 1)
+        room = page_units * m["rows_per_unit"]
+        job["window_count"] = min(whole - job["window_first"], room)
+        needed = -(-job["window_count"] // m["rows_per_unit"])
+        job["unit_count"] = rng.randint(needed, page_units)
+        page = rng.randrange(m["pages"])
+        job["unit_first"] = page * page_units + rng.randint(0, page_units - job["unit_count"])
+        self.width = len(self.columns_of(0)[0])
+        job["outputs"] = rng.randint(1, min(11, m["columns"] // self.width))
+        job["column_first"] = rng.randint(0, m["columns"] - job["outputs"] * self.width)
+        job["column_first"] -= job["column_first"] % m["sharing"]
+        job["abn_first"] = rng.randint(0, 20)
+        top = 2 ** job["in_bits"] - 1
+        sparse = rng.choice([0.0, 0.5, 0.95])
+        self.pixels = [
+            0 if rng.random() < sparse else rng.choice([top, rng.randint(0, top), rng.randint(0, top)])
+            for _ in range(job["in_width"] * job["in_height"] * job["in_pixel_stride"])
+        ]
+        low, high = reference.weight_range(m["representation"], job["weight_bits"])
+        style = rng.random()
+        self.weights = [
+            [
+                low if style < 0.15 else high if style < 0.3 else rng.randint(low, high)
+                for _ in range(job["outputs"])
+            ]
+            for _ in range(job["window_count"])
+        ]
+        self.gamma = [rng.choice([1, 256, 3000, rng.randint(1, 20000)]) for _ in range(job["outputs"])]
+        half = 16 << min(job["out_bits"] - 1, 10)
+        self.beta = [rng.choice([0, half, rng.randint(-5000, 5000)]) for _ in range(job["outputs"])]
+        self.x = np.array(
+            [
+                macro_reference.window(job, self.pixels, ox, oy)
+                for oy in range(job["out_height"])
+                for ox in range(job["out_width"])
+            ],
+            dtype=np.int64,
+        )
+
+    def columns_of(self, weight):
+        m = self.macro
+        return reference.weight_columns(
+            m["representation"], m["cell_bits"], self.job["weight_bits"], weight
+        )
+
+    def line(self, fidelity, **more):
+        settings = {**self.macro["set"], **more}
+        return {
+            "set": {key: str(value) for key, value in settings.items()},
+            "fidelity": fidelity,
+            "job": self.job,
+            "clock_hz": CLOCK_HZ,
+            "input": bytes(self.pixels).hex(),
+            "cells": reference.window_bytes(self.macro, self.job, self.weights).hex(),
+            "abn": [g | ((h & 0xFFFF) << 16) for g, h in zip(self.gamma, self.beta)],
+        }
+
+    def expected(self, ideal=False):
+        return reference.run(
+            self.macro, self.job, self.x, self.weights, self.gamma, self.beta, ideal
+        )
+
+
+class Values(unittest.TestCase):
+    def check(self, cases, fidelity, **more):
+        lines = [{**case.line(fidelity, **more), "cold": True} for case in cases]
+        answers = run_tool(lines)
+        seen = set()
+        for number, (case, answer) in enumerate(zip(cases, answers)):
+            text = f"case {number}: {case.macro['set']} {case.job}"
+            self.assertIn("output", answer, f"{answer} {text}")
+            got = rows_of_output(answer["output"], case.job)
+            self.assertEqual(got, case.expected(fidelity == "ideal"), text)
+            seen.update(value for row in got for value in row)
+        return seen
+
+    def test_quantised_on_random_stages(self):
+        rng = random.Random(4001)
+        seen = self.check([Case(rng) for _ in range(400)], "quantised")
+        self.assertGreater(len(seen), 150)
+
+    def test_ideal_on_random_stages(self):
+        rng = random.Random(4002)
+        self.check([Case(rng) for _ in range(120)], "ideal")
+
+    def test_without_errors_analog_is_quantised(self):
+        rng = random.Random(4003)
+        cases = [Case(rng) for _ in range(80)]
+        self.check(cases, "analog", **NO_ERRORS)
+
+    def test_a_converter_of_full_precision_loses_nothing(self):
+        rng = random.Random(4004)
+        cases = []
+        while len(cases) < 60:
+            case = Case(rng)
+            bits = full_precision(case)
+            if bits > 12 or case.macro["post"] not in ("digital_scale", "adder_tree"):
+                continue
+            case.macro["converter_bits"] = case.macro["set"]["cim.converter.bits"] = bits
+            case.macro["range_shift"] = case.macro["set"]["cim.converter.range_shift"] = 0
+            cases.append(case)
+        lines = [case.line("quantised") for case in cases]
+        lines += [{**case.line("analog", **NO_ERRORS), "cold": True} for case in cases]
+        for case, answer in zip(cases + cases, run_tool(lines)):
+            exact = case.x @ np.array(case.weights, dtype=np.int64)
+            expected = reference.codes(case.macro, case.job, exact, 0, case.gamma, case.beta)
+            got = rows_of_output(answer["output"], case.job)
+            self.assertEqual(got, expected, f"{case.macro['set']} {case.job}")
+        # It does lose something with a bit less.
+        lossy = 0
+        for case in cases:
+            bits = case.macro["converter_bits"] - 1
+            if bits == 0:
+                continue
+            case.macro["converter_bits"] = case.macro["set"]["cim.converter.bits"] = bits
+            exact = case.x @ np.array(case.weights, dtype=np.int64)
+            total = reference.totals(case.macro, case.job, case.x, case.weights)
+            lossy += not np.array_equal(total, exact << bits)
+        self.assertGreater(lossy, 20)
+
+    def test_the_order_of_digits_changes_nothing_but_words(self):
+        rng = random.Random(4005)
+        cases = [case for case in (Case(rng) for _ in range(60)) if case.macro["inputs"] == "digital"]
+        key = "cim.drive.order"
+        first = run_tool([case.line("quantised", **{key: "lsb_first"}) for case in cases])
+        last = run_tool([case.line("quantised", **{key: "msb_first"}) for case in cases])
+        self.assertEqual(first, last)
+
+
+def full_precision(case):
+    """Least converter bits at which every value of a conversion has a code of its own."""
+    most = 1
+    _, groups = case.columns_of(0)
+    for _, _, line_rows in reference.segments(case.macro, case.job):
+        for _, bits in reference.input_groups(case.macro, case.job):
+            if case.macro["column_combine"] != "digital":
+                most = max(most, bits + case.job["weight_bits"] + math.ceil(math.log2(line_rows)))
+                continue
+            for _, signed, highest, _ in groups:
+                if signed:
+                    values = (line_rows << bits) * 2 * highest
+                else:
+                    values = line_rows * ((1 << bits) - 1) * highest + 1
+                most = max(most, math.ceil(math.log2(values)))
+    return most
+
+
+class Counts(unittest.TestCase):
+    """Counts and time by walking over positions, segments, digits, rows and columns."""
+
+    @classmethod
+    def setUpClass(cls):
+        rng = random.Random(4006)
+        cls.cases = [Case(rng) for _ in range(120)]
+        cls.answers = run_tool([case.line("quantised") for case in cls.cases])
+
+    @staticmethod
+    def steps(case, x):
+        """(digits driven, all digits) of each segment of a position, as lists of digits' shifts."""
+        taken = []
+        for first, end, _ in reference.segments(case.macro, case.job):
+            for _, significance, bits in reference.digits(0, case.job["in_bits"], case.macro["digit_bits"]):
+                values = [(int(v) // significance) & ((1 << bits) - 1) for v in x[first:end]]
+                if any(values) or not case.macro["skipping"]:
+                    taken.append((first, values, bits))
+        return taken
+
+    def test_events(self):
+        for case, answer in zip(self.cases, self.answers):
+            m, job = case.macro, case.job
+            _, groups = case.columns_of(0)
+            dummy = sum(group[3] for group in groups)
+            columns = job["outputs"] * case.width + (1 if dummy else 0)
+            digital = m["post"] in ("digital_scale", "adder_tree")
+            apart = digital and m["column_combine"] == "digital"
+            n_digits = len(reference.digits(0, job["in_bits"], m["digit_bits"]))
+            levels = [
+                sum(level for w in row for level, _, _ in case.columns_of(w)[0]) for row in case.weights
+            ]
+            expected = dict.fromkeys(answer["counts"], 0)
+            for x in case.x:
+                taken = self.steps(case, x)
+                expected["mvms"] += 1
+                expected["macs"] += job["window_count"] * job["outputs"]
+                for first, values, bits in taken:
+                    for i, digit in enumerate(values):
+                        driven = digit << (m["digit_bits"] - bits)
+                        expected["driven_bits"] += driven
+                        expected["driven_digits"] += digit != 0
+                        expected["driven_cells"] += driven * columns
+                        expected["charged_cells"] += driven * (levels[first + i] + dummy)
+                    expected["combine_steps"] += columns
+                conversions = len(taken) if m["inputs"] == "digital" else len(taken) // n_digits
+                if apart:
+                    conversions *= job["outputs"] * len(groups) + (1 if dummy else 0)
+                else:
+                    conversions *= job["outputs"]
+                expected["conversions"] += conversions
+                if digital:
+                    expected["adds"] += conversions
+                    expected["scales"] += job["outputs"]
+            self.assertEqual(answer["counts"], expected, f"{m['set']} {job}")
+
+    def conversions_in_turn(self, case):
+        """Most conversions one converter makes: those whose first column is among its columns."""
+        m, job = case.macro, case.job
+        digital = m["post"] in ("digital_scale", "adder_tree")
+        served = {}
+        for j in range(job["outputs"]):
+            firsts = {}
+            for c, (_, _, group) in enumerate(case.columns_of(0)[0]):
+                firsts.setdefault(group if digital and m["column_combine"] == "digital" else 0, c)
+            for first in firsts.values():
+                converter = (job["column_first"] + j * case.width + first) // m["sharing"]
+                served[converter] = served.get(converter, 0) + 1
+        return max(served.values())
+
+    def test_time(self):
+        for case, answer in zip(self.cases, self.answers):
+            m, job = case.macro, case.job
+            digital = m["post"] in ("digital_scale", "adder_tree")
+            bits = m["converter_bits"] if digital else job["out_bits"]
+
+            def cycles(ns):
+                return math.ceil(round(ns * CLOCK_HZ * 1e-9, 6))
+
+            convert = cycles(m["time_base_ns"] + bits * m["time_per_bit_ns"])
+            convert *= self.conversions_in_turn(case)
+            pieces = len(reference.segments(m, job))
+            n_digits = len(reference.digits(0, job["in_bits"], m["digit_bits"]))
+            busy = []
+            for x in case.x:
+                if m["inputs"] == "digital" or m["skipping"]:
+                    busy.append(len(self.steps(case, x)) * (cycles(m["step_ns"]) + convert))
+                else:
+                    busy.append(pieces * (cycles(n_digits * m["step_ns"]) + convert))
+            port = 16
+            run = job["kernel_width"] * job["in_channels"]
+            fresh = 0
+            for e in range(job["window_first"], job["window_first"] + job["window_count"]):
+                kx = e % run // job["in_channels"]
+                fresh += kx >= job["kernel_width"] - job["stride_x"]
+            feeds = [
+                -(-(job["window_count"] if p % job["out_width"] == 0 else fresh) // port)
+                for p in range(len(busy))
+            ]
+            write = -(-job["outputs"] * (4 if job["partial"] else 1) // port)
+            total = feeds[0] + write
+            for p, macro_cycles in enumerate(busy):
+                feed = feeds[p + 1] if p + 1 < len(busy) else 0
+                total += max(feed, macro_cycles, write if p > 0 else 0)
+            text = f"{m['set']} {job}"
+            self.assertEqual(answer["timing"]["macro_cycles"], sum(busy), text)
+            self.assertEqual(answer["timing"]["cycles"], total, text)
+
+
+NO_ERRORS = {
+    "cim.cell.mismatch_percent_sqrt_ff": 0,
+    "cim.dot_product.charge_injection_mv": 0,
+    "cim.dot_product.parasitic_ratio": 0,
+    "cim.dot_product.settling_tau_ns": 0,
+    "cim.converter.noise_mv": 0,
+    "cim.converter.offset_mv": 0,
+    "cim.converter.gain_percent": 0,
+    "cim.converter.inl_lsb": 0,
+}
+
+
+if __name__ == "__main__":
+    unittest.main()
