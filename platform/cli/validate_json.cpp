@@ -11,12 +11,12 @@ using validate::Row;
 
 /// What a figure of that unit rests on, for the spread of a prediction.
 std::string kind_of(const std::string& unit) {
-  static const std::map<std::string, std::string> kinds = {
+  static const std::map<std::string, std::string> kKinds = {
       {"pJ", "energy"}, {"fJ", "energy"},  {"TOPS/W", "energy"}, {"POPS/W", "energy"},
       {"ns", "time"},   {"TOPS", "time"},  {"GOPS", "time"},     {"mm2", "area"},
       {"um2", "area"},  {"kB/mm2", "area"}};
-  const auto found = kinds.find(unit);
-  return found == kinds.end() ? "" : found->second;
+  const auto found = kKinds.find(unit);
+  return found == kKinds.end() ? "" : found->second;
 }
 
 /// Factor by which figures of a kind were off for chips left out: for each chip the mean of

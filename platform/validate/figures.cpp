@@ -11,7 +11,7 @@ using P = const Prediction&;
 }  // namespace
 
 const std::vector<Quantity>& quantities() {
-  static const std::vector<Quantity> list = {
+  static const std::vector<Quantity> kList = {
       // energy, pJ: of one product, a column or an output; fJ an operation
       {"total_energy", "pJ", [](S, P p) { return p.energy_pj(); }},
       {"array_energy", "pJ", [](S, P p) { return p.array_pj; }},
@@ -50,7 +50,7 @@ const std::vector<Quantity>& quantities() {
        [](S, P p) { return 1e-6 * (p.lines_um2 + p.datapath_um2); }},
       {"area_per_converter", "um2", [](S, P p) { return p.converters_um2 / p.converters; }},
       {"storage_density", "kB/mm2", [](S, P p) { return 1e3 * p.stored_bits / 8 / p.area_um2(); }}};
-  return list;
+  return kList;
 }
 
 const Quantity* find_quantity(const std::string& name) {

@@ -16,7 +16,7 @@ std::string to_string(Scope scope) {
 const std::vector<KnobSpec>& knob_specs() {
   using C = Coefficients;
   constexpr Scope kG = Scope::kGlobal;
-  static const std::vector<KnobSpec> specs = {
+  static const std::vector<KnobSpec> kSpecs = {
       {kG, "cell_capacitance_ff", "fF", true, &C::cell_capacitance_ff,
        "charged a cell and phase, at 28 nm; grows with the node"},
       {kG, "word_line_capacitance_ff", "fF", true, &C::word_line_capacitance_ff,
@@ -61,7 +61,7 @@ const std::vector<KnobSpec>& knob_specs() {
       {Scope::kChip, "cell_area", "1", true, &C::cell_area_ratio, "ratio of the cells' area"},
       {Scope::kChip, "supply", "1", false, &C::supply_exponent,
        "added to the power of V that energy goes with"}};
-  return specs;
+  return kSpecs;
 }
 
 const KnobSpec* find_knob(Scope scope, const std::string& name) {
