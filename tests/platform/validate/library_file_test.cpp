@@ -42,6 +42,7 @@ class NewChipTest : public testing::Test {
                 ThrowsMessage<base::UsageError>(AllOf(HasSubstr(words), HasSubstr(path))));
   }
 
+ private:
   std::string path_ = testing::TempDir() + "leyden_new_chip_" +
                       testing::UnitTest::GetInstance()->current_test_info()->name() + ".yaml";
 };
