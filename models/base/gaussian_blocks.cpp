@@ -155,7 +155,7 @@ HWY_ATTR void fill_words(const PhiloxStream& stream, std::uint64_t first, std::s
 }
 
 /// InverseNormal::operator() of every word, in place. `count` is a multiple of the lanes.
-/// @param far  a bit a lane: left as it was, for the scalar code. Room for 8 bytes more
+/// @param far  a bit a lane: left as it was, for the scalar code
 HWY_ATTR void invert(const InverseNormal& table, std::size_t count, float* words,
                      std::uint8_t* far) {
   constexpr Words kWords;

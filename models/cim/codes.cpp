@@ -62,7 +62,7 @@ template <bool kNoise, bool kCorrection, bool kInl, bool kDivide, typename Code>
 HWY_INLINE void convert_outputs(const CodeParameters& codes, const Shared& shared,
                                 std::size_t output, std::size_t positions, const std::int32_t* sums,
                                 std::size_t stride, const float* z, Code* out) {
-  constexpr Doubles d;
+  const Doubles d;
   const std::size_t size = padded(codes.outputs);
   const auto gain = hn::LoadU(d, codes.gain.data() + output);
   const auto offset = hn::LoadU(d, codes.offset.data() + output);

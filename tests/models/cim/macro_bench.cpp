@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <exception>
 #include <functional>
 #include <random>
 #include <string>
@@ -181,9 +182,7 @@ void measure(const cim::MacroParameters& parameters, const Shape& shape, int rep
   }
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+void measure_all(int argc, char** argv) {
   const int repeats = argc > 1 ? std::atoi(argv[1]) : 9;
   const double seconds = argc > 2 ? std::atof(argv[2]) * 1e-3 : 0.05;
   omp_set_num_threads(1);
@@ -200,5 +199,16 @@ int main(int argc, char** argv) {
       measure(parameters, shape, repeats, seconds, only);
     }
   }
-  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    measure_all(argc, argv);
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "%s\n", error.what());
+    return 1;
+  }
 }
