@@ -15,7 +15,8 @@ WeightArray::WeightArray(const MacroParameters& macro, std::uint32_t seed)
       cells_(macro.rows * row_bytes_),
       cells_written_(cells_.size()),
       abn_(macro.abn_entries),
-      abn_written_(macro.abn_entries) {
+      abn_written_(macro.abn_entries),
+      trims_(macro.columns) {
   power_off();
 }
 
@@ -31,6 +32,12 @@ std::size_t WeightArray::write_cells(std::size_t offset, const std::uint8_t* byt
 void WeightArray::write_abn(std::size_t entry, std::uint32_t word) {
   abn_[entry] = word;
   abn_written_[entry] = 1;
+}
+
+void WeightArray::write_trim(std::size_t column, std::uint32_t word) {
+  trims_set_ -= trims_[column] != TrimEntry::kReset ? 1 : 0;
+  trims_[column] = word;
+  trims_set_ += word != TrimEntry::kReset ? 1 : 0;
 }
 
 bool WeightArray::written(const Job& job, const MacroParameters& macro) const {
@@ -60,6 +67,9 @@ void WeightArray::archive(base::Archive& a) {
   a.fixed(cells_written_);
   a.fixed(abn_);
   a.fixed(abn_written_);
+  a.fixed(trims_);
+  trims_set_ = static_cast<std::size_t>(std::count_if(
+      trims_.begin(), trims_.end(), [](std::uint32_t word) { return word != TrimEntry::kReset; }));
   ++version_;
 }
 
@@ -73,6 +83,8 @@ void WeightArray::power_off() {
   for (std::size_t i = 0; i < abn_.size(); ++i) abn_[i] = noise.block(abn_block + i)[0];
   std::fill(cells_written_.begin(), cells_written_.end(), std::uint8_t{0});
   std::fill(abn_written_.begin(), abn_written_.end(), std::uint8_t{0});
+  std::fill(trims_.begin(), trims_.end(), TrimEntry::kReset);
+  trims_set_ = 0;
   ++version_;
 }
 

@@ -8,12 +8,13 @@
 #include "models/base/archive.h"
 #include "models/cim/job.h"
 #include "models/cim/parameters.h"
+#include "models/cim/trim_entry.h"
 
 namespace leyden::cim {
 
-/// The cells and the ABN table as the weight window shows them (configs/registers/cim.yaml): row r
-/// at r * columns * cell.bits/8, the level of column c in bits [c, c + 1) * cell.bits of it, little
-/// endian.
+/// The cells, the ABN table and the trim table as the weight window shows them
+/// (configs/registers/cim.yaml): row r at r * columns * cell.bits/8, the level of column c in bits
+/// [c, c + 1) * cell.bits of it, little endian.
 class WeightArray {
  public:
   /// @param seed  of the power-up contents
@@ -22,6 +23,7 @@ class WeightArray {
   std::size_t row_bytes() const { return row_bytes_; }
   std::size_t cell_bytes() const { return cells_.size(); }
   std::size_t abn_bytes() const { return abn_.size() * 4; }
+  std::size_t trim_bytes() const { return trims_.size() * 4; }
 
   /// Writes bytes of the cells; offset + count must lie inside. @return rows touched
   std::size_t write_cells(std::size_t offset, const std::uint8_t* bytes, std::size_t count);
@@ -47,13 +49,18 @@ class WeightArray {
   std::uint32_t abn_word(std::size_t entry) const { return abn_[entry]; }
   AbnEntry abn(std::size_t entry) const { return AbnEntry::from_word(abn_[entry]); }
 
+  /// Trim registers, one a column; TrimEntry::kReset until written.
+  void write_trim(std::size_t column, std::uint32_t word);
+  std::uint32_t trim_word(std::size_t column) const { return trims_[column]; }
+  bool trims_at_reset() const { return trims_set_ == 0; }
+
   /// Whether every cell and ABN entry the job uses was written since power came on.
   bool written(const Job& job, const MacroParameters& macro) const;
   /// Whether every ABN entry the job uses has a gain above 0.
   bool gains_positive(const Job& job, const MacroParameters& macro) const;
   bool cells_written(std::size_t offset, std::size_t count) const;
 
-  /// Contents are lost: they become the power-up contents again.
+  /// Contents are lost: they become the power-up contents again, trims the reset value.
   void power_off();
   void archive(base::Archive& a);
 
@@ -68,6 +75,8 @@ class WeightArray {
   std::vector<std::uint8_t> cells_written_;  // one flag per byte of cells_
   std::vector<std::uint32_t> abn_;
   std::vector<std::uint8_t> abn_written_;
+  std::vector<std::uint32_t> trims_;
+  std::size_t trims_set_ = 0;  // entries that differ from reset
   std::uint64_t version_ = 0;
 };
 

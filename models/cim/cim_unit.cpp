@@ -39,6 +39,7 @@ CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned 
   weights.register_transport_dbg(this, &CimUnit::weights_debug);
   block_.poke(reg::kGeometry, macro.columns << 16 | macro.rows);
   block_.poke(reg::kUnits, macro.abn_entries << 16 | macro.rows_per_unit);
+  poke_macro_register();
   block_.on_write(reg::kCtrl, [this](std::uint32_t value, unsigned) {
     irq_changed_.notify(sc_core::SC_ZERO_TIME);
     if (reg::ctrl::kStart.get(value)) start();
@@ -55,6 +56,22 @@ CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned 
   dont_initialize();
   SC_METHOD(drive_irq);
   sensitive << irq_changed_;
+}
+
+void CimUnit::poke_macro_register() {
+  namespace field = reg::macro;
+  const MacroParameters& macro = macro_.parameters();
+  const unsigned post = macro.post.kind == PostKind::kNone ? 0 : macro.post.digital() ? 2 : 1;
+  std::uint32_t word = 0;
+  word = field::kInBits.set(word, macro.input_bits);
+  word = field::kWeightBits.set(word, macro.weight_bits);
+  word = field::kOutBits.set(word, macro.convert.bits);
+  word = field::kRangeShift.set(word, macro.convert.range_shift);
+  word = field::kPost.set(word, post);
+  word = field::kRepresentation.set(word, static_cast<unsigned>(macro.cells.representation));
+  word = field::kCellBits.set(word, macro.cells.bits);
+  word = field::kPages.set(word, macro.cells.pages);
+  block_.poke(reg::kMacro, word);
 }
 
 void CimUnit::registers_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

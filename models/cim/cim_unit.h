@@ -37,7 +37,7 @@ class CimUnit : public sc_core::sc_module {
 
   /// Where the number of the current layer comes from (PERF), for keyed draws. 0 until set.
   void set_layer_source(std::function<std::uint32_t()> source) { layer_ = std::move(source); }
-  /// The unit's power gate opened: weights and ABN table are lost.
+  /// The unit's power gate opened: weights, ABN table and trims are lost.
   /// @throws ModelError while a job runs
   void power_off();
 
@@ -58,6 +58,7 @@ class CimUnit : public sc_core::sc_module {
   bool access_window(tlm::tlm_generic_payload& payload, std::uint64_t& rows);
   void warn_if_in_use(std::uint64_t offset, unsigned length);
 
+  void poke_macro_register();
   void start();
   JobError check(const DecodedJob& decoded);
   void schedule(const JobTiming& timing);

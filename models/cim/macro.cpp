@@ -6,6 +6,7 @@
 #include "models/base/error.h"
 #include "models/cim/im2col.h"
 #include "models/cim/streams.h"
+#include "models/cim/trim.h"
 
 namespace leyden::cim {
 namespace {
@@ -63,6 +64,7 @@ Tile& Macro::begin(const Job& job, base::Fidelity fidelity, const JobDraws& draw
       codes_.correction_scale = std::ldexp(1.0, -tile.scale_shift());
     }
   }
+  apply_trims(job, parameters_, array_, codes_);
   return tile;
 }
 

@@ -1,4 +1,5 @@
-// The CIM unit's weight window: cells from 0, ABN table from kAbnTableWindow.
+// The CIM unit's weight window: cells from 0, ABN table from kAbnTableWindow, trim table from
+// kTrimTableWindow.
 #include <cstring>
 #include <string>
 
@@ -45,9 +46,11 @@ void CimUnit::weights_transport(tlm::tlm_generic_payload& payload, sc_core::sc_t
         base::Severity::kWarning, name(),
         "an access of " + std::to_string(payload.get_data_length()) + " bytes at offset " +
             hex(offset) + " of the weight window is outside the cells (up to " +
-            hex(macro_.array().cell_bytes()) + ") and the ABN table (whole words from " +
+            hex(macro_.array().cell_bytes()) + "), the ABN table (whole words from " +
             hex(reg::kAbnTableWindow) + " to " +
-            hex(reg::kAbnTableWindow + macro_.array().abn_bytes()) + ")",
+            hex(reg::kAbnTableWindow + macro_.array().abn_bytes()) + ") and the trim table (from " +
+            hex(reg::kTrimTableWindow) + " to " +
+            hex(reg::kTrimTableWindow + macro_.array().trim_bytes()) + ")",
         weights_base_ + offset);
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;
@@ -79,19 +82,21 @@ bool CimUnit::access_window(tlm::tlm_generic_payload& payload, std::uint64_t& ro
     }
     return true;
   }
-  // 2. ABN table: whole words, a row access each 16 bytes.
-  const std::uint64_t table = offset - reg::kAbnTableWindow;
-  if (offset < reg::kAbnTableWindow || table >= array.abn_bytes() ||
-      length > array.abn_bytes() - table || table % 4 != 0 || length % 4 != 0) {
-    return false;
-  }
-  for (unsigned byte = 0; byte < length; byte += 4) {
-    std::uint32_t word = array.abn_word((table + byte) / 4);
+  // 2. Tables: whole words, a row access each 16 bytes.
+  const auto in_table = [&](std::uint64_t table, std::uint64_t bytes) {
+    return offset >= table && offset - table < bytes && length <= bytes - (offset - table) &&
+           (offset - table) % 4 == 0 && length % 4 == 0;
+  };
+  const bool abn = in_table(reg::kAbnTableWindow, array.abn_bytes());
+  if (!abn && !in_table(reg::kTrimTableWindow, array.trim_bytes())) return false;
+  const std::uint64_t first = (offset - (abn ? reg::kAbnTableWindow : reg::kTrimTableWindow)) / 4;
+  for (unsigned i = 0; i < length / 4; ++i) {
+    std::uint32_t word = abn ? array.abn_word(first + i) : array.trim_word(first + i);
     if (payload.is_write()) {
-      std::memcpy(&word, data + byte, 4);
-      array.write_abn((table + byte) / 4, word);
+      std::memcpy(&word, data + 4 * i, 4);
+      abn ? array.write_abn(first + i, word) : array.write_trim(first + i, word);
     } else {
-      std::memcpy(data + byte, &word, 4);
+      std::memcpy(data + 4 * i, &word, 4);
     }
   }
   rows = (length + 15) / 16;

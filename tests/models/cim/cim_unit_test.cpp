@@ -328,10 +328,23 @@ TEST_F(CimUnitTest, WeightWindow) {
     EXPECT_EQ(b.weights.get32(reg::kAbnTableWindow + 4 * 1023), 0x12345678u);
     for (const std::uint64_t address :
          {std::uint64_t{1152 * 32}, std::uint64_t{reg::kAbnTableWindow + 4096},
-          std::uint64_t{reg::kAbnTableWindow + 2}, std::uint64_t{1152 * 32 - 2}}) {
+          std::uint64_t{reg::kAbnTableWindow + 2}, std::uint64_t{1152 * 32 - 2},
+          std::uint64_t{reg::kTrimTableWindow + 1024}, std::uint64_t{reg::kTrimTableWindow - 4},
+          std::uint64_t{reg::kTrimTableWindow + 3}}) {
       ASSERT_AE(b.weights.write(address, bytes.data(), 4));
       EXPECT_NE(b.diagnostics.last().find("outside"), std::string::npos);
     }
+    ASSERT_AE(b.weights.write(reg::kTrimTableWindow + 1020, bytes.data(), 8));
+    ASSERT_AE(b.weights.write(reg::kTrimTableWindow, bytes.data(), 3));
+
+    // Trims: 0x8000 until written, lost with the power.
+    EXPECT_EQ(b.weights.get32(reg::kTrimTableWindow), 0x00008000u);
+    b.weights.put32(reg::kTrimTableWindow + 4 * 255, 0xfff07abc);
+    EXPECT_EQ(b.weights.get32(reg::kTrimTableWindow + 4 * 255), 0xfff07abcu);
+    b.unit.power_off();
+    EXPECT_EQ(b.weights.get32(reg::kTrimTableWindow + 4 * 255), 0x00008000u);
+    // The macro tells what it is: 8 b all over, r = 1, ABN, two's complement, single-bit cells.
+    EXPECT_EQ(b.registers.get32(reg::kMacro), 0x01211888u);
   });
 }
 
