@@ -17,6 +17,22 @@ uint32_t cim_rows_per_unit(uint32_t macro) {
   return mmio_read(LEYDEN_CIM_BASE(macro) + LEYDEN_CIM_UNITS) & LEYDEN_CIM_UNITS_ROWS_PER_UNIT;
 }
 
+uint32_t cim_abn_entries(uint32_t macro) {
+  return mmio_read(LEYDEN_CIM_BASE(macro) + LEYDEN_CIM_UNITS) >> LEYDEN_CIM_UNITS_ABN_ENTRIES_SHIFT;
+}
+
+static uint32_t trim_address(uint32_t macro, uint32_t column) {
+  return LEYDEN_CIM_WEIGHTS_BASE(macro) + LEYDEN_CIM_TRIM_TABLE_WINDOW + 4 * column;
+}
+
+uint32_t cim_trim(uint32_t macro, uint32_t column) {
+  return mmio_read(trim_address(macro, column));
+}
+
+void cim_write_trim(uint32_t macro, uint32_t column, uint32_t word) {
+  mmio_write(trim_address(macro, column), word);
+}
+
 void cim_write_cells(uint32_t macro, uint32_t row, uint32_t first_column, uint32_t cells) {
   mmio_write(LEYDEN_CIM_WEIGHTS_BASE(macro) + LEYDEN_CIM_WEIGHTS_WINDOW +
                  row * (cim_columns(macro) / 8) + first_column / 8,

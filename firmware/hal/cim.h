@@ -7,12 +7,18 @@
 uint32_t cim_rows(uint32_t macro);
 uint32_t cim_columns(uint32_t macro);
 uint32_t cim_rows_per_unit(uint32_t macro);
+uint32_t cim_abn_entries(uint32_t macro);
 
 /* Writes 32 cells: bit c of `cells` is column first_column + c (a multiple of 32) of `row`. */
 void cim_write_cells(uint32_t macro, uint32_t row, uint32_t first_column, uint32_t cells);
 
 /* Writes an entry of the ABN table. @param gamma 8 fraction bits, above 0; beta 4 fraction bits */
 void cim_write_abn(uint32_t macro, uint32_t entry, uint16_t gamma, int16_t beta);
+
+/* Trim register of a column: gain in [15:0] (15 fraction bits), offset in [31:16] (LSB/16). */
+#define CIM_TRIM_RESET 0x8000u
+uint32_t cim_trim(uint32_t macro, uint32_t column);
+void cim_write_trim(uint32_t macro, uint32_t column, uint32_t word);
 
 /* The job registers, in their order; docs/registers/cim.md tells each. */
 struct cim_job {

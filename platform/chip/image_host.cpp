@@ -11,6 +11,8 @@ constexpr std::uint64_t kSlotAlignment = 64;
 /// How often the host looks whether the chip is quiet: seldom during boot, closely after a result.
 constexpr std::uint64_t kBootCycles = 256;
 constexpr std::uint64_t kAfterImageCycles = 8;
+/// Number that draws before the first image are keyed by, whichever that is.
+constexpr std::uint32_t kBeforeImages = 0xffffffffu;
 constexpr std::uint32_t kOutputRoom = 4096;  ///< bytes; a network's last layer has its classes only
 
 std::uint64_t aligned(std::uint64_t value) {
@@ -27,6 +29,7 @@ ImageHost::ImageHost(sc_core::sc_module_name name, base::Context& context, Image
 void ImageHost::serve(ImageService& service, std::uint64_t max_cycles, std::uint64_t first_free) {
   service_ = &service;
   max_cycles_ = max_cycles;
+  if (!current_) context_.draws.image = kBeforeImages;
   first_free_ = aligned(first_free);
 }
 

@@ -73,7 +73,8 @@ void LayerRecorder::on_begin(std::uint32_t layer, std::uint64_t cycle) {
 
 void LayerRecorder::on_end(std::uint32_t layer, std::uint64_t cycle) {
   mark_core(cycle);
-  close(cycle, phase_ == Phase::kBoot ? kBootLayer : layer);
+  const bool boot = phase_ == Phase::kBoot && layer != kCalibrationLayer;
+  close(cycle, boot ? kBootLayer : layer);
   if (hook_ && phase_ == Phase::kImage) hook_(layer);
   if (mark_hook_) mark_hook_(layer, true);
 }

@@ -16,6 +16,8 @@ namespace leyden::chip {
 inline constexpr std::uint32_t kBootLayer = 0xffff0000u;
 inline constexpr std::uint32_t kInputLayer = 0xffff0001u;
 inline constexpr std::uint32_t kOutputLayer = 0xffff0002u;
+/// Trimming of the macros by firmware, before the weight load (leyden/image.h); no part of boot.
+inline constexpr std::uint32_t kCalibrationLayer = 0xffff0004u;
 /// Time of an image outside every marked layer: firmware between two layers, wake-up and sleep.
 inline constexpr std::uint32_t kControlLayer = 0xffff0003u;
 

@@ -151,6 +151,8 @@ CLI::App* add_run(CLI::App& app, Arguments& arguments) {
   run->add_option("--report", arguments.report_folder, "Folder to write the report to");
   run->add_option("--firmware", arguments.firmware, "Firmware: a name or an ELF file")
       ->capture_default_str();
+  run->add_flag("--calibrate", arguments.calibrate,
+                "Let firmware calibrate the macros before it loads the network");
   run->add_option("--max-cycles-per-image", arguments.max_cycles_per_image,
                   "Give up when an image takes more cycles")
       ->check(whole_number(1, kMost))
@@ -277,6 +279,10 @@ void check(const Arguments& arguments) {
         require(arguments.chip, "run", "--chip");
         require(arguments.network, "run", "--network");
         require(arguments.data, "run", "--data");
+      }
+      if (arguments.calibrate && arguments.given.count("--firmware") != 0) {
+        throw UsageError(
+            "--calibrate runs the firmware calibrate; leave --firmware out, or --calibrate.");
       }
       if (arguments.gdb_port && arguments.jobs != 1) {
         throw UsageError("--gdb debugs one chip: it needs --jobs 1, not " +

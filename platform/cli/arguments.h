@@ -40,6 +40,7 @@ struct Arguments {
   unsigned jobs = 1;
   std::string report_folder;
   std::string firmware = "infer";
+  bool calibrate = false;
   std::uint64_t max_cycles_per_image = 100'000'000;
   double max_seconds = 0;  ///< 0: none
   bool check_reference = false;

@@ -39,6 +39,10 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.snapshot_at = arguments.snapshot_at;
   options.restore = arguments.restore;
   options.given = arguments.given;
+  if (arguments.calibrate) {
+    options.firmware = "calibrate";
+    options.given.insert("--firmware");
+  }
   return options;
 }
 

@@ -92,6 +92,7 @@ std::string ChipTarget::layer() const {
   if (*layer == chip::kBootLayer) return "boot\n";
   if (*layer == chip::kInputLayer) return "input\n";
   if (*layer == chip::kOutputLayer) return "output\n";
+  if (*layer == chip::kCalibrationLayer) return "calibration\n";
   return "layer " + std::to_string(*layer) + "\n";
 }
 

@@ -239,6 +239,11 @@ nlohmann::ordered_json make_report(const RunFacts& facts) {
   const Usage boot = usage_of(facts, chip::kBootLayer);
   report["boot"] = maker.costs(boot, "boot", 1);
   report["boot"]["event_counts_sum"] = maker.counts(boot);
+  if (facts.usage.count(chip::kCalibrationLayer) != 0) {
+    const Usage calibration = usage_of(facts, chip::kCalibrationLayer);
+    report["calibration"] = maker.costs(calibration, "calibration", 1);
+    report["calibration"]["event_counts_sum"] = maker.counts(calibration);
+  }
   Json events = Json::array();
   for (const base::EventKind& kind : facts.events.kinds) {
     events.push_back({{"name", kind.name},

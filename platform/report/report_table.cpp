@@ -120,6 +120,11 @@ std::string summary(const Json& report) {
               chip["power_mw"]);
   out += text("boot        %.0f cycles, %.4f uJ, once\n", report["boot"]["cycles"]["total"],
               report["boot"]["energy_pj"]["total"].get<double>() * 1e-6);
+  if (report.contains("calibration")) {
+    out +=
+        text("calibration %.0f cycles, %.4f uJ, once\n", report["calibration"]["cycles"]["total"],
+             report["calibration"]["energy_pj"]["total"].get<double>() * 1e-6);
+  }
   out += text(
       "provenance  stated %.1f %%, derived %.1f %%, fitted %.1f %%, assumed %.1f %% of energy\n",
       shares["stated"], shares["derived"], shares["fitted"], shares["assumed"]);

@@ -96,7 +96,10 @@ class Collector {
     std::set<std::string> warnings;
     for (std::size_t i = 0; i < sums_.size(); ++i) {
       chip::LayerUsage usage = sums_[i]->usage;
-      if (i != 0) usage.erase(chip::kBootLayer);  // a worker's extra boot is not the chip's
+      if (i != 0) {  // a worker's extra boot is not the chip's
+        usage.erase(chip::kBootLayer);
+        usage.erase(chip::kCalibrationLayer);
+      }
       chip::add(outcome.facts.usage, usage);
       outcome.facts.image_period_ps += sums_[i]->image_period_ps;
       outcome.facts.image_latency_ps += sums_[i]->image_latency_ps;

@@ -25,6 +25,8 @@ std::string layer_name(std::uint32_t layer) {
       return "\"input\"";
     case chip::kOutputLayer:
       return "\"output\"";
+    case chip::kCalibrationLayer:
+      return "\"calibration\"";
     default:
       return "\"layer " + std::to_string(layer) + "\"";
   }

@@ -25,6 +25,7 @@ enum leyden_failure {
   LEYDEN_FAIL_CIM = 0x30,         /* a CIM unit set ERROR */
   LEYDEN_FAIL_VECTOR = 0x31,      /* the vector unit set ERROR */
   LEYDEN_FAIL_DMA = 0x32,         /* a DMA channel set ERROR */
+  LEYDEN_FAIL_CALIBRATE = 0x33,   /* macros of a kind that cannot be calibrated */
 
   /* Traps nobody handles: base + mcause. */
   LEYDEN_FAIL_EXCEPTION = 0x100,

@@ -14,6 +14,7 @@
 #define LEYDEN_LAYER_BOOT 0xffff0000u   /* boot and weight load */
 #define LEYDEN_LAYER_INPUT 0xffff0001u  /* input: off-chip memory to LMEM */
 #define LEYDEN_LAYER_OUTPUT 0xffff0002u /* output: LMEM to off-chip memory, class on the core */
+#define LEYDEN_LAYER_CALIBRATION 0xffff0004u /* trimming, before the weight load */
 
 enum leyden_unit {
   LEYDEN_UNIT_CIM = 0,    /* instance n is bit n of a wait mask */
