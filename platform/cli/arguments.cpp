@@ -145,6 +145,12 @@ CLI::App* add_run(CLI::App& app, Arguments& arguments) {
   run->add_option("--first-image", arguments.first_image, "Test image to start from")
       ->check(whole_number(0, kMostOf32Bits))
       ->capture_default_str();
+  run->add_option("--dies", arguments.dies,
+                  "Monte-Carlo over so many dies, from --die on: accuracy and linearity of each")
+      ->check(whole_number(1, 100'000));
+  run->add_option("--accuracy-limit", arguments.accuracy_limit_percent,
+                  "Percent a good die reaches; tells the yield of --dies")
+      ->check(real_number(0, 100, "0 to 100"));
   run->add_option("--jobs", arguments.jobs, "Worker processes; results do not depend on it")
       ->check(whole_number(1, 1024))
       ->capture_default_str();
@@ -261,6 +267,25 @@ void check_values(const CLI::App& command) {
   }
 }
 
+void check_dies(const Arguments& arguments) {
+  if (arguments.dies == 0) {
+    if (!arguments.accuracy_limit_percent) return;
+    throw UsageError("--accuracy-limit tells the yield over dies; give --dies too.");
+  }
+  if (arguments.fidelity != "analog") {
+    throw UsageError("--dies needs --fidelity analog, not " + arguments.fidelity +
+                     ": only there dies differ.");
+  }
+  if (arguments.dies - 1 > kMostOf32Bits - arguments.die) {
+    throw UsageError("--dies is " + std::to_string(arguments.dies) + " from --die " +
+                     std::to_string(arguments.die) + " on, but the last seed there is " +
+                     std::to_string(kMostOf32Bits) + ".");
+  }
+  if (arguments.gdb_port || !arguments.snapshot.empty() || !arguments.restore.empty()) {
+    throw UsageError("--dies runs many chips: it does not go with --gdb, --snapshot or --restore.");
+  }
+}
+
 void check(const Arguments& arguments) {
   if (arguments.snapshot.empty() != arguments.snapshot_at.empty()) {
     throw UsageError("--snapshot FILE and --snapshot-at go together; give both.");
@@ -280,6 +305,7 @@ void check(const Arguments& arguments) {
         require(arguments.network, "run", "--network");
         require(arguments.data, "run", "--data");
       }
+      check_dies(arguments);
       if (arguments.calibrate && arguments.given.count("--firmware") != 0) {
         throw UsageError(
             "--calibrate runs the firmware calibrate; leave --firmware out, or --calibrate.");

@@ -37,6 +37,8 @@ struct Arguments {
   std::uint64_t images = 100;
   std::uint64_t first_image = 0;
   std::uint32_t die = 1;
+  std::uint32_t dies = 0;  ///< 0: not asked for
+  std::optional<double> accuracy_limit_percent;
   unsigned jobs = 1;
   std::string report_folder;
   std::string firmware = "infer";

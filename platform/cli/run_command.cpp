@@ -25,6 +25,8 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.calibration_images = arguments.calibration_images;
   options.fidelity = run::parse_fidelity(arguments.fidelity);
   options.die = arguments.die;
+  options.dies = arguments.dies;
+  options.accuracy_limit_percent = arguments.accuracy_limit_percent;
   options.jobs = arguments.jobs;
   options.quantum_ns = arguments.quantum_ns;
   options.interpreter = arguments.interpreter;
@@ -77,6 +79,11 @@ void make_report_folder(const std::string& folder) {
   }
 }
 
+/// Images run, over all dies.
+std::uint64_t all_images(const run::RunOutcome& outcome) {
+  return outcome.facts.images * (outcome.facts.dies ? outcome.facts.dies->dies.size() : 1);
+}
+
 void write_report(const std::string& folder, const nlohmann::ordered_json& report,
                   const run::RunOutcome& outcome, const Arguments& arguments) {
   write_file(folder + "/report.json", report.dump(2) + "\n");
@@ -89,7 +96,7 @@ void write_report(const std::string& folder, const nlohmann::ordered_json& repor
       {"quantum_ns", arguments.quantum_ns},
       {"compile_time_s", outcome.compile_seconds},
       {"run_time_s", outcome.run_seconds},
-      {"throughput_images_per_s", static_cast<double>(outcome.facts.images) / outcome.run_seconds}};
+      {"throughput_images_per_s", static_cast<double>(all_images(outcome)) / outcome.run_seconds}};
   write_file(folder + "/host.json", host.dump(2) + "\n");
 }
 
@@ -114,8 +121,8 @@ base::ExitStatus run_command(const Arguments& arguments, const run::Resources& r
   } else if (!arguments.quiet) {
     std::cout << report::table(report, terminal_width());
     std::printf("host        %.2f s for %llu images (%.0f images/s), compiled in %.2f s\n",
-                outcome.run_seconds, static_cast<unsigned long long>(outcome.facts.images),
-                static_cast<double>(outcome.facts.images) / outcome.run_seconds,
+                outcome.run_seconds, static_cast<unsigned long long>(all_images(outcome)),
+                static_cast<double>(all_images(outcome)) / outcome.run_seconds,
                 outcome.compile_seconds);
     if (outcome.reference_checked) {
       std::cout << "reference   every layer output equals the host reference bit for bit\n";

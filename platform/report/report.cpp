@@ -234,6 +234,7 @@ nlohmann::ordered_json make_report(const RunFacts& facts) {
                                       {"offset", noise.offset},     {"gain", noise.gain},
                                       {"mismatch", noise.mismatch}, {"inl", noise.inl}};
   }
+  if (facts.dies) report["dies"] = make_dies(*facts.dies, facts.images);
   report["layers"] = layers;
   report["total"] = total;
   const Usage boot = usage_of(facts, chip::kBootLayer);

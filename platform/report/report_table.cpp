@@ -134,6 +134,7 @@ std::string summary(const Json& report) {
                 noise["total"], noise["temporal"], noise["offset"], noise["gain"]);
     out += text(" INL %.2f)\n", noise["inl"]);
   }
+  if (report.contains("dies")) out += dies_table(report["dies"]);
   for (const Json& warning : report["warnings"]) {
     out += "warning     " + warning.get<std::string>() + "\n";
   }

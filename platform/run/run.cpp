@@ -11,6 +11,7 @@
 #include "models/cim/column_error.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/compiler/reference.h"
+#include "platform/run/die_requests.h"
 #include "platform/run/end_signals.h"
 #include "platform/run/network.h"
 #include "platform/run/restored.h"
@@ -29,30 +30,39 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-std::string images_of(const WorkerRequest& request) {
+std::string images_of(const WorkerRequest& request, const RunOptions& options) {
   const std::string first = std::to_string(request.first);
+  const std::string die = options.dies == 0 ? "" : " of die " + std::to_string(request.die);
   return request.count == 1
-             ? "image " + first
-             : "images " + first + " to " + std::to_string(request.first + request.count - 1);
+             ? "image " + first + die
+             : "images " + first + " to " + std::to_string(request.first + request.count - 1) + die;
 }
 
-/// Takes the workers' messages and puts them together.
+/// Takes the messages of one die's workers and puts them together.
 class Collector {
  public:
+  /// @param die  its requests; workers are counted over all dies
   Collector(const RunOptions& options, const DataSet& data, const compiler::Plan& plan,
-            std::vector<WorkerRequest> requests, const Progress& progress)
+            DieRequests die, std::function<void()> progress)
       : options_(options),
         data_(data),
         plan_(plan),
-        requests_(std::move(requests)),
-        progress_(progress),
+        seed_(die.die),
+        first_(die.first),
+        requests_(std::move(die.requests)),
+        progress_(std::move(progress)),
         classes_(options.images),
         sums_(requests_.size()),
         errors_(requests_.size()) {
     if (options.check_reference) reference_.emplace(plan, options.fidelity);
   }
 
-  void take(std::size_t worker, const std::string& line) {
+  bool has(std::size_t worker) const {
+    return worker >= first_ && worker - first_ < requests_.size();
+  }
+
+  void take(std::size_t any_worker, const std::string& line) {
+    const std::size_t worker = any_worker - first_;
     WorkerMessage message = decode_message(line);
     if (message.image) take_image(*message.image);
     if (message.sums) sums_[worker] = std::move(message.sums);
@@ -60,22 +70,28 @@ class Collector {
   }
 
   /// Turns the first failure, in order of images, into an error that tells them.
-  void check(const std::vector<WorkerEnd>& ends) const {
-    for (std::size_t i = 0; i < ends.size(); ++i) {
+  void check_errors() const {
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
       if (!errors_[i]) continue;
       // A wrong input file is wrong for all images.
       if (errors_[i]->status == base::ExitStatus::kUsage) throw UsageError(errors_[i]->sentence);
       std::string sentence = errors_[i]->sentence;
       if (!sentence.empty() && sentence.back() == '.') sentence.pop_back();
-      throw base::Error(errors_[i]->status, sentence + " (" + images_of(requests_[i]) + ").");
+      throw base::Error(errors_[i]->status,
+                        sentence + " (" + images_of(requests_[i], options_) + ").");
     }
-    for (std::size_t i = 0; i < ends.size(); ++i) {
-      if (ends[i].exited && ends[i].code == 0 && sums_[i]) continue;
-      if (!ends[i].exited && ends[i].code == SIGTERM && any_other_failed(ends, i)) continue;
+  }
+
+  /// The same for workers that ended without a word. @param ends of all dies
+  void check_ends(const std::vector<WorkerEnd>& ends) const {
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const WorkerEnd& end = ends[first_ + i];
+      if (end.exited && end.code == 0 && sums_[i]) continue;
+      if (!end.exited && end.code == SIGTERM && any_other_failed(ends, first_ + i)) continue;
       throw base::ModelError(
-          "The worker of " + images_of(requests_[i]) +
-          (ends[i].exited ? " ended with status " + std::to_string(ends[i].code) + " and no result"
-                          : " was ended by signal " + std::to_string(ends[i].code)) +
+          "The worker of " + images_of(requests_[i], options_) +
+          (end.exited ? " ended with status " + std::to_string(end.code) + " and no result"
+                      : " was ended by signal " + std::to_string(end.code)) +
           ".");
     }
   }
@@ -109,12 +125,25 @@ class Collector {
     outcome.facts.warnings.insert(outcome.facts.warnings.end(), warnings.begin(), warnings.end());
     outcome.traced = sums_.front()->traced;
     outcome.classes = classes_;
-    for (std::size_t i = 0; i < classes_.size(); ++i) {
-      outcome.facts.correct += classes_[i] == data_.labels[i];
-    }
+    outcome.facts.correct = correct();
+  }
+
+  /// What a Monte-Carlo run tells of each die.
+  report::DieFacts die_facts() const {
+    report::DieFacts facts;
+    facts.seed = seed_;
+    facts.correct = correct();
+    if (sums_.front()->linearity) facts.linearity = *sums_.front()->linearity;
+    return facts;
   }
 
  private:
+  std::uint64_t correct() const {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < classes_.size(); ++i) count += classes_[i] == data_.labels[i];
+    return count;
+  }
+
   static bool any_other_failed(const std::vector<WorkerEnd>& ends, std::size_t self) {
     for (std::size_t i = 0; i < ends.size(); ++i) {
       const bool ended_here = !ends[i].exited && ends[i].code == SIGTERM;
@@ -134,7 +163,7 @@ class Collector {
     // Results from before a snapshot were compared then, and come without their layers.
     const bool earlier = !options_.restore.empty() && result.layer_outputs.empty();
     if (reference_ && !earlier) compare(result, place);
-    if (progress_) progress_(++done_, options_.images);
+    progress_();
   }
 
   void compare(const ImageResult& result, std::size_t place) const {
@@ -160,30 +189,15 @@ class Collector {
   const RunOptions& options_;
   const DataSet& data_;
   const compiler::Plan& plan_;
+  const std::uint32_t seed_;
+  const std::size_t first_;  ///< of its workers among those of all dies
   const std::vector<WorkerRequest> requests_;
-  const Progress& progress_;
+  const std::function<void()> progress_;
   std::optional<compiler::Reference> reference_;
   std::vector<std::uint32_t> classes_;
   std::vector<std::optional<WorkerSums>> sums_;
   std::vector<std::optional<WorkerError>> errors_;
-  std::uint64_t done_ = 0;
 };
-
-/// Contiguous ranges of images, one a worker, as equal as can be.
-std::vector<WorkerRequest> split(const WorkerRequest& whole, unsigned jobs) {
-  const std::uint64_t workers = std::min<std::uint64_t>(jobs, whole.count);
-  std::vector<WorkerRequest> parts;
-  std::uint64_t given = 0;
-  for (std::uint64_t i = 0; i < workers; ++i) {
-    WorkerRequest part = whole;
-    part.first = whole.first + given;
-    part.count = whole.count * (i + 1) / workers - given;
-    given += part.count;
-    if (i != 0) part.trace = {};  // one process writes a file
-    parts.push_back(part);
-  }
-  return parts;
-}
 
 /// The training images were checked when the network was compiled; the test images here.
 void check_test_images(const DataSet& data, const std::string& folder,
@@ -300,10 +314,20 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   whole.trace = options.trace;
   whole.restore_file = options.restore;
   if (!options.snapshot.empty()) ask_for_snapshot(whole, options, about, compiled.plan);
-  const std::vector<WorkerRequest> requests = split(whole, options.jobs);
+  const std::uint64_t all_images = options.images * std::max(1u, options.dies);
+  std::uint64_t images_done = 0;
+  const auto count_image = [&] {
+    if (progress) progress(++images_done, all_images);
+  };
+  std::vector<DieRequests> dies = split_dies(whole, std::max(1u, options.dies), options.jobs);
   std::vector<WorkerTask> tasks;
-  for (const WorkerRequest& request : requests) tasks.push_back({{"worker"}, encode(request)});
-  Collector collector(options, data, compiled.plan, requests, progress);
+  std::vector<Collector> collectors;
+  for (DieRequests& die : dies) {
+    die.requests.front().measure_linearity = options.dies != 0;
+    for (const WorkerRequest& request : die.requests)
+      tasks.push_back({{"worker"}, encode(request)});
+    collectors.emplace_back(options, data, compiled.plan, std::move(die), count_image);
+  }
   const Clock::time_point run_start = Clock::now();
   std::optional<Clock::time_point> deadline;
   if (options.max_seconds > 0) {
@@ -312,10 +336,22 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   }
   const std::vector<WorkerEnd> ends = run_workers(
       executable_path(), tasks,
-      [&](std::size_t worker, const std::string& line) { collector.take(worker, line); }, deadline);
-  collector.check(ends);
-  collector.merge(outcome);
-  if (!options.snapshot.empty()) outcome.snapshot = collector.snapshot();
+      [&](std::size_t worker, const std::string& line) {
+        const auto of = std::find_if(collectors.begin(), collectors.end(),
+                                     [&](const Collector& one) { return one.has(worker); });
+        of->take(worker, line);
+      },
+      deadline, options.jobs);
+  for (const Collector& collector : collectors) collector.check_errors();
+  for (const Collector& collector : collectors) collector.check_ends(ends);
+  collectors.front().merge(outcome);
+  if (options.dies != 0) {
+    report::DiesFacts& facts = outcome.facts.dies.emplace();
+    facts.calibrated = outcome.facts.usage.count(chip::kCalibrationLayer) != 0;
+    facts.accuracy_limit_percent = options.accuracy_limit_percent;
+    for (const Collector& collector : collectors) facts.dies.push_back(collector.die_facts());
+  }
+  if (!options.snapshot.empty()) outcome.snapshot = collectors.front().snapshot();
   outcome.run_seconds = seconds_since(run_start);
   return outcome;
 }

@@ -27,6 +27,8 @@ struct RunOptions {
   std::uint64_t calibration_images = 256;
   base::Fidelity fidelity = base::Fidelity::kAnalog;
   std::uint32_t die = 1;
+  std::uint32_t dies = 0;  ///< Monte-Carlo over so many dies from `die` on; 0: none, the one die
+  std::optional<double> accuracy_limit_percent;  ///< of a good die, for the yield
   unsigned jobs = 1;
   double quantum_ns = 10000;
   bool interpreter = false;  ///< do not translate firmware to host code

@@ -12,12 +12,17 @@
 #include <ostream>
 #include <string>
 
+#include "models/cim/linearity.h"
+#include "models/cim/trim_entry.h"
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
+#include "platform/chip/debug_port.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/run/snapshot.h"
 #include "platform/run/worker_protocol.h"
 #include "platform/trace/tracer.h"
+#include "registers/cim.h"
+#include "registers/memory_map.h"
 
 namespace leyden::run {
 namespace {
@@ -104,6 +109,35 @@ std::vector<std::uint8_t> read_file(const std::string& path) {
   return bytes;
 }
 
+/// The ramp over every macro of the die, trimmed as the chip is now.
+report::DieLinearity measure_linearity(chip::Chip& chip, const base::ParameterSet& parameters,
+                                       std::uint32_t die) {
+  const cim::MacroParameters macro = cim::read_macro_parameters(parameters);
+  std::vector<cim::Transfer> transfers;
+  for (unsigned n = 0; n < static_cast<unsigned>(parameters.integer("system.macros")); ++n) {
+    std::vector<std::uint32_t> trims(macro.columns, cim::TrimEntry::kReset);
+    chip.host_port().read(registers::kCimWeightsBase + n * registers::kCimWeightsSize +
+                              registers::cim::kTrimTableWindow,
+                          trims.data(), 4 * macro.columns);
+    for (cim::Transfer& transfer : cim::measure_transfers(macro, die, n, trims)) {
+      transfers.push_back(std::move(transfer));
+    }
+  }
+  const cim::Linearity line = cim::linearity_of(transfers, std::min(8u, macro.output_bits(false)));
+  report::DieLinearity facts;
+  facts.columns = line.columns;
+  facts.inl_max_lsb = line.inl_max_lsb;
+  facts.inl_rms_lsb = line.inl_rms_lsb;
+  facts.dnl_max_lsb = line.dnl_max_lsb;
+  facts.dnl_rms_lsb = line.dnl_rms_lsb;
+  facts.offset_rms_lsb = line.offset_rms_lsb;
+  facts.gain_rms_percent = line.gain_rms_percent;
+  facts.error_max_lsb = line.error_max_lsb;
+  facts.error_rms_lsb = line.error_rms_lsb;
+  facts.missing_codes = line.missing_codes;
+  return facts;
+}
+
 chip::RunEnd serve(WorkerRequest& request, std::ostream& results) {
   const chip::ChipDescription description =
       chip::load_chip_text(request.chip_text, request.chip_origin, chip::chip_scopes());
@@ -165,6 +199,9 @@ chip::RunEnd serve(WorkerRequest& request, std::ostream& results) {
     sums.traced = traced;
     sums.snapshot_taken = !request.snapshot_file.empty() && chip.snapshot_taken();
     sums.snapshot_as_wanted = as_wanted;
+    if (request.measure_linearity) {
+      sums.linearity = measure_linearity(chip, description.parameters, request.die);
+    }
     results << encode(sums) << '\n' << std::flush;
     return end;
   }

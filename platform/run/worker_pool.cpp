@@ -190,15 +190,21 @@ int wait_ms(const std::optional<std::chrono::steady_clock::time_point>& deadline
 
 std::vector<WorkerEnd> run_workers(const std::string& program, const std::vector<WorkerTask>& tasks,
                                    const WorkerLine& on_line,
-                                   std::optional<std::chrono::steady_clock::time_point> deadline) {
+                                   std::optional<std::chrono::steady_clock::time_point> deadline,
+                                   std::size_t at_once) {
   const IgnoreBrokenPipes ignore;
   const EndSignals signals;
   std::vector<Worker> workers;
   workers.reserve(tasks.size());
-  for (const WorkerTask& task : tasks) workers.emplace_back(program, task);
-  std::vector<WorkerEnd> ends(tasks.size());
-  std::size_t running = tasks.size();
+  std::vector<WorkerEnd> ends(tasks.size(), WorkerEnd{false, SIGTERM});
+  std::size_t running = 0;
   bool failed = false;
+  const auto start_more = [&] {
+    for (; !failed && running < at_once && workers.size() < tasks.size(); ++running) {
+      workers.emplace_back(program, tasks[workers.size()]);
+    }
+  };
+  start_more();
   while (running > 0) {
     // 1. Wait until a worker takes more of its request or has written something.
     std::vector<pollfd> polled = {{signals.descriptor(), POLLIN, 0}};
@@ -234,6 +240,7 @@ std::vector<WorkerEnd> run_workers(const std::string& program, const std::vector
         if (other.output() >= 0) other.terminate();
       }
     }
+    start_more();
   }
   signals.check();  // Ctrl-C reaches the workers too: their end is no failure of theirs
   return ends;

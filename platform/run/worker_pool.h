@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -27,12 +29,14 @@ using WorkerLine = std::function<void(std::size_t worker, const std::string& lin
 /// reads their lines as they come and waits for all. When one fails the others are ended. Standard
 /// error is shared with this program. Workers die with this program.
 /// @param deadline host time at which all are ended
-/// @return how each ended; the ones ended here because of another count as signal SIGTERM
+/// @param at_once most processes at a time; the tasks are started in their order
+/// @return how each ended; the ones ended or not started because of another count as signal SIGTERM
 /// @throws base::ModelError when a process cannot be started
 /// @throws Interrupted when SIGINT, SIGTERM or SIGHUP came (end_signals.h)
 /// @throws base::Error with status kLimit when the deadline passes
 std::vector<WorkerEnd> run_workers(
     const std::string& program, const std::vector<WorkerTask>& tasks, const WorkerLine& on_line,
-    std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt);
+    std::optional<std::chrono::steady_clock::time_point> deadline = std::nullopt,
+    std::size_t at_once = SIZE_MAX);
 
 }  // namespace leyden::run

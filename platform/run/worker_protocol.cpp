@@ -42,6 +42,27 @@ chip::EventTable events_from(const Json& json) {
   return events;
 }
 
+Json to_json(const report::DieLinearity& line) {
+  return {line.columns,       line.inl_max_lsb,    line.inl_rms_lsb,      line.dnl_max_lsb,
+          line.dnl_rms_lsb,   line.offset_rms_lsb, line.gain_rms_percent, line.error_max_lsb,
+          line.error_rms_lsb, line.missing_codes};
+}
+
+report::DieLinearity linearity_from(const Json& json) {
+  report::DieLinearity line;
+  json.at(0).get_to(line.columns);
+  json.at(1).get_to(line.inl_max_lsb);
+  json.at(2).get_to(line.inl_rms_lsb);
+  json.at(3).get_to(line.dnl_max_lsb);
+  json.at(4).get_to(line.dnl_rms_lsb);
+  json.at(5).get_to(line.offset_rms_lsb);
+  json.at(6).get_to(line.gain_rms_percent);
+  json.at(7).get_to(line.error_max_lsb);
+  json.at(8).get_to(line.error_rms_lsb);
+  json.at(9).get_to(line.missing_codes);
+  return line;
+}
+
 constexpr char kHexDigits[] = "0123456789abcdef";
 
 std::string to_hex(const std::vector<std::uint8_t>& bytes) {
@@ -100,6 +121,7 @@ std::string encode(const WorkerRequest& request) {
                      {"snapshot_image", request.snapshot_image},
                      {"snapshot_layer", request.snapshot_layer},
                      {"snapshot_about", to_hex(request.snapshot_about)},
+                     {"measure_linearity", request.measure_linearity},
                      {"restore_file", request.restore_file}};
   return json.dump();
 }
@@ -134,6 +156,7 @@ WorkerRequest decode_request(const std::string& text) {
     json.at("snapshot_image").get_to(request.snapshot_image);
     json.at("snapshot_layer").get_to(request.snapshot_layer);
     request.snapshot_about = from_hex(json.at("snapshot_about").get<std::string>());
+    json.at("measure_linearity").get_to(request.measure_linearity);
     json.at("restore_file").get_to(request.restore_file);
     return request;
   });
@@ -157,7 +180,8 @@ std::string encode(const WorkerSums& sums) {
                      {"warnings", sums.warnings},
                      {"traced", sums.traced},
                      {"snapshot_taken", sums.snapshot_taken},
-                     {"snapshot_as_wanted", sums.snapshot_as_wanted}};
+                     {"snapshot_as_wanted", sums.snapshot_as_wanted},
+                     {"linearity", sums.linearity ? to_json(*sums.linearity) : Json()}};
   return json.dump();
 }
 
@@ -193,6 +217,9 @@ WorkerMessage decode_message(const std::string& line) {
       json.at("traced").get_to(sums.traced);
       json.at("snapshot_taken").get_to(sums.snapshot_taken);
       json.at("snapshot_as_wanted").get_to(sums.snapshot_as_wanted);
+      if (const Json& found = json.at("linearity"); !found.is_null()) {
+        sums.linearity = linearity_from(found);
+      }
     }
     return message;
   });

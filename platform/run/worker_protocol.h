@@ -9,6 +9,7 @@
 #include "models/base/error.h"
 #include "models/base/fidelity.h"
 #include "platform/chip/usage.h"
+#include "platform/report/dies.h"
 #include "platform/trace/options.h"
 
 namespace leyden::run {
@@ -38,6 +39,7 @@ struct WorkerRequest {
   std::uint32_t snapshot_image = 0;
   std::uint32_t snapshot_layer = 0;
   std::vector<std::uint8_t> snapshot_about;  ///< what it begins with, ready made
+  bool measure_linearity = false;            ///< of the die, as firmware left it trimmed
   std::string restore_file;                  ///< snapshot to go on from, "": none
 };
 
@@ -57,7 +59,8 @@ struct WorkerSums {
   std::vector<std::string> warnings;
   std::string traced;  ///< what tracing has for the terminal
   bool snapshot_taken = false;
-  bool snapshot_as_wanted = false;  ///< else at the first place after it
+  bool snapshot_as_wanted = false;                ///< else at the first place after it
+  std::optional<report::DieLinearity> linearity;  ///< when asked for
 };
 
 /// Why a worker stopped early.
