@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "models/base/error.h"
 
@@ -54,10 +55,9 @@ std::string histogram(const std::vector<double>& values) {
   const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
   const double low = *least;
   const double span = *greatest - low;
+  // Not more than there are different values: accuracies come in steps of one image.
   const std::size_t bars =
-      span == 0 ? 1
-                : std::min(kMostBars, static_cast<std::size_t>(std::ceil(
-                                          2 * std::sqrt(static_cast<double>(values.size())))));
+      std::min(kMostBars, std::set<double>(values.begin(), values.end()).size());
   std::vector<std::size_t> counts(bars);
   for (const double value : values) {
     const double place = span == 0 ? 0 : (value - low) / span * static_cast<double>(bars);

@@ -84,6 +84,23 @@ class Firmware(Calibrated):
             self.assert_rms(after, offset, columns)
             self.assert_rms(gain_after, slope, columns)
 
+    def test_what_the_trims_leave(self):
+        """The same for the errors themselves, as the host's ramp finds them on the trimmed die."""
+        dies = self.run_network(
+            "--dies", 3, "--calibrate", "--set", "cim.converter.offset_mv=6", "--set",
+            "cim.converter.gain_percent=4", "--set", "cim.converter.inl_lsb=0", "--set",
+            "cim.dot_product.charge_injection_mv=0", "--set",
+            "cim.cell.mismatch_percent_sqrt_ff=0", images=1)["dies"]["each"]
+        lsb = 0.6 / 1.08 / 2 ** 9
+        variance = (0.46e-3 / lsb) ** 2  # kT/C is a hundredth of it
+        offset = math.sqrt(variance / 128 + 1 / 16 ** 2 / 12)
+        slope = 100 * math.sqrt(2 * variance / 128 / 96 ** 2)
+        for die in dies:
+            columns = die["linearity"]["columns"]
+            self.assertEqual(columns, 249)
+            self.assert_rms(die["linearity"]["offset_rms_lsb"], offset, columns)
+            self.assert_rms(die["linearity"]["gain_rms_percent"], slope, columns)
+
     def assert_rms(self, found, expected, count):
         """A root mean square of normal numbers: chi square, after Wilson and Hilferty."""
         spread = 2.576 * math.sqrt(2 / (9 * count))

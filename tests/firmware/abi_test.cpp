@@ -66,7 +66,7 @@ TEST(AbiPage, ListsEveryFailureCode) {
   for (std::sregex_iterator it(header.begin(), header.end(), entry), end; it != end; ++it) {
     codes[(*it)[1]] = (*it)[2];
   }
-  EXPECT_EQ(codes.size(), 20u);
+  EXPECT_EQ(codes.size(), 21u);
   std::map<std::string, std::string> page;
   for (const auto& row : table_rows()) {
     if (row.size() > 1 && row[1].rfind("LEYDEN_FAIL_", 0) == 0) page[row[1]] = row[0];
@@ -84,6 +84,8 @@ TEST(AbiPage, NamesTheNumbersOfTheImageFormat) {
   EXPECT_EQ(LEYDEN_LAYER_BOOT, 0xffff0000u);
   EXPECT_EQ(LEYDEN_LAYER_INPUT, 0xffff0001u);
   EXPECT_EQ(LEYDEN_LAYER_OUTPUT, 0xffff0002u);
+  EXPECT_EQ(LEYDEN_LAYER_CALIBRATION, 0xffff0004u);
+  EXPECT_EQ(second_cell("0xffff0004").rfind("calibration", 0), 0u);
   EXPECT_EQ(second_cell("1"), "the image");
   EXPECT_EQ(LEYDEN_SPACE_IMAGE, 1);
   EXPECT_EQ(LEYDEN_SPACE_INPUT, 2);
@@ -95,6 +97,8 @@ TEST(AbiPage, NamesTheNumbersOfTheImageFormat) {
   EXPECT_NE(page.find(words), std::string::npos) << words;
   EXPECT_EQ(second_cell("0x80000").rfind("ABN table", 0), 0u);
   EXPECT_EQ(LEYDEN_CIM_ABN_TABLE_WINDOW, 0x80000);
+  EXPECT_EQ(second_cell("0xC0000").rfind("trim table", 0), 0u);
+  EXPECT_EQ(LEYDEN_CIM_TRIM_TABLE_WINDOW, 0xc0000);
 }
 
 TEST(ImageFormat, IsMadeOf32BitWordsWithoutGaps) {
