@@ -10,6 +10,7 @@
 
 #include "models/base/error.h"
 #include "models/base/parameter.h"
+#include "platform/cli/check_dies.h"
 
 namespace leyden::cli {
 namespace {
@@ -264,25 +265,6 @@ void check_values(const CLI::App& command) {
         throw UsageError(name + " writes a file; for standard output give /dev/stdout, not -.");
       }
     }
-  }
-}
-
-void check_dies(const Arguments& arguments) {
-  if (arguments.dies == 0) {
-    if (!arguments.accuracy_limit_percent) return;
-    throw UsageError("--accuracy-limit tells the yield over dies; give --dies too.");
-  }
-  if (arguments.fidelity != "analog") {
-    throw UsageError("--dies needs --fidelity analog, not " + arguments.fidelity +
-                     ": only there dies differ.");
-  }
-  if (arguments.dies - 1 > kMostOf32Bits - arguments.die) {
-    throw UsageError("--dies is " + std::to_string(arguments.dies) + " from --die " +
-                     std::to_string(arguments.die) + " on, but the last seed there is " +
-                     std::to_string(kMostOf32Bits) + ".");
-  }
-  if (arguments.gdb_port || !arguments.snapshot.empty() || !arguments.restore.empty()) {
-    throw UsageError("--dies runs many chips: it does not go with --gdb, --snapshot or --restore.");
   }
 }
 

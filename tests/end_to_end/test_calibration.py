@@ -167,6 +167,17 @@ class Firmware(Calibrated):
         self.assertLess(report["boot"]["cycles"]["total"],
                         without["boot"]["cycles"]["total"] * 1.1)
 
+    def test_a_snapshot_keeps_the_trims(self):
+        spread = ("--set", "cim.converter.offset_mv=4", "--die", 3, "--calibrate")
+        snapshot = self.folder / "state"
+        self.run_network(*spread, "--snapshot", snapshot, "--snapshot-at", "5:fc1", jobs=1)
+        whole = self.text
+        result = support.leyden("run", "--restore", snapshot, "--data", support.FASHION, "--report",
+                                self.folder / "restored", "-q")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        restored = (self.folder / "restored/report.json").read_text(encoding="utf-8")
+        self.assertEqual(restored, whole)
+
     def test_bad_input(self):
         result = support.leyden(
             "run", "--chip", "imagine", "--network", "lenet5-fashion", "--data", support.FASHION,

@@ -71,6 +71,23 @@ TEST_F(LayerRecorderTest, CutsTimeAtTheMarks) {
   for (const auto& entry : usage) EXPECT_EQ(total(entry.second), entry.second.cycles);
 }
 
+TEST_F(LayerRecorderTest, CalibrationIsNoPartOfBoot) {
+  bench_.ledger.count(work_, 1);
+  recorder_->on_begin(kCalibrationLayer, 100);
+  bench_.ledger.count(work_, 4);
+  recorder_->on_end(kCalibrationLayer, 350);
+  bench_.ledger.count(work_, 2);
+  recorder_->on_begin(kBootLayer, 360);
+  recorder_->on_end(kBootLayer, 900);
+  recorder_->begin_image(1000);
+  const LayerUsage& usage = recorder_->usage();
+  ASSERT_EQ(usage.size(), 2u);
+  EXPECT_EQ(usage.at(kCalibrationLayer).cycles, 250u);
+  EXPECT_EQ(usage.at(kCalibrationLayer).counts[work_], 4u);
+  EXPECT_EQ(usage.at(kBootLayer).cycles, 750u);
+  EXPECT_EQ(usage.at(kBootLayer).counts[work_], 3u);
+}
+
 TEST_F(LayerRecorderTest, LeakageIsPowerTimesTime) {
   recorder_->begin_image(0);
   recorder_->on_begin(0, 0);

@@ -60,6 +60,24 @@ TEST(WorkerPool, WorkerThatNeverReadsIsNoProblem) {
   EXPECT_EQ(ends[0].code, 0);
 }
 
+TEST(WorkerPool, AsManyAtATimeAsAsked) {
+  // Each says when it begins and ends; one at a time they do not overlap.
+  std::vector<std::string> said;
+  const auto take = [&](std::size_t worker, const std::string& line) {
+    said.push_back(std::to_string(worker) + line);
+  };
+  const WorkerTask task = shell("echo a; sleep 0.05; echo b");
+  auto ends = run_workers("/bin/sh", {task, task, task}, take, std::nullopt, 1);
+  EXPECT_THAT(said, ElementsAre("0a", "0b", "1a", "1b", "2a", "2b"));
+  // After a failure no more are started; those count as ended here.
+  said.clear();
+  ends = run_workers("/bin/sh", {task, shell("exit 3"), task}, take, std::nullopt, 1);
+  EXPECT_THAT(said, ElementsAre("0a", "0b"));
+  EXPECT_EQ(ends[1].code, 3);
+  EXPECT_FALSE(ends[2].exited);
+  EXPECT_EQ(ends[2].code, SIGTERM);
+}
+
 TEST(WorkerPool, DeadlineEndsTheRun) {
   const auto start = steady_clock::now();
   try {

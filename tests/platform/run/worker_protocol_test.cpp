@@ -34,6 +34,23 @@ TEST(WorkerProtocol, RequestSurvives) {
   EXPECT_FALSE(decode_request(encode(request)).gdb_wait);
 }
 
+TEST(WorkerProtocol, LinearitySurvives) {
+  WorkerSums sums;
+  EXPECT_FALSE(decode_message(encode(sums)).sums->linearity);
+  sums.linearity = report::DieLinearity{249, 0.1, 1.0 / 3, 2, 3, 4, 5, 6, 7, 8};
+  const report::DieLinearity again = *decode_message(encode(sums)).sums->linearity;
+  EXPECT_EQ(again.columns, 249u);
+  EXPECT_EQ(again.inl_max_lsb, 0.1);
+  EXPECT_EQ(again.inl_rms_lsb, 1.0 / 3);
+  EXPECT_EQ(again.dnl_max_lsb, 2);
+  EXPECT_EQ(again.dnl_rms_lsb, 3);
+  EXPECT_EQ(again.offset_rms_lsb, 4);
+  EXPECT_EQ(again.gain_rms_percent, 5);
+  EXPECT_EQ(again.error_max_lsb, 6);
+  EXPECT_EQ(again.error_rms_lsb, 7);
+  EXPECT_EQ(again.missing_codes, 8u);
+}
+
 TEST(WorkerProtocol, ImageSurvives) {
   ImageResult result;
   result.image = 7;
