@@ -129,6 +129,9 @@ class Firmware(Calibrated):
             self.assertEqual((columns, lost), (48 * macros, 0), more)
             self.assertLess(after, before / 4, more)
             self.assertLess(gain_after, gain_before / 2, more)
+            # Not one column is forgotten; the program's code is the number of those.
+            trims = self.execute("trims", *small, *more, *spread)
+            self.assertEqual(trims.returncode, 0, trims.stderr)
 
     def test_a_macro_of_another_kind_is_refused(self):
         result = self.execute("calibrate", "--set", "cim.converter.bits=2")
