@@ -1,7 +1,10 @@
 // The ramp and what is made of it, against the converters' own errors and hand-made transfers.
 #include "models/cim/linearity.h"
 
+#include <algorithm>
 #include <cmath>
+#include <map>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -171,6 +174,39 @@ TEST(Linearity, HoldsForOtherShapes) {
         EXPECT_LT(line.error_max_lsb, step + 0.1);
       }
     }
+  }
+}
+
+// The ramp is built for any stages; what comes behind the converters is in it where it is digital.
+TEST(Linearity, HoldsForOtherStages) {
+  using Settings = std::map<std::string, std::string>;
+  const std::vector<Settings> kinds = {
+      {{"cell.representation", "shifted_unsigned"}},
+      {{"cell.representation", "differential"}, {"cell.bits", "2"}},
+      {{"cell.pages", "2"}},
+      {{"combine.inputs", "digital"},
+       {"combine.columns", "digital"},
+       {"post.kind", "digital_scale"}},
+      {{"combine.columns", "digital"},
+       {"post.kind", "digital_scale"},
+       {"cell.representation", "ternary_pair"},
+       {"cell.pages", "4"}}};
+  for (const Settings& kind : kinds) {
+    base::ParameterSet parameters = test::imagine_parameters();
+    parameters.set("cim.rows", 144, base::Source::kAssumed, "test", "test");
+    parameters.set("cim.columns", 32, base::Source::kAssumed, "test", "test");
+    parameters.set("cim.weight_bits", 4, base::Source::kAssumed, "test", "test");
+    for (const auto& [key, value] : kind) {
+      parameters.set_text("cim." + key, value, base::Source::kAssumed, "test", "test");
+    }
+    const MacroParameters macro = read_macro_parameters(parameters);
+    const Linearity line =
+        linearity_of(measure_transfers(macro, kDie, 0, {}), std::min(8u, macro.output_bits(false)));
+    const std::string name = kind.begin()->first + " " + kind.begin()->second;
+    EXPECT_GT(line.columns, 0u) << name;
+    EXPECT_TRUE(std::isfinite(line.inl_max_lsb)) << name;
+    EXPECT_GT(line.error_max_lsb, 0.1) << name;
+    EXPECT_LT(line.error_max_lsb, 40) << name;
   }
 }
 
