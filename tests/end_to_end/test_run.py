@@ -194,7 +194,10 @@ class Run(support.Case):
                          [0.15, 8, 2.6, 154, 187, 40])
         for figure in figures["figures"]:
             self.assertLess(abs(figure["error_percent"]), 5, figure["name"])
+        self.assertTrue(all(figure["within"] for figure in figures["ranges"]))
+        published = len(figures["figures"]) + len(figures["ranges"])
         self.assertLessEqual(len(figures["knobs"]), 3)
+        self.assertLess(2 * len(figures["knobs"]), published)  # fewer than half
 
 
 if __name__ == "__main__":
