@@ -4,6 +4,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -60,7 +61,8 @@ class PlainLmem : public sc_core::sc_module, public memory::LmemPortIf {
 /// Two test masters -> protocol checkers -> CIM unit -> plain LMEM. One per process.
 class CimBench {
  public:
-  CimBench() {
+  explicit CimBench(base::ParameterSet chip = test::imagine_parameters())
+      : parameters(std::move(chip)) {
     registers.socket.bind(register_checker.target_socket);
     register_checker.initiator_socket.bind(unit.registers);
     weights.socket.bind(weight_checker.target_socket);
@@ -69,7 +71,7 @@ class CimBench {
     unit.irq.bind(irq);
   }
 
-  base::ParameterSet parameters = test::imagine_parameters();
+  base::ParameterSet parameters;
   base::EnergyLedger ledger;
   base::ActivityLog activity;
   base::Clock clock{400e6};
