@@ -158,6 +158,33 @@ TEST(StagesBitwise, EqualBitForBitWithoutTemporalNoise) {
   }
 }
 
+// Pages share the MAC circuit: the same weights give the same codes in each, in another row not.
+TEST(StagesBitwise, PagesShareTheirCapacitors) {
+  Combination combination{"pages", {{"cell.pages", "3"}, {"rows_per_unit", "24"}}};
+  const MacroParameters macro = macro_of(combination);
+  ASSERT_EQ(macro.page_rows(), 48u);
+  Macro model(macro);
+  fill_array(model.array(), macro, 1000, 8, 1);
+  std::vector<std::uint8_t> page(model.array().row(0), model.array().row(24));
+  for (const unsigned row : {24u, 48u, 96u}) {
+    model.array().write_cells(row * model.array().row_bytes(), page.data(), page.size());
+  }
+  FullArrayJob full = job_of(combination, macro);
+  full.job.window_count = 24;
+  full.job.unit_count = 1;
+  const auto run = [&](unsigned unit) {
+    full.job.unit_first = unit;
+    EXPECT_EQ(validate(full.job, macro), JobError::kNone);
+    std::vector<double> levels;
+    model.levels(full.job, full.input.data(), base::Fidelity::kAnalog, {{7, 0}, 0}, true, levels);
+    return levels;
+  };
+  const std::vector<double> first = run(0);
+  EXPECT_EQ(run(2), first);
+  EXPECT_EQ(run(4), first);
+  EXPECT_NE(run(1), first);
+}
+
 struct Moments {
   double mean = 0;
   double variance = 0;
