@@ -105,8 +105,10 @@ MacroEvents::MacroEvents(base::EnergyLedger& ledger, const MacroParameters& macr
                            macro.dot_product.cell_energy_fj(v) / unit_products,
                            {"cell.capacitance_ff", "supply_v"});
   } else {
-    const double on = macro.dot_product.read_energy_fj(macro.cells.on_conductance_us);
-    const double off = macro.dot_product.read_energy_fj(macro.cells.off_conductance_us());
+    const double on =
+        macro.dot_product.read_energy_fj(macro.cells.on_conductance_us) * macro.delay_factor();
+    const double off =
+        macro.dot_product.read_energy_fj(macro.cells.off_conductance_us()) * macro.delay_factor();
     dot_product_ =
         declare("dot_product.read_level", Component::kDotProduct, (on - off) / unit_products,
                 {"cell.on_conductance_us", "cell.on_off_ratio", "dot_product.read_voltage_v",

@@ -3,7 +3,8 @@
 One thread, pinned, processor time. The kernel is a whole job at 8 b: im2col, products of weights and of
 mismatch, noise, conversion with ABN and INL, output bytes, counts for energy; tile and die are there. The
 yardstick is the faster of dnnl_gemm_u8s8s32 and the matmul primitive with weights in a layout of its choice.
-All are measured in turn in one process. Digital combining (a conversion per input bit) is not there yet.
+All are measured in turn in one process. Digital combining is the same job with 64 conversions an output,
+one for every input bit and weight column.
 """
 import argparse
 import statistics

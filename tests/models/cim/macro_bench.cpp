@@ -14,6 +14,7 @@
 #include <functional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <oneapi/dnnl/dnnl.hpp>
@@ -150,9 +151,10 @@ double seconds_each(const std::function<void()>& product, int times) {
   return (processor_seconds() - start) / times;
 }
 
-void measure(const cim::MacroParameters& parameters, const Shape& shape, int repeats,
-             double seconds, const std::string& only) {
+void measure(const cim::MacroParameters& parameters, const cim::MacroParameters& digital,
+             const Shape& shape, int repeats, double seconds, const std::string& only) {
   Kernel kernel(parameters, shape);
+  Kernel digital_kernel(digital, shape);
   Yardstick yardstick(shape);
   std::printf("matmul is %s\n", yardstick.name().c_str());
   struct Contender {
@@ -161,6 +163,7 @@ void measure(const cim::MacroParameters& parameters, const Shape& shape, int rep
     int times;
   };
   std::vector<Contender> contenders = {{"kernel", [&] { kernel(); }, 0},
+                                       {"digital", [&] { digital_kernel(); }, 0},
                                        {"gemm", [&] { yardstick.gemm(); }, 0},
                                        {"matmul", [&] { yardstick.matmul(); }, 0}};
   contenders.erase(
@@ -192,11 +195,18 @@ void measure_all(int argc, char** argv) {
   set.set_text("cim.columns", "2048", base::Source::kAssumed, "256 outputs of 8 bits",
                "macro_bench");
   const cim::MacroParameters parameters = cim::read_macro_parameters(set);
+  // The same with a conversion for every input bit and weight column: 64 an output.
+  for (const auto& [key, value] :
+       {std::pair{"cim.combine.inputs", "digital"}, std::pair{"cim.combine.columns", "digital"},
+        std::pair{"cim.post.kind", "digital_scale"}}) {
+    set.set_text(key, value, base::Source::kAssumed, "a conversion an input bit", "macro_bench");
+  }
+  const cim::MacroParameters digital = cim::read_macro_parameters(set);
   const std::string only = argc > 3 ? argv[3] : "";
   const unsigned outputs = argc > 4 ? static_cast<unsigned>(std::atoi(argv[4])) : 0;
   for (const Shape& shape : kShapes) {
     if (outputs == 0 || outputs == shape.outputs) {
-      measure(parameters, shape, repeats, seconds, only);
+      measure(parameters, digital, shape, repeats, seconds, only);
     }
   }
 }
