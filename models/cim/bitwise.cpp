@@ -25,7 +25,7 @@ class Lines {
  public:
   Lines(const Job& job, const MacroParameters& macro, const Tile& tile, const WeightArray& array,
         const Die* mismatched, bool analog, const base::RandomStream* noise)
-      : job_(job), macro_(macro), analog_(analog), noise_(noise) {
+      : macro_(macro), analog_(analog), noise_(noise) {
     // Charge of every cell when driven, in units of a nominal cell's lowest level: level (1 + d),
     // rounded as the tile's corrections are. charge_[i * columns + column]
     const unsigned columns = tile.columns();
@@ -103,7 +103,6 @@ class Lines {
   }
   double draw() { return noise_->gaussian(draws_++); }
 
-  const Job& job_;
   const MacroParameters& macro_;
   bool analog_;
   const base::RandomStream* noise_;
@@ -147,8 +146,8 @@ double digital_total(const DigitalPath& path, Lines& lines, const WeightLayout& 
         Signal signal;
         if (apart) {
           for (unsigned c = group.first; c < group.first + group.columns; ++c) {
-            signal.add(layout.columns[c].significance / group.significance,
-                       lines.column(segment, inputs, x, j * layout.width() + c));
+            const int sign = layout.columns[c].significance / group.significance;
+            signal.add(sign, lines.column(segment, inputs, x, j * layout.width() + c));
           }
         } else {
           signal = whole_weight(lines, layout, segment, inputs, x, j);
