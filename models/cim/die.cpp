@@ -8,15 +8,57 @@
 namespace leyden::cim {
 
 Die::Die(const MacroParameters& macro, std::uint32_t seed, unsigned instance)
-    : seed_(seed), columns_(macro.columns) {
+    : seed_(seed),
+      columns_(macro.columns),
+      page_rows_(macro.page_rows()),
+      highest_level_(macro.cells.highest_level()),
+      digits_(1u << macro.drive.bits) {
   const auto stream = [&](std::uint32_t purpose) {
     return base::RandomStream({seed, 0, 0, 0, stream_purpose(purpose, instance)});
   };
-  mismatch_.resize(static_cast<std::size_t>(macro.rows) * macro.columns);
-  stream(kMismatchStream).fill_gaussian(0, mismatch_.size(), mismatch_.data());
-  const auto sigma = static_cast<float>(macro.dot_product.mismatch_sigma());
-  // A capacitor cannot be negative, however large a mismatch is asked for.
-  for (float& delta : mismatch_) delta = std::max(delta * sigma, -1.0f);
+  const bool rram = macro.cells.kind == CellKind::kRram;
+  const double cell_sigma =
+      rram ? macro.cells.variation_percent * 1e-2 : macro.dot_product.mismatch_sigma();
+  if (cell_sigma > 0) {
+    mismatch_.resize(static_cast<std::size_t>(page_rows_) * columns_);
+    stream(rram ? kVariationStream : kMismatchStream)
+        .fill_gaussian(0, mismatch_.size(), mismatch_.data());
+    // Neither capacitor nor conductance can be negative, however large a deviation is asked for.
+    const auto sigma = static_cast<float>(cell_sigma);
+    for (float& delta : mismatch_) delta = std::max(delta * sigma, -1.0f);
+  }
+  const double on = macro.cells.stuck_on_ppm * 1e-6;
+  const double off = macro.cells.stuck_off_ppm * 1e-6;
+  if (on > 0 || off > 0) {
+    const base::RandomStream cells = stream(kStuckStream);
+    stuck_.resize(static_cast<std::size_t>(macro.rows) * columns_, Stuck::kNot);
+    for (std::size_t i = 0; i < stuck_.size(); ++i) {
+      const double u = cells.uniform(i);
+      if (u < on + off) stuck_[i] = u < on ? Stuck::kOn : Stuck::kOff;
+    }
+  }
+  const auto draw = [&](std::uint32_t purpose, double percent, double mean,
+                        std::vector<double>& values) {
+    if (percent <= 0) return;
+    const base::RandomStream columns = stream(purpose);
+    for (unsigned c = 0; c < columns_; ++c) {
+      // Neither a weight nor a share can be negative.
+      values.push_back(mean + std::max(percent * 1e-2 * columns.gaussian(c), -1.0));
+    }
+  };
+  draw(kColumnWeightStream, macro.combine.column_mismatch_percent, 1.0, column_weight_);
+  draw(kInputShareStream, macro.combine.input_mismatch_percent, 0.0, input_share_);
+  if (macro.drive.inl_lsb > 0) {
+    const base::RandomStream levels = stream(kDacStream);
+    dac_error_.resize(static_cast<std::size_t>(page_rows_) * digits_);
+    for (unsigned row = 0; row < page_rows_; ++row) {
+      for (unsigned digit = 1; digit < digits_; ++digit) {
+        const double error =
+            macro.drive.inl_lsb * levels.gaussian(std::uint64_t{row} * 256 + digit);
+        dac_error_[row * digits_ + digit] = static_cast<float>(error);
+      }
+    }
+  }
 
   const base::RandomStream offset = stream(kOffsetStream);
   const base::RandomStream gain = stream(kGainStream);
