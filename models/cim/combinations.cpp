@@ -16,6 +16,10 @@ bool converts_digits(const MacroParameters& m) {
 bool converts_columns(const MacroParameters& m) {
   return m.combine.columns == CombineKind::kDigital && m.layout(m.weight_bits).groups.size() > 1;
 }
+bool shares_columns(const MacroParameters& m) {
+  return m.combine.columns == CombineKind::kChargeSharing &&
+         m.layout(m.weight_bits).groups.size() > 1;
+}
 bool segments_rows(const MacroParameters& m) { return m.rows_at_once() < m.page_rows(); }
 bool summing(const MacroParameters& m) {
   return m.dot_product.kind == DotProductKind::kCurrentSumming;
@@ -113,6 +117,33 @@ const std::vector<CombinationRule>& combination_rules() {
        "a flash converter has comparators, converter.comparator_offset_mv, and no unit elements",
        [](const M& m) {
          return m.convert.kind == ConvertKind::kFlash && m.convert.unit_mismatch_percent > 0;
+       }},
+      {"cell.stuck_on_ppm and cell.stuck_off_ppm of more than 1000000 together",
+       "a cell is stuck at one level only",
+       [](const M& m) { return m.cells.stuck_on_ppm + m.cells.stuck_off_ppm > 1e6; }},
+      {"cell.kind rram with cell.mismatch_percent_sqrt_ff",
+       "a resistive cell has no capacitor; it has cell.variation_percent",
+       [](const M& m) {
+         return m.cells.kind == CellKind::kRram && m.dot_product.mismatch_percent_sqrt_ff > 0;
+       }},
+      {"dot_product.kind charge_sharing with dot_product.wire_resistance_ohm",
+       "charge that is shared to the end leaves no drop along a wire; dot_product.settling_tau_ns "
+       "tells how far it gets",
+       [](const M& m) { return !summing(m) && m.dot_product.wire_resistance_ohm > 0; }},
+      {"combine.column_mismatch_percent without columns combined in charge",
+       "columns that are converted apart, or a single one, have no weights in a sharing",
+       [](const M& m) { return m.combine.column_mismatch_percent > 0 && !shares_columns(m); }},
+      {"combine.input_mismatch_percent or combine.settling_tau_ns without input digits combined in "
+       "charge",
+       "digits that are converted apart, or a single one, are not accumulated",
+       [](const M& m) {
+         return (m.combine.input_mismatch_percent > 0 || m.combine.settling_tau_ns > 0) &&
+                !accumulates(m);
+       }},
+      {"converter.metastability_tau_ps without converter.decision_time_ps",
+       "a comparator that is given no time decides nothing",
+       [](const M& m) {
+         return m.convert.metastability_tau_ps > 0 && m.convert.decision_time_ps <= 0;
        }},
       {"post.kind abn or none with converter.bits above 8",
        "a code of the converter is written as a byte; post.kind digital_scale would be right",

@@ -59,7 +59,12 @@ std::int32_t InputErrors::step_error(unsigned row, unsigned step, unsigned digit
 
 void InputErrors::make(const MacroParameters& macro, const Die& die, unsigned bits,
                        unsigned row_first, unsigned rows) {
-  die_ = &die;
+  die_ = &die;  // may be another object of the same seed
+  if (!table_.empty() && seed_ == die.seed() && bits_ == bits && row_first_ == row_first &&
+      rows_ == rows) {
+    return;
+  }
+  seed_ = die.seed();
   bits_ = bits;
   row_first_ = row_first;
   rows_ = rows;
@@ -97,11 +102,12 @@ void InputErrors::make(const MacroParameters& macro, const Die& die, unsigned bi
   }
 }
 
-void InputErrors::apply(const std::uint8_t* codes, std::size_t positions, std::uint8_t* out) const {
+void InputErrors::apply(const std::uint8_t* codes, std::size_t positions, unsigned first,
+                        unsigned rows, std::int32_t zero, std::uint8_t* out) const {
   for (std::size_t m = 0; m < positions; ++m) {
-    for (unsigned i = 0; i < rows_; ++i) {
-      const std::size_t element = m * rows_ + i;
-      out[element] = static_cast<std::uint8_t>(error(i, codes[element]) + 128);
+    for (unsigned i = 0; i < rows; ++i) {
+      const std::size_t element = m * rows + i;
+      out[element] = static_cast<std::uint8_t>(error(first + i, codes[element]) + zero);
     }
   }
 }

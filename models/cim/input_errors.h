@@ -34,6 +34,7 @@ class InputErrors {
  public:
   static bool needed(const MacroParameters& macro);
 
+  /// Sets the table; does nothing when it is there already.
   /// @param bits       of a code that one conversion takes (a digit, or the whole code)
   /// @param row_first  first row of the job in the array
   /// @param rows       of the job
@@ -46,13 +47,16 @@ class InputErrors {
   /// @param digit  value of the step's digit
   std::int32_t step_error(unsigned row, unsigned step, unsigned digit) const;
 
-  /// out[m * rows + i] = error(i, codes[m * rows + i]) + 128, for a product of unsigned numbers.
-  void apply(const std::uint8_t* codes, std::size_t positions, std::uint8_t* out) const;
+  /// out[m * rows + i] = error(first + i, codes[m * rows + i]) + zero, for a product of unsigned
+  /// numbers.
+  void apply(const std::uint8_t* codes, std::size_t positions, unsigned first, unsigned rows,
+             std::int32_t zero, std::uint8_t* out) const;
 
  private:
   double exact_step_error(unsigned row, unsigned step, unsigned digit) const;
 
   const Die* die_ = nullptr;
+  std::uint32_t seed_ = 0;  // of the die the table was made for
   unsigned bits_ = 0;
   unsigned digit_bits_ = 1;
   unsigned row_first_ = 0;

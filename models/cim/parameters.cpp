@@ -85,6 +85,14 @@ std::vector<base::ParameterSpec> macro_parameter_specs() {
        "0"},
       {"temperature_k", "K", 100, 500, false, {}, "Temperature, for kT/C noise"},
       {"leakage_uw", "uW", 0, 1e6, false, {}, "Leakage of the whole macro"},
+      {"supply_noise_mv",
+       "mV",
+       0,
+       1000,
+       false,
+       {},
+       "Change of the supply from sampling to conversion, rms",
+       "0"},
       {"weight_write.bit_line_capacitance_ff",
        "fF",
        0,
@@ -121,6 +129,7 @@ MacroParameters read_macro_parameters(const base::ParameterSet& set, const std::
   macro.weight_bits = whole("weight_bits");
   macro.pipelined = set.choice(scope + ".pipelined") == "yes";
   macro.supply_v = real("supply_v");
+  macro.supply_noise_mv = real("supply_noise_mv");
   macro.temperature_k = real("temperature_k");
   macro.scaling = SupplyScaling::read(set, scope);
   macro.node_nm = real("node_nm");

@@ -30,6 +30,7 @@ struct MacroParameters {
   double node_nm = 0;     ///< technology node; 0: not told
   double temperature_k = 0;
   double leakage_uw = 0;
+  double supply_noise_mv = 0;  ///< change of the supply from sampling to conversion, rms
   double bit_line_capacitance_ff = 0;  ///< of one column's bit line, per row
   unsigned weight_row_cycles = 1;      ///< cycles of one such access
   unsigned port_bytes = 16;            ///< feeder and writer, bytes per cycle

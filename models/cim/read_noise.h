@@ -23,14 +23,14 @@ class ReadNoise {
   /// x^2 of a code: one step takes it whole, otherwise each bit by itself.
   static unsigned square(unsigned code, unsigned bits, bool bit_by_bit);
 
-  /// sum_i x_i^2 G_i^2 of every position and output.
+  /// sum_i x_i^2 G_i^2 of every position and output over rows [first, first + rows).
   /// @param codes     positions x rows; `bits` each
   /// @param variances positions x outputs
   void multiply(IntegerProduct& product, const std::uint8_t* codes, std::size_t positions,
-                unsigned bits, bool bit_by_bit, double* variances);
+                std::size_t first, std::size_t rows, unsigned bits, bool bit_by_bit,
+                double* variances);
 
  private:
-  std::size_t rows_ = 0;
   std::size_t outputs_ = 0;
   double scale_ = 0;  // of one unit of squares_
   std::vector<std::int8_t> squares_;

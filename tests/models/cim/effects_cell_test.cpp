@@ -246,7 +246,8 @@ TEST(ReadNoise, SquaresAsAnIntegerProduct) {
         codes[i] = static_cast<std::uint8_t>((1u << bits) * random.uniform(1000 + i));
       }
       std::vector<double> variances(kPositions * kOutputs);
-      noise.multiply(product, codes.data(), kPositions, bits, bit_by_bit, variances.data());
+      noise.multiply(product, codes.data(), kPositions, 0, kRows, bits, bit_by_bit,
+                     variances.data());
       for (std::size_t m = 0; m < kPositions; ++m) {
         for (std::size_t j = 0; j < kOutputs; ++j) {
           double exact = 0;

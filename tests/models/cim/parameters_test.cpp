@@ -47,6 +47,28 @@ TEST(Parameters, GeometryThatCannotExistIsRefusedWithTheReason) {
   EXPECT_THAT(refusal("cim.rows_per_unit", "2"), HasSubstr("255"));
 }
 
+TEST(Parameters, AnEffectThatHasNothingToActOnIsRefused) {
+  EXPECT_THAT(refusal("cim.cell.variation_percent", "3"), HasSubstr("mismatch_percent_sqrt_ff"));
+  EXPECT_THAT(refusal("cim.cell.read_noise_percent", "3"), HasSubstr("rram"));
+  EXPECT_THAT(refusal("cim.dot_product.wire_resistance_ohm", "3"), HasSubstr("settling_tau_ns"));
+  EXPECT_THAT(refusal("cim.converter.comparator_offset_mv", "3"), HasSubstr("flash"));
+  EXPECT_THAT(refusal("cim.converter.metastability_tau_ps", "3"), HasSubstr("no time"));
+  EXPECT_THAT(refusal("cim.drive.inl_lsb", "0.1"), HasSubstr("dac"));
+  EXPECT_EQ(refusal("cim.combine.column_mismatch_percent", "1"), "");
+  EXPECT_EQ(refusal("cim.combine.input_mismatch_percent", "1"), "");
+  EXPECT_EQ(refusal("cim.cell.stuck_on_ppm", "1000"), "");
+  base::ParameterSet parameters = test::imagine_parameters();
+  for (const char* key : {"cim.cell.stuck_on_ppm", "cim.cell.stuck_off_ppm"}) {
+    parameters.set(key, 6e5, base::Source::kAssumed, "test", "test");
+  }
+  EXPECT_THROW(read_macro_parameters(parameters), base::UsageError);
+  parameters = test::imagine_parameters();
+  parameters.set("cim.combine.settling_tau_ns", 2, base::Source::kAssumed, "test", "test");
+  EXPECT_NO_THROW(read_macro_parameters(parameters));
+  parameters.set("cim.input_bits", 1, base::Source::kAssumed, "test", "test");
+  EXPECT_THROW(read_macro_parameters(parameters), base::UsageError);
+}
+
 TEST(Parameters, AreaIsTheSumOfItsParts) {
   const MacroParameters macro = read_macro_parameters(test::imagine_parameters());
   EXPECT_NEAR(macro.area_um2(), 1152 * 256 * 0.483 + 256 * 133 + 1152 * 18, 1e-6);
