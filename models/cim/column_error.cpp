@@ -1,5 +1,6 @@
 #include "models/cim/column_error.h"
 
+#include <algorithm>
 #include <cmath>
 #include <vector>
 
@@ -12,22 +13,55 @@ namespace {
 constexpr unsigned kSide = 6;  // 36 positions
 constexpr std::uint32_t kSeed = 2;
 
-struct Effects {
-  bool temporal = false;
-  bool offset = false;
-  bool gain = false;
-  bool mismatch = false;
-  bool inl = false;
+/// One kind of effects and the keys that are 0 without it.
+struct Term {
+  double ColumnError::*error;
+  std::vector<double*> (*keys)(MacroParameters& m);
 };
 
-/// Levels of every output with the chosen effects, dies one after another.
-std::vector<double> run_levels(MacroParameters macro, const Effects& effects,
-                               std::uint32_t first_die, unsigned dies) {
-  if (!effects.offset) macro.convert.offset_mv = 0;
-  if (!effects.gain) macro.convert.gain_percent = 0;
-  if (!effects.mismatch) macro.dot_product.mismatch_percent_sqrt_ff = 0;
-  if (!effects.inl) macro.convert.inl_lsb = 0;
-  const unsigned bits = macro.convert.bits;
+using Keys = std::vector<double*>;
+
+constexpr Term kTerms[] = {
+    {&ColumnError::temporal,
+     [](MacroParameters& m) {
+       return Keys{&m.convert.noise_mv, &m.temperature_k, &m.supply_noise_mv};
+     }},
+    {&ColumnError::offset, [](MacroParameters& m) { return Keys{&m.convert.offset_mv}; }},
+    {&ColumnError::gain, [](MacroParameters& m) { return Keys{&m.convert.gain_percent}; }},
+    {&ColumnError::mismatch,
+     [](MacroParameters& m) {
+       return Keys{&m.dot_product.mismatch_percent_sqrt_ff, &m.cells.variation_percent};
+     }},
+    {&ColumnError::inl, [](MacroParameters& m) { return Keys{&m.convert.inl_lsb}; }},
+    {&ColumnError::transfer,
+     [](MacroParameters& m) {
+       return Keys{&m.convert.unit_mismatch_percent, &m.convert.comparator_offset_mv};
+     }},
+    {&ColumnError::read, [](MacroParameters& m) { return Keys{&m.cells.read_noise_percent}; }},
+    {&ColumnError::on_off, [](MacroParameters& m) { return Keys{&m.cells.on_off_ratio}; }},
+    {&ColumnError::stuck,
+     [](MacroParameters& m) {
+       return Keys{&m.cells.stuck_on_ppm, &m.cells.stuck_off_ppm};
+     }},
+    {&ColumnError::columns,
+     [](MacroParameters& m) { return Keys{&m.combine.column_mismatch_percent}; }},
+    {&ColumnError::inputs,
+     [](MacroParameters& m) {
+       return Keys{&m.drive.inl_lsb, &m.combine.input_mismatch_percent, &m.combine.settling_tau_ns};
+     }},
+    {&ColumnError::wire,
+     [](MacroParameters& m) { return Keys{&m.dot_product.wire_resistance_ohm}; }},
+};
+
+bool is_on(const Term& term, MacroParameters macro) {
+  const Keys keys = term.keys(macro);
+  return std::any_of(keys.begin(), keys.end(), [](const double* key) { return *key != 0; });
+}
+
+/// Levels of every output, dies one after another.
+std::vector<double> run_levels(const MacroParameters& macro, std::uint32_t first_die,
+                               unsigned dies) {
+  const unsigned bits = macro.post.digital() ? 8 : macro.convert.bits;
   const FullArrayJob full =
       full_array_job(macro, macro.input_bits, macro.weight_bits, bits, kSide, kSeed);
   Macro simulated(macro);
@@ -37,34 +71,40 @@ std::vector<double> run_levels(MacroParameters macro, const Effects& effects,
   for (std::uint32_t die = first_die; die < first_die + dies; ++die) {
     JobDraws draws;
     draws.position.die = die;
-    simulated.levels(full.job, full.input.data(), base::Fidelity::kAnalog, draws, effects.temporal,
-                     levels);
+    simulated.levels(full.job, full.input.data(), base::Fidelity::kAnalog, draws, true, levels);
     all.insert(all.end(), levels.begin(), levels.end());
   }
   return all;
+}
+
+double rms(const std::vector<double>& levels, const std::vector<double>& nominal) {
+  double sum = 0;
+  for (std::size_t i = 0; i < levels.size(); ++i) {
+    const double error = levels[i] - nominal[i];
+    sum += error * error;
+  }
+  return std::sqrt(sum / static_cast<double>(levels.size()));
 }
 
 }  // namespace
 
 ColumnError column_error_lsb_rms(const MacroParameters& macro, std::uint32_t first_die,
                                  unsigned dies) {
-  const std::vector<double> nominal = run_levels(macro, {}, first_die, dies);
-  const auto rms = [&](const Effects& effects) {
-    const std::vector<double> levels = run_levels(macro, effects, first_die, dies);
-    double sum = 0;
-    for (std::size_t i = 0; i < levels.size(); ++i) {
-      const double error = levels[i] - nominal[i];
-      sum += error * error;
+  const auto only = [&](const Term* wanted) {
+    MacroParameters without = macro;
+    for (const Term& term : kTerms) {
+      if (&term == wanted) continue;
+      for (double* key : term.keys(without)) *key = 0;
     }
-    return std::sqrt(sum / static_cast<double>(levels.size()));
+    return without;
   };
+  const std::vector<double> nominal = run_levels(only(nullptr), first_die, dies);
   ColumnError error;
-  error.total = rms({true, true, true, true, true});
-  error.temporal = rms({true, false, false, false, false});
-  error.offset = rms({false, true, false, false, false});
-  error.gain = rms({false, false, true, false, false});
-  error.mismatch = rms({false, false, false, true, false});
-  error.inl = rms({false, false, false, false, true});
+  error.total = rms(run_levels(macro, first_die, dies), nominal);
+  for (const Term& term : kTerms) {
+    if (!is_on(term, macro)) continue;
+    error.*term.error = rms(run_levels(only(&term), first_die, dies), nominal);
+  }
   return error;
 }
 

@@ -121,10 +121,12 @@ const std::vector<CombinationRule>& combination_rules() {
       {"cell.stuck_on_ppm and cell.stuck_off_ppm of more than 1000000 together",
        "a cell is stuck at one level only",
        [](const M& m) { return m.cells.stuck_on_ppm + m.cells.stuck_off_ppm > 1e6; }},
-      {"cell.kind rram with cell.mismatch_percent_sqrt_ff",
-       "a resistive cell has no capacitor; it has cell.variation_percent",
+      {"dot_product times that leave less than a thousandth of the signal",
+       "dot_product.settling_tau_ns and dot_product.leakage_tau_us must suit step_time_ns",
        [](const M& m) {
-         return m.cells.kind == CellKind::kRram && m.dot_product.mismatch_percent_sqrt_ff > 0;
+         return m.dot_product.gain(m.drive.digits(m.input_bits)) *
+                    (1 + m.dot_product.parasitic_ratio) <
+                1e-3;
        }},
       {"dot_product.kind charge_sharing with dot_product.wire_resistance_ohm",
        "charge that is shared to the end leaves no drop along a wire; dot_product.settling_tau_ns "

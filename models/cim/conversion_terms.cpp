@@ -20,7 +20,7 @@ ColumnWeights whole_weights(const WeightLayout& layout, const MacroParameters& m
   };
   for (const LayoutColumn& column : layout.columns) add(column.significance);
   for (const LayoutGroup& group : layout.groups) {
-    if (group.dummy_level != 0) add(-group.significance);
+    if (macro.has_dummy(group)) add(-group.significance);
   }
   return weights;
 }

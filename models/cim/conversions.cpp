@@ -5,10 +5,12 @@
 
 namespace leyden::cim {
 
-unsigned Conversions::dummies() const {
-  return static_cast<unsigned>(
-      std::count_if(columns.begin(), columns.end(),
-                    [](const ColumnGroup& group) { return group.dummy_level != 0; }));
+unsigned dummies_of(const WeightLayout& layout, const MacroParameters& macro) {
+  unsigned dummies = 0;
+  for (const LayoutGroup& group : layout.groups) {
+    if (macro.has_dummy(group)) dummies = std::max(dummies, group.dummy_level != 0 ? 1u : 2u);
+  }
+  return dummies;
 }
 
 bool converts_columns_apart(const MacroParameters& macro) {
@@ -28,6 +30,7 @@ void make_conversions(const Job& job, const MacroParameters& macro, Conversions&
   conversions.segments.clear();
   conversions.inputs.clear();
   conversions.columns.clear();
+  conversions.dummies = 0;
   const unsigned at_once = macro.rows_at_once();
   for (unsigned first = 0; first < job.window_count; first += at_once) {
     conversions.segments.push_back({first, std::min(at_once, job.window_count - first),
@@ -44,14 +47,19 @@ void make_conversions(const Job& job, const MacroParameters& macro, Conversions&
   const WeightLayout& layout = macro.layout(job.weight_bits);
   if (!converts_columns_apart(macro)) {
     conversions.columns.push_back(
-        {1, true, macro.cells.highest_level(), 1u << job.weight_bits, 0, layout.width(), 0});
+        {1, true, macro.cells.highest_level(), 1u << job.weight_bits, 0, layout.width(), -1});
     return;
   }
   for (unsigned g = 0; g < layout.groups.size(); ++g) {
     const LayoutGroup& group = layout.groups[g];
-    ColumnGroup columns{
-        group.significance, group.is_signed, group.highest_level, 2 * group.highest_level, 0, 0,
-        group.dummy_level};
+    ColumnGroup columns{group.significance,
+                        group.is_signed,
+                        group.highest_level,
+                        2 * group.highest_level,
+                        0,
+                        0,
+                        -1};
+    if (macro.has_dummy(group)) columns.dummy = group.dummy_level != 0 ? 0 : 1;
     for (unsigned c = 0; c < layout.width(); ++c) {
       if (layout.columns[c].group != g) continue;
       if (columns.columns == 0) columns.first = c;
@@ -59,6 +67,7 @@ void make_conversions(const Job& job, const MacroParameters& macro, Conversions&
     }
     conversions.columns.push_back(columns);
   }
+  conversions.dummies = dummies_of(layout, macro);
 }
 
 int ConversionRange::fraction_bits() const {

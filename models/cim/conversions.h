@@ -29,10 +29,10 @@ struct ColumnGroup {
   int significance = 1;
   bool is_signed = false;
   unsigned highest_level = 1;
-  unsigned span = 0;         ///< of a signed group: values of one input of 1, -span/2 to span/2
-  unsigned first = 0;        ///< first column, within the output
-  unsigned columns = 1;      ///< number of columns
-  unsigned dummy_level = 0;  ///< of the dummy column that is converted apart; 0: none
+  unsigned span = 0;     ///< of a signed group: values of one input of 1, -span/2 to span/2
+  unsigned first = 0;    ///< first column, within the output
+  unsigned columns = 1;  ///< number of columns
+  int dummy = -1;        ///< dummy column that is converted apart; -1: none
 };
 
 /// The conversions of one output: every segment x input group x column group. Which there are is in
@@ -42,9 +42,11 @@ struct Conversions {
   std::vector<InputGroup> inputs;
   std::vector<ColumnGroup> columns;
 
-  /// Column groups with a dummy column of their own (0 or 1 for the representations there are).
-  unsigned dummies() const;
+  unsigned dummies = 0;  ///< dummy columns that are converted apart
 };
+
+/// Dummy columns that a weight's digits need.
+unsigned dummies_of(const WeightLayout& layout, const MacroParameters& macro);
 
 /// Sets the conversions of a valid job; memory is reused.
 void make_conversions(const Job& job, const MacroParameters& macro, Conversions& conversions);

@@ -54,7 +54,7 @@ JobCounts count_job(const Job& job, const MacroParameters& macro, const Tile& ti
   const bool apart = converts_columns_apart(macro);
   unsigned dummy_level = 0;
   for (const LayoutGroup& group : layout.groups) dummy_level += group.dummy_level;
-  const unsigned dummies = dummy_level != 0 ? 1 : 0;
+  const unsigned dummies = dummies_of(layout, macro);
   const std::uint64_t columns = job.columns_used(macro) + dummies;
   JobCounts counts;
   counts.mvms = job.positions();

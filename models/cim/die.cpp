@@ -20,12 +20,16 @@ Die::Die(const MacroParameters& macro, std::uint32_t seed, unsigned instance)
   const double cell_sigma =
       rram ? macro.cells.variation_percent * 1e-2 : macro.dot_product.mismatch_sigma();
   if (cell_sigma > 0) {
+    const base::RandomStream cells = stream(rram ? kVariationStream : kMismatchStream);
     mismatch_.resize(static_cast<std::size_t>(page_rows_) * columns_);
-    stream(rram ? kVariationStream : kMismatchStream)
-        .fill_gaussian(0, mismatch_.size(), mismatch_.data());
+    cells.fill_gaussian(0, mismatch_.size(), mismatch_.data());
+    // Dummy columns' cells come behind all others.
+    dummy_mismatch_.resize(static_cast<std::size_t>(macro.dummy_columns()) * page_rows_);
+    cells.fill_gaussian(mismatch_.size(), dummy_mismatch_.size(), dummy_mismatch_.data());
     // Neither capacitor nor conductance can be negative, however large a deviation is asked for.
     const auto sigma = static_cast<float>(cell_sigma);
     for (float& delta : mismatch_) delta = std::max(delta * sigma, -1.0f);
+    for (float& delta : dummy_mismatch_) delta = std::max(delta * sigma, -1.0f);
   }
   const double on = macro.cells.stuck_on_ppm * 1e-6;
   const double off = macro.cells.stuck_off_ppm * 1e-6;

@@ -18,6 +18,11 @@ class Die {
   float mismatch(unsigned row, unsigned column) const {
     return mismatch_.empty() ? 0.0f : mismatch_[cell_index(row % page_rows_, column)];
   }
+  /// The same of a cell of dummy column d (weights with an offset).
+  float dummy_mismatch(unsigned d, unsigned row) const {
+    const std::size_t index = static_cast<std::size_t>(d) * page_rows_ + row % page_rows_;
+    return index < dummy_mismatch_.size() ? dummy_mismatch_[index] : 0.0f;
+  }
   bool has_stuck_cells() const { return !stuck_.empty(); }
   /// Level a cell holds when `level` was written: that, or the lowest or highest it is stuck at.
   unsigned held_level(unsigned row, unsigned column, unsigned level) const {
@@ -60,6 +65,7 @@ class Die {
   unsigned highest_level_;
   unsigned digits_;  // levels of a DAC
   std::vector<float> mismatch_;
+  std::vector<float> dummy_mismatch_;  // dummy columns x page_rows
   std::vector<Stuck> stuck_;
   std::vector<double> column_weight_;
   std::vector<double> input_share_;

@@ -32,6 +32,12 @@ void take_bits(const std::uint8_t* __restrict from, std::size_t count, unsigned 
 
 }  // namespace
 
+double conversion_value(const ConversionStep& step, const Effects& effects, unsigned column,
+                        double level, std::uint64_t conversion, bool temporal) {
+  if (!effects.has_curves()) return conversion_value(step, level);
+  return effects.decoded(effects.code(column, level, conversion, temporal)) - step.zero;
+}
+
 /// The positions that are computed together.
 struct DigitalPath::Block {
   const Job& job;
@@ -47,12 +53,11 @@ void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const Di
   make_conversions(job, macro, conversions_);
   steps_.clear();
   dummy_steps_.clear();
-  dummy_level_ = 0;
   fraction_bits_ = 0;
   most_ = 0;
   const WeightLayout& layout = macro.layout(job.weight_bits);
-  const auto add = [&](const RowSegment& segment, const InputGroup& inputs,
-                       const ColumnGroup& columns, const ColumnWeights& weights, bool dummy) {
+  const auto make = [&](const RowSegment& segment, const InputGroup& inputs,
+                        const ColumnGroup& columns, const ColumnWeights& weights) {
     const ConversionRange range = conversion_range(segment, inputs, columns, macro);
     ConversionStep step;
     step.step = range.step;
@@ -63,17 +68,24 @@ void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const Di
     if (die != nullptr) add_analog_terms(segment, inputs, weights, range, macro, step);
     fraction_bits_ = std::max(fraction_bits_, range.fraction_bits());
     most_ += std::abs(step.coefficient) * (range.top + 1.0);
-    (dummy ? dummy_steps_ : steps_).push_back(step);
+    return step;
   };
   for (const RowSegment& segment : conversions_.segments) {
     for (const InputGroup& inputs : conversions_.inputs) {
+      const std::size_t first_dummy = dummy_steps_.size();
+      dummy_steps_.resize(first_dummy + conversions_.dummies);
+      for (std::size_t d = first_dummy; d < dummy_steps_.size(); ++d)
+        dummy_steps_[d].coefficient = 0;
       for (const ColumnGroup& columns : conversions_.columns) {
         const ColumnWeights weights = converts_columns_apart(macro) ? group_weights(columns, macro)
                                                                     : whole_weights(layout, macro);
-        add(segment, inputs, columns, weights, false);
-        if (columns.dummy_level == 0) continue;
-        dummy_level_ = columns.dummy_level;
-        add(segment, inputs, columns, weights, true);
+        steps_.push_back(make(segment, inputs, columns, weights));
+        if (columns.dummy < 0) continue;
+        // Digits that share a dummy column have the same range: what it takes off adds up.
+        ConversionStep& dummy = dummy_steps_[first_dummy + static_cast<unsigned>(columns.dummy)];
+        const double others = dummy.coefficient;
+        dummy = make(segment, inputs, columns, weights);
+        dummy.coefficient += others;
       }
     }
   }
@@ -83,6 +95,7 @@ void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const Di
 
 void DigitalPath::prepare_errors(const Job& job, const MacroParameters& macro, const Die& die) {
   const unsigned width = macro.columns_per_output(job.weight_bits);
+  width_ = width;
   const unsigned steps = conversions_.inputs.front().steps;
   const double line_gain = macro.dot_product.gain(steps) / reference_gain(macro, steps);
   for (std::size_t h = 0; h < conversions_.columns.size(); ++h) {
@@ -92,9 +105,10 @@ void DigitalPath::prepare_errors(const Job& job, const MacroParameters& macro, c
                     macro.convert.bits, j, errors_[h]);
     }
   }
-  resize(dummy_errors_, 1);
-  if (dummy_level_ != 0) {
-    set_converter(die, macro.columns, line_gain, macro.convert.bits, 0, dummy_errors_);
+  dummy_column_ = macro.columns;
+  resize(dummy_errors_, std::max(conversions_.dummies, 1u));
+  for (unsigned d = 0; d < conversions_.dummies; ++d) {
+    set_converter(die, macro.columns + d, line_gain, macro.convert.bits, d, dummy_errors_);
   }
 }
 
@@ -111,32 +125,86 @@ void DigitalPath::extract(const Block& block, const RowSegment& segment, const I
   }
 }
 
-void DigitalPath::convert_dummy(const Block& block, std::size_t s, std::size_t g,
-                                const base::RandomStream* noise) {
-  const ConversionStep& step = dummy_step(s, g);
-  const std::size_t rows = conversions_.segments[s].rows;
+void DigitalPath::convert_dummy(const Block& block, const Tile& tile, std::size_t s, std::size_t g,
+                                unsigned d, const base::RandomStream* noise, Effects* effects) {
+  const ConversionStep& step = dummy_step(s, g, d);
+  const RowSegment& segment = conversions_.segments[s];
   const std::size_t width = padded(block.job.outputs);
   const std::uint64_t positions = block.job.positions();
+  const std::uint64_t phase = s * conversions_.inputs.size() + g;
   const std::uint64_t first = steps_.size() * positions * block.job.outputs +
-                              (s * conversions_.inputs.size() + g) * positions + block.first;
-  const bool noisy = noise != nullptr && step.noise > 0;
+                              (phase * conversions_.dummies + d) * positions + block.first;
+  const bool temporal = noise != nullptr;
+  const bool noisy = temporal && (step.noise > 0 || (effects != nullptr && effects->is_noisy()));
   if (noisy) noise->fill_gaussian(first, block.positions, draws_.data());
   for (std::size_t m = 0; m < block.positions; ++m) {
     if (block.live != nullptr && block.live[m] == 0) continue;
-    std::uint32_t sum = 0;
-    for (std::size_t i = 0; i < rows; ++i) sum += block.codes[m * rows + i];
+    const std::uint8_t* codes = block.codes + m * segment.rows;
+    double sum = 0;
+    for (unsigned i = 0; i < segment.rows; ++i) {
+      sum += codes[i] * tile.dummy_cell(d, segment.first + i);
+    }
+    double sigma = step.noise;
+    if (effects != nullptr) {
+      const Effects::DummyTerm term =
+          effects->dummy(codes, segment, conversions_.inputs[g].bits, d, sum,
+                         phase * positions + block.first + m, temporal);
+      sum = term.sum;
+      sigma = std::sqrt(sigma * sigma + term.noise * term.noise);
+    }
     const double level =
-        conversion_level(step, dummy_errors_, 0, static_cast<double>(sum) * dummy_level_,
-                         noisy ? draws_[m] * step.noise : 0.0);
-    const double off = step.coefficient * conversion_value(step, level);
+        conversion_level(step, dummy_errors_, d, sum, noisy ? draws_[m] * sigma : 0.0);
+    const double q = effects == nullptr ? conversion_value(step, level)
+                                        : conversion_value(step, *effects, dummy_column_ + d, level,
+                                                           first + m, temporal);
+    const double off = step.coefficient * q;
     double* totals = block.totals + m * width;
     for (std::size_t j = 0; j < width; ++j) totals[j] -= off;
   }
 }
 
+void DigitalPath::convert_effects(const Block& block, std::size_t s, std::size_t g, std::size_t h,
+                                  const ConversionStep& step, bool folded, std::size_t count,
+                                  const base::RandomStream* noise, Effects& effects,
+                                  IntegerProduct& product) {
+  const std::size_t outputs = block.job.outputs;
+  const std::size_t width = padded(outputs);
+  const std::size_t groups = conversions_.columns.size();
+  const std::size_t phase = s * conversions_.inputs.size() + g;
+  const std::uint64_t positions = block.job.positions();
+  const std::uint64_t first = ((phase * groups + h) * positions + block.first) * outputs;
+  EffectsBlock effects_block;
+  effects_block.codes = block.codes;
+  effects_block.bits = conversions_.inputs[g].bits;
+  effects_block.positions = block.positions;
+  effects_block.segment = conversions_.segments[s];
+  effects_block.group = h;
+  effects_block.sums = sums_.data() + h * width;
+  effects_block.corrections = folded ? sums_.data() + (groups + h) * width : nullptr;
+  effects_block.stride = count;
+  effects_block.first_phase = phase * positions + block.first;
+  const bool temporal = noise != nullptr;
+  const Effects::Terms terms = effects.terms(effects_block, product, temporal);
+  const bool noisy = temporal && (step.noise > 0 || terms.noise != nullptr);
+  if (noisy) noise->fill_gaussian(first, block.positions * outputs, draws_.data());
+  for (std::size_t m = 0; m < block.positions; ++m) {
+    if (block.live != nullptr && block.live[m] == 0) continue;
+    for (std::size_t j = 0; j < outputs; ++j) {
+      const std::size_t element = m * outputs + j;
+      const double z = noisy ? draws_[element] * terms.noise_at(element, step.noise) : 0.0;
+      const double level = conversion_level(step, errors_[h], j, terms.sums[element], z);
+      const auto column = static_cast<unsigned>(block.job.column_first + j * width_ +
+                                                conversions_.columns[h].first);
+      block.totals[m * width + j] +=
+          step.coefficient *
+          conversion_value(step, effects, column, level, first + element, temporal);
+    }
+  }
+}
+
 const double* DigitalPath::run(const Job& job, Tile& tile, bool folded, const std::uint8_t* rows,
                                const std::uint8_t* live, const base::RandomStream* noise,
-                               IntegerProduct& product) {
+                               Effects* effects, IntegerProduct& product) {
   const std::size_t positions = job.positions();
   const std::size_t width = padded(job.outputs);
   const std::size_t groups = conversions_.columns.size();
@@ -162,7 +230,7 @@ const double* DigitalPath::run(const Job& job, Tile& tile, bool folded, const st
         // 1. The digit, and one product of it with all column groups of all outputs.
         if (!whole) extract(block, segment, inputs);
         product.multiply(block.positions, segment.rows, count, block.codes, inputs.bits,
-                         tile.packed(segment.first), sums_.data(), count);
+                         tile.packed(segment.first, folded), sums_.data(), count);
         if (live != nullptr) {
           for (std::size_t m = 0; m < block.positions; ++m) {
             const unsigned mask = live[(first + m) * conversions_.segments.size() + s];
@@ -175,6 +243,10 @@ const double* DigitalPath::run(const Job& job, Tile& tile, bool folded, const st
           const std::size_t index = (s * conversions_.inputs.size() + g) * groups + h;
           ConversionStep step = steps_[index];
           step.correction_scale = scale;
+          if (effects != nullptr) {
+            convert_effects(block, s, g, h, step, folded, count, noise, *effects, product);
+            continue;
+          }
           const bool noisy = noise != nullptr && step.noise > 0;
           if (noisy) {
             noise->fill_gaussian((index * positions + first) * job.outputs,
@@ -191,7 +263,9 @@ const double* DigitalPath::run(const Job& job, Tile& tile, bool folded, const st
           block_rows.totals = block.totals;
           add_conversions(step, errors_[h], block_rows);
         }
-        if (dummy_level_ != 0) convert_dummy(block, s, g, noise);
+        for (unsigned d = 0; d < conversions_.dummies; ++d) {
+          convert_dummy(block, tile, s, g, d, noise, effects);
+        }
       }
     }
   }

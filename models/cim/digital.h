@@ -8,10 +8,16 @@
 #include "models/cim/conversion_pass.h"
 #include "models/cim/conversions.h"
 #include "models/cim/die.h"
+#include "models/cim/effects.h"
 #include "models/cim/product.h"
 #include "models/cim/tile.h"
 
 namespace leyden::cim {
+
+/// q of a level, by the curve of the converter of a physical column where there are any.
+/// @param conversion  its number, for draws
+double conversion_value(const ConversionStep& step, const Effects& effects, unsigned column,
+                        double level, std::uint64_t conversion, bool temporal);
 
 /// Digital combining: a conversion for every segment, input group and column group of an output,
 /// then shift and add,
@@ -27,10 +33,11 @@ class DigitalPath {
   /// @param tile   of the job, column groups apart as in conversions(); folded where `folded`
   /// @param rows   im2col of the job: positions x window_count codes
   /// @param live   positions x segments masks of the digits that are driven, or nullptr: all
+  /// @param effects  that the passes do not know, prepared for the job, or nullptr
   /// @param noise  draws: element ((s G + g) H + h) positions outputs + position outputs + output
   ///               of conversion (s, g, h), behind them the dummy's; or nullptr: none
   const double* run(const Job& job, Tile& tile, bool folded, const std::uint8_t* rows,
-                    const std::uint8_t* live, const base::RandomStream* noise,
+                    const std::uint8_t* live, const base::RandomStream* noise, Effects* effects,
                     IntegerProduct& product);
 
   const Conversions& conversions() const { return conversions_; }
@@ -38,13 +45,12 @@ class DigitalPath {
   const ConversionStep& step(std::size_t s, std::size_t g, std::size_t h) const {
     return steps_[(s * conversions_.inputs.size() + g) * conversions_.columns.size() + h];
   }
-  /// The dummy column's conversion; its coefficient is that of what is taken off D^.
-  const ConversionStep& dummy_step(std::size_t s, std::size_t g) const {
-    return dummy_steps_[s * conversions_.inputs.size() + g];
+  /// Dummy column d's conversion; its coefficient is that of what is taken off D^.
+  const ConversionStep& dummy_step(std::size_t s, std::size_t g, std::size_t d) const {
+    return dummy_steps_[(s * conversions_.inputs.size() + g) * conversions_.dummies + d];
   }
   const ConverterErrors& errors(std::size_t h) const { return errors_[h]; }
-  const ConverterErrors& dummy_errors() const { return dummy_errors_; }  ///< one element
-  unsigned dummy_level() const { return dummy_level_; }  ///< 0: nothing is converted apart
+  const ConverterErrors& dummy_errors() const { return dummy_errors_; }  ///< an element a dummy
   /// Most bits behind the binary point of D^, and a bound of |D^|.
   int fraction_bits() const { return fraction_bits_; }
   double most() const { return most_; }
@@ -53,15 +59,20 @@ class DigitalPath {
   struct Block;
   void prepare_errors(const Job& job, const MacroParameters& macro, const Die& die);
   void extract(const Block& block, const RowSegment& segment, const InputGroup& inputs);
-  void convert_dummy(const Block& block, std::size_t s, std::size_t g,
-                     const base::RandomStream* noise);
+  /// Conversions of column group h with the effects; sums_ are there.
+  void convert_effects(const Block& block, std::size_t s, std::size_t g, std::size_t h,
+                       const ConversionStep& step, bool folded, std::size_t count,
+                       const base::RandomStream* noise, Effects& effects, IntegerProduct& product);
+  void convert_dummy(const Block& block, const Tile& tile, std::size_t s, std::size_t g, unsigned d,
+                     const base::RandomStream* noise, Effects* effects);
 
   Conversions conversions_;
   std::vector<ConversionStep> steps_;
   std::vector<ConversionStep> dummy_steps_;
   std::vector<ConverterErrors> errors_;
+  unsigned width_ = 0;         // columns of an output
+  unsigned dummy_column_ = 0;  // first one, behind the others
   ConverterErrors dummy_errors_;
-  unsigned dummy_level_ = 0;
   int fraction_bits_ = 0;
   double most_ = 0;
   // Scratch of a block of positions.

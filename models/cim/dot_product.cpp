@@ -49,7 +49,7 @@ std::vector<base::ParameterSpec> DotProductParameters::specs() {
        20,
        false,
        {},
-       "Capacitor mismatch: sigma(dC/C) in % times sqrt(C in fF)"},
+       "Capacitor mismatch: sigma(dC/C) in % times sqrt(C in fF); a resistive cell has none"},
       {"cell.area_um2", "um2", 0.001, 100, false, {}, "Area of one cell"},
       {"dot_product.step_time_ns",
        "ns",

@@ -49,7 +49,7 @@ bool InputErrors::needed(const MacroParameters& macro) {
 
 double InputErrors::exact_step_error(unsigned row, unsigned step, unsigned digit) const {
   const double ideal = std::ldexp(digit, static_cast<int>(step * digit_bits_));
-  return weights_[step] * (digit + die_->dac_error(row_first_ + row, digit)) - ideal;
+  return weights_[step] * (digit + die_->dac_error(row, digit)) - ideal;
 }
 
 std::int32_t InputErrors::step_error(unsigned row, unsigned step, unsigned digit) const {
@@ -57,17 +57,12 @@ std::int32_t InputErrors::step_error(unsigned row, unsigned step, unsigned digit
       std::lround(std::ldexp(exact_step_error(row, step, digit), scale_shift_)));
 }
 
-void InputErrors::make(const MacroParameters& macro, const Die& die, unsigned bits,
-                       unsigned row_first, unsigned rows) {
+void InputErrors::make(const MacroParameters& macro, const Die& die, unsigned bits) {
   die_ = &die;  // may be another object of the same seed
-  if (!table_.empty() && seed_ == die.seed() && bits_ == bits && row_first_ == row_first &&
-      rows_ == rows) {
-    return;
-  }
+  if (!table_.empty() && seed_ == die.seed() && bits_ == bits) return;
   seed_ = die.seed();
   bits_ = bits;
-  row_first_ = row_first;
-  rows_ = rows;
+  page_rows_ = macro.page_rows();
   if (accumulates_in_charge(macro, bits)) {
     digit_bits_ = macro.drive.bits;
     weights_ = accumulation_weights(macro, bits);
@@ -78,7 +73,7 @@ void InputErrors::make(const MacroParameters& macro, const Die& die, unsigned bi
   const unsigned codes = 1u << bits;
   const unsigned mask = (1u << digit_bits_) - 1;
   row_stride_ = die.has_dac_errors() ? codes : 0;
-  const unsigned tables = row_stride_ != 0 ? rows : 1;
+  const unsigned tables = row_stride_ != 0 ? page_rows_ : 1;
   table_.resize(std::size_t{tables} * codes);
   scale_shift_ = kMostScaleShift;
   for (unsigned row = 0; row < tables;) {

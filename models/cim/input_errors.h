@@ -35,20 +35,18 @@ class InputErrors {
   static bool needed(const MacroParameters& macro);
 
   /// Sets the table; does nothing when it is there already.
-  /// @param bits       of a code that one conversion takes (a digit, or the whole code)
-  /// @param row_first  first row of the job in the array
-  /// @param rows       of the job
-  void make(const MacroParameters& macro, const Die& die, unsigned bits, unsigned row_first,
-            unsigned rows);
+  /// @param bits  of a code that one conversion takes (a digit, or the whole code)
+  void make(const MacroParameters& macro, const Die& die, unsigned bits);
 
   int scale_shift() const { return scale_shift_; }
+  /// @param row  of the array
   std::int32_t error(unsigned row, unsigned code) const { return table_[row * row_stride_ + code]; }
   /// Error of one step alone (bit-by-bit path): error(row, x) is their sum over the steps of x.
   /// @param digit  value of the step's digit
   std::int32_t step_error(unsigned row, unsigned step, unsigned digit) const;
 
-  /// out[m * rows + i] = error(first + i, codes[m * rows + i]) + zero, for a product of unsigned
-  /// numbers.
+  /// out[m * rows + i] = error(first + i, codes[m * rows + i]) + zero, first a row of the array,
+  /// for a product of unsigned numbers.
   void apply(const std::uint8_t* codes, std::size_t positions, unsigned first, unsigned rows,
              std::int32_t zero, std::uint8_t* out) const;
 
@@ -59,8 +57,7 @@ class InputErrors {
   std::uint32_t seed_ = 0;  // of the die the table was made for
   unsigned bits_ = 0;
   unsigned digit_bits_ = 1;
-  unsigned row_first_ = 0;
-  unsigned rows_ = 0;
+  unsigned page_rows_ = 1;
   std::size_t row_stride_ = 0;   // 0: all rows alike
   std::vector<double> weights_;  // of the steps
   std::vector<std::int8_t> table_;

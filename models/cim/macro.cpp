@@ -36,7 +36,11 @@ void store_word(std::uint8_t* to, std::int32_t value) {
 }  // namespace
 
 Macro::Macro(const MacroParameters& parameters, unsigned instance)
-    : parameters_(parameters), instance_(instance), array_(parameters, instance) {}
+    : parameters_(parameters),
+      instance_(instance),
+      array_(parameters, instance),
+      has_effects_(Effects::needed(parameters)),
+      effects_(parameters_, instance) {}
 
 const Die& Macro::die(std::uint32_t seed) {
   if (!die_ || die_->seed() != seed) die_ = std::make_unique<Die>(parameters_, seed, instance_);
@@ -59,12 +63,15 @@ Tile& Macro::begin(const Job& job, base::Fidelity fidelity, const JobDraws& draw
   if (fidelity == base::Fidelity::kAnalog) {
     const Die& frozen = die(draws.position.die);
     prepare_analog(job, parameters_, frozen, codes_);
-    if (parameters_.dot_product.mismatch_percent_sqrt_ff > 0) {
-      tile.fold(frozen, array_);
+    if (CellResponse::has_errors(parameters_)) {
+      tile.fold(frozen, array_, CellResponse(parameters_));
       codes_.correction_scale = std::ldexp(1.0, -tile.scale_shift());
     }
   }
   apply_trims(job, parameters_, array_, codes_);
+  if (by_effects(fidelity)) {
+    prepare_effects(job, draws, tile, job.out_bits, parameters_.drive.digits(job.in_bits));
+  }
   return tile;
 }
 
@@ -75,7 +82,8 @@ void Macro::products(const Job& job, const std::uint8_t* input, const Block& blo
   find_live(job);
   const std::size_t width = padded(job.outputs);
   product_.multiply(block.count, job.window_count, codes_.correction_scale != 0 ? 2 * width : width,
-                    rows_.data(), job.in_bits, tile.packed(), sums_.data(), tile.stride());
+                    rows_.data(), job.in_bits, tile.packed(0, codes_.correction_scale != 0),
+                    sums_.data(), tile.stride());
 }
 
 Tile& Macro::prepare(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
@@ -116,7 +124,8 @@ JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity f
   const bool noisy = !exact && fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
   const std::size_t most = in_blocks() ? block_positions(job) : job.positions();
   // Codes can go straight to where bytes belong, unless some are replaced afterwards.
-  const bool direct = !job.partial && padded(job.outputs) == job.outputs && in_blocks();
+  const bool direct =
+      !job.partial && padded(job.outputs) == job.outputs && in_blocks() && !by_effects(fidelity);
   bit_counter_.start(job.window_count);
   for (Block block; block.first < job.positions(); block.first += block.count) {
     block.count = std::min<std::size_t>(most, job.positions() - block.first);
@@ -125,6 +134,12 @@ JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity f
     std::uint8_t* to = output + block.first * job.position_bytes();
     if (exact) {
       write_exact(job, block.count, to);
+      continue;
+    }
+    if (by_effects(fidelity)) {
+      convert_effects(job, block, draws, tile, true, nullptr);
+      clear_skipped(job);
+      write_codes(job, block.count, to);
       continue;
     }
     if (noisy) draw_noise(job, block, draws);
@@ -170,6 +185,9 @@ void Macro::levels(const Job& job, const std::uint8_t* input, base::Fidelity fid
     return digital_levels(job, input, fidelity, draws, temporal, levels);
   }
   const Tile& tile = prepare(job, input, fidelity, draws, true);
+  if (by_effects(fidelity)) {
+    return convert_effects(job, {0, job.positions()}, draws, tile, temporal, &levels);
+  }
   const bool noisy = temporal && fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
   if (noisy) draw_noise(job, {0, job.positions()}, draws);
   const std::size_t width = padded(job.outputs);

@@ -13,6 +13,7 @@
 #include "models/cim/die.h"
 #include "models/cim/digital.h"
 #include "models/cim/digits.h"
+#include "models/cim/effects.h"
 #include "models/cim/product.h"
 #include "models/cim/tile.h"
 
@@ -31,6 +32,8 @@ class Macro {
  public:
   /// @param instance  number of the macro on the chip: dies and power-up contents differ by it
   explicit Macro(const MacroParameters& parameters, unsigned instance = 0);
+  Macro(const Macro&) = delete;  // what it owns refers to its parameters
+  Macro& operator=(const Macro&) = delete;
 
   const MacroParameters& parameters() const { return parameters_; }
   unsigned instance() const { return instance_; }
@@ -97,6 +100,19 @@ class Macro {
                       const JobDraws& draws, bool temporal, std::vector<double>& levels);
   /// Whether a job can run block by block: what it counts and skips needs no other positions.
   bool in_blocks() const { return parameters_.drive.bits == 1 && !parameters_.drive.zero_skipping; }
+  /// Whether conversions are computed one by one, for what the vector passes do not know.
+  bool by_effects(base::Fidelity fidelity) const {
+    return has_effects_ && fidelity == base::Fidelity::kAnalog;
+  }
+  void prepare_effects(const Job& job, const JobDraws& draws, Tile& tile, unsigned out_bits,
+                       unsigned steps);
+  /// Levels and codes (in result_) of one conversion an output, after products().
+  /// @param levels  positions x outputs of the block, or nullptr
+  void convert_effects(const Job& job, const Block& block, const JobDraws& draws, const Tile& tile,
+                       bool temporal, std::vector<double>* levels);
+  /// Code by the transfer curve of a column's converter; the level becomes the equivalent one.
+  std::int32_t curve_code(unsigned column, std::uint64_t conversion, bool temporal,
+                          double& level) const;
   void find_live(const Job& job);
   /// Whether position m takes no step and so has exactly the value 0.
   bool skips(base::Fidelity fidelity, std::size_t m) const {
@@ -118,6 +134,8 @@ class Macro {
   LiveDigits live_;
   Conversions conversions_;
   DigitalPath digital_;
+  bool has_effects_;
+  Effects effects_;
   CodeParameters codes_;
   // Scratch, grows to the largest block and stays.
   LineVector<std::uint8_t> rows_;     // im2col: positions x window_count

@@ -36,9 +36,13 @@ Tile& Macro::prepare_digital(const Job& job, const std::uint8_t* input, base::Fi
                              std::to_string(j) + " would be right");
     }
   }
-  if (analog && parameters_.dot_product.mismatch_percent_sqrt_ff > 0) {
-    tile.fold(die(draws.position.die), array_);
+  if (analog && CellResponse::has_errors(parameters_)) {
+    tile.fold(die(draws.position.die), array_, CellResponse(parameters_));
     codes_.correction_scale = std::ldexp(1.0, -tile.scale_shift());
+  }
+  if (by_effects(fidelity)) {
+    prepare_effects(job, draws, tile, parameters_.convert.bits,
+                    digital_.conversions().inputs.front().steps);
   }
   return tile;
 }
@@ -48,9 +52,10 @@ Tile& Macro::total(const Job& job, const std::uint8_t* input, base::Fidelity fid
   Tile& tile = prepare_digital(job, input, fidelity, draws);
   const base::RandomStream noise = stream(kTemporalStream, job, draws);
   const bool noisy = temporal && fidelity == base::Fidelity::kAnalog;
-  totals = digital_.run(job, tile, codes_.correction_scale != 0, rows_.data(),
-                        parameters_.drive.zero_skipping ? live_.masks().data() : nullptr,
-                        noisy ? &noise : nullptr, product_);
+  totals =
+      digital_.run(job, tile, codes_.correction_scale != 0, rows_.data(),
+                   parameters_.drive.zero_skipping ? live_.masks().data() : nullptr,
+                   noisy ? &noise : nullptr, by_effects(fidelity) ? &effects_ : nullptr, product_);
   return tile;
 }
 

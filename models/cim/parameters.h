@@ -30,7 +30,7 @@ struct MacroParameters {
   double node_nm = 0;     ///< technology node; 0: not told
   double temperature_k = 0;
   double leakage_uw = 0;
-  double supply_noise_mv = 0;  ///< change of the supply from sampling to conversion, rms
+  double supply_noise_mv = 0;          ///< change of the supply from sampling to conversion, rms
   double bit_line_capacitance_ff = 0;  ///< of one column's bit line, per row
   unsigned weight_row_cycles = 1;      ///< cycles of one such access
   unsigned port_bytes = 16;            ///< feeder and writer, bytes per cycle
@@ -67,9 +67,15 @@ struct MacroParameters {
   /// Where the bits of a weight of 1 to 8 bits lie.
   const WeightLayout& layout(unsigned bits) const { return layouts[bits - 1]; }
   unsigned columns_per_output(unsigned bits) const { return layout(bits).width(); }
-  /// Columns of cells that are not addressable, behind the others: that of the weights' offset.
+  /// Columns of cells that are not addressable, behind the others: that of the weights' offset, and
+  /// where a cell of the lowest level conducts another one of it for the digits without offset.
   unsigned dummy_columns() const {
-    return cells.representation == Representation::kShiftedUnsigned ? 1 : 0;
+    if (cells.representation != Representation::kShiftedUnsigned) return 0;
+    return cells.on_off_ratio > 0 && layout(weight_bits).groups.size() > 1 ? 2 : 1;
+  }
+  /// Whether a digit's conversions are taken off those of a dummy column.
+  bool has_dummy(const LayoutGroup& group) const {
+    return group.dummy_level != 0 || (dummy_columns() > 0 && cells.on_off_ratio > 0);
   }
   unsigned row_bytes() const { return columns * cells.bits / 8; }  ///< of the weight window
   /// Fraction of the full dot product that codes span, as a power of two: LSB_D = N 2^(bx+bw-b-r).

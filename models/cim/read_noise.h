@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/cim/packs.h"
 #include "models/cim/product.h"
 
 namespace leyden::cim {
@@ -34,6 +35,7 @@ class ReadNoise {
   std::size_t outputs_ = 0;
   double scale_ = 0;  // of one unit of squares_
   std::vector<std::int8_t> squares_;
+  Packs packed_;
   std::vector<std::uint8_t> low_;  // scratch, grows to the largest job and stays
   std::vector<std::uint8_t> high_;
   std::vector<std::int32_t> low_sums_;

@@ -42,6 +42,17 @@ TransferCurve::TransferCurve(unsigned bits, const std::vector<double>& threshold
   }
 }
 
+double TransferCurve::equivalent(double level) const {
+  const unsigned at = code(level);
+  const std::size_t last = thresholds_.size();
+  // Beyond the ends an LSB is one.
+  if (at == 0) return std::min(1.0 + (level - thresholds_.front()), std::nextafter(1.0, 0.0));
+  const double from = thresholds_[at - 1];
+  if (at == last) return static_cast<double>(at) + (level - from);
+  const double part = (level - from) / (thresholds_[at] - from);
+  return at + std::min(part, 1.0 - 0x1p-32);
+}
+
 double compressed_threshold(unsigned bits, double compression, unsigned code) {
   const double half = std::ldexp(1.0, static_cast<int>(bits) - 1);
   const double from_middle = (code - half) / half;
@@ -103,7 +114,8 @@ std::vector<double> converter_thresholds(const ConvertParameters& convert, std::
 TransferCurves::TransferCurves(const MacroParameters& macro, std::uint32_t die, unsigned instance,
                                unsigned out_bits, double lsb_v)
     : die_(die), out_bits_(out_bits), lsb_v_(lsb_v), sharing_(macro.convert.sharing) {
-  const unsigned count = macro.columns / sharing_;
+  // Dummy columns lie behind the others.
+  const unsigned count = (macro.columns + macro.dummy_columns() + sharing_ - 1) / sharing_;
   const unsigned ratio = 1u << (macro.convert.bits - out_bits);
   curves_.reserve(count);
   std::vector<double> used((std::size_t{1} << out_bits) - 1);

@@ -29,6 +29,9 @@ class TransferCurve {
     if (step >= last_) return codes_.back();
     return codes_[static_cast<std::size_t>(static_cast<std::int32_t>(std::floor(step)) - origin_)];
   }
+  /// The level at which an ideal converter behaves as this one does at `level`: from threshold to
+  /// threshold the code and the part of the way; floor of it, clamped, is code(level).
+  double equivalent(double level) const;
   /// Least level that gives `code` (1 to 2^bits - 1) or more, as rounded.
   double threshold(unsigned code) const { return thresholds_[code - 1]; }
   unsigned bits() const { return bits_; }

@@ -147,7 +147,7 @@ TEST(Dac, LevelsOfEveryRowHaveErrorsOfTheirOwn) {
   // Folded: rounded to the scale, and a sum over rows of weight w has sigma^2 = 0.09 sum w^2.
   InputErrors folded;
   const Die die(macro, 9, 0);
-  folded.make(macro, die, 4, 0, 128);
+  folded.make(macro, die, 4);
   EXPECT_GE(folded.scale_shift(), 5);
   for (unsigned row = 0; row < 128; ++row) {
     for (unsigned digit = 0; digit < 16; ++digit) {
@@ -158,7 +158,7 @@ TEST(Dac, LevelsOfEveryRowHaveErrorsOfTheirOwn) {
   std::vector<double> sums;
   for (std::uint32_t seed = 1; seed <= 400; ++seed) {
     const Die other(macro, seed, 0);
-    folded.make(macro, other, 4, 0, 128);
+    folded.make(macro, other, 4);
     double sum = 0;
     for (unsigned row = 0; row < 128; ++row) {
       sum += (row % 7) * std::ldexp(folded.error(row, 1 + row % 15), -folded.scale_shift());
@@ -185,7 +185,7 @@ TEST(Settling, FoldsIntoTheLevelsOfInputCodes) {
   const Die die(macro, 1, 0);
   for (unsigned bits = 2; bits <= 8; ++bits) {
     InputErrors errors;
-    errors.make(macro, die, bits, 0, 10);
+    errors.make(macro, die, bits);
     // Every step is rounded by itself.
     const double bound = std::ldexp(0.5 * bits, -errors.scale_shift());
     for (unsigned code = 0; code < 1u << bits; ++code) {

@@ -25,7 +25,7 @@ TEST(Tile, FoldedMismatchIsCloseToTheExactOneAndFits) {
     for (const unsigned bits : {1u, 4u, 8u}) {
       const Placement place{36, 100, 108, 8, 16, bits};
       Tile tile(place, array, macro.layout(bits));
-      tile.fold(die, array);
+      tile.fold(die, array, CellResponse(macro));
       const double step = std::ldexp(1.0, -tile.scale_shift());
       double largest = 0;
       for (unsigned i = 0; i < place.rows; ++i) {
