@@ -185,6 +185,8 @@ std::vector<Transfer> measure_transfers(MacroParameters macro, std::uint32_t die
                                         const std::vector<std::uint32_t>& trims) {
   macro.convert.noise_mv = 0;
   macro.temperature_k = 0;
+  macro.supply_noise_mv = 0;
+  macro.cells.read_noise_percent = 0;
   macro.convert.metastability_tau_ps = 0;
   Ramp ramp(macro, die, instance, trims);
   const std::vector<Codes> columns = ramp.run();
