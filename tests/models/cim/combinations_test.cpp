@@ -73,6 +73,14 @@ std::vector<Settings> refused() {
       {{"converter.kind", "flash"}, {"converter.bits", "9"}, {"post.kind", "digital_scale"}},
       {{"converter.comparator_offset_mv", "1"}},
       {{"converter.kind", "flash"}, {"converter.unit_mismatch_percent", "1"}},
+      {{"cell.stuck_on_ppm", "6e5"}, {"cell.stuck_off_ppm", "6e5"}},
+      {{"dot_product.settling_tau_ns", "1e6"}},
+      {{"dot_product.wire_resistance_ohm", "1"}},
+      resistive({{"combine.columns", "digital"},
+                 {"post.kind", "digital_scale"},
+                 {"combine.column_mismatch_percent", "1"}}),
+      {{"combine.settling_tau_ns", "1"}, {"input_bits", "1"}},
+      {{"converter.metastability_tau_ps", "1"}},
       {{"converter.bits", "9"}},
   };
 }

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "models/base/error.h"
+#include "models/cim/column_error.h"
 #include "models/cim/figures.h"
 #include "models/cim/macro.h"
 #include "tests/models/cim/chip_parameters.h"
@@ -335,6 +336,40 @@ TEST(Keys, EveryEffectOfTheStagesIsAmongThem) {
     if (!numeric || other || (!effect && !physical)) continue;
     EXPECT_NE(std::find(tested.begin(), tested.end(), spec.key), tested.end()) << spec.key;
   }
+}
+
+TEST(ColumnErrors, TellEveryTermAndAddUp) {
+  const Settings small = {{"rows", "288"}, {"columns", "64"}};
+  const MacroParameters charge = macro_of(with(small, {{"cell.stuck_on_ppm", "300"},
+                                                       {"combine.column_mismatch_percent", "0.5"},
+                                                       {"combine.input_mismatch_percent", "0.5"},
+                                                       {"supply_noise_mv", "1"},
+                                                       {"converter.unit_mismatch_percent", "2"}}));
+  const MacroParameters current =
+      macro_of(with(with(small, kResistive), {{"cell.bits", "2"},
+                                              {"cell.representation", "shifted_unsigned"},
+                                              {"cell.variation_percent", "3"},
+                                              {"cell.read_noise_percent", "3"},
+                                              {"cell.on_off_ratio", "150"},
+                                              {"dot_product.wire_resistance_ohm", "0.01"}}));
+  const ColumnError a = column_error_lsb_rms(charge, 1, 100);
+  const ColumnError b = column_error_lsb_rms(current, 1, 8);
+  for (const double term :
+       {a.temporal, a.offset, a.gain, a.mismatch, a.inl, a.transfer, a.stuck, a.columns, a.inputs,
+        b.temporal, b.mismatch, b.read, b.on_off, b.wire}) {
+    EXPECT_GT(term, 1e-4);
+  }
+  for (const double term : {a.read, a.on_off, a.wire, b.stuck, b.columns, b.inputs}) {
+    EXPECT_EQ(term, 0);
+  }
+  // Those of the charge macro are independent: squares add up, but for the correlation that 800
+  // columns have by chance, 3.5 % rms.
+  double squares = 0;
+  for (const double term : {a.temporal, a.offset, a.gain, a.mismatch, a.inl, a.transfer, a.stuck,
+                            a.columns, a.inputs}) {
+    squares += term * term;
+  }
+  EXPECT_NEAR(a.total, std::sqrt(squares), 0.05 * a.total);
 }
 
 TEST(Keys, ExtremeValuesStayFiniteAndInRange) {
