@@ -65,7 +65,7 @@ double BitwiseEffects::extra(const RowSegment& segment, const InputGroup& inputs
       // 2. The accumulator's share, to first order.
       if (shares) {
         const TileEffects& cells = tile_.effects();
-        const std::int32_t share =
+        const std::int8_t share =
             cells.shares()[i * cells.share_stride() + h * padded(job_.outputs) + j];
         extra += std::ldexp(effects_.share_steps(inputs.bits)[k] * share, -cells.share_shift());
       }

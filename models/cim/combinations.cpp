@@ -29,7 +29,7 @@ bool summing(const MacroParameters& m) {
 
 const std::vector<CombinationRule>& combination_rules() {
   using M = MacroParameters;
-  static const std::vector<CombinationRule> rules = {
+  static const std::vector<CombinationRule> kRules = {
       {"drive.kind bit_serial with drive.bits above 1",
        "a bit-serial step drives one bit; drive.kind dac drives several",
        [](const M& m) { return m.drive.kind == DriveKind::kBitSerial && m.drive.bits > 1; }},
@@ -151,7 +151,7 @@ const std::vector<CombinationRule>& combination_rules() {
        "a code of the converter is written as a byte; post.kind digital_scale would be right",
        [](const M& m) { return !m.post.digital() && m.convert.bits > 8; }},
   };
-  return rules;
+  return kRules;
 }
 
 void check_combinations(const MacroParameters& macro, const std::string& scope) {

@@ -54,8 +54,9 @@ std::vector<Figure> imagine_figures(const chip::ChipDescription& chip,
       {"macro storage density", "kB/mm2", 187, one.kilobytes_per_mm2, source},
       {"system efficiency at 8 b", "TOPS/W", 40, layer["efficiency_tops_per_w"]["native"], source},
       {"product at 1 b beside Jia 2021", "times", 3, kJia2021ProductPj / one.energy_pj,
-       source + ": 3-5x over prior charge-based designs; that its metric is the energy of a product "
-                "of the same array, 305 pJ in the UIUC benchmark table, is assumed",
+       source +
+           ": 3-5x over prior charge-based designs; that its metric is the energy of a product "
+           "of the same array, 305 pJ in the UIUC benchmark table, is assumed",
        5},
       {"macro efficiency at 4 b", "POPS/W", 0, four.pops_per_w, none},
       {"macro efficiency at 2 b", "POPS/W", 0, two.pops_per_w, none},
