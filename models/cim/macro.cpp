@@ -79,7 +79,7 @@ void Macro::products(const Job& job, const std::uint8_t* input, const Block& blo
   grow(rows_, block.count * job.window_count);
   grow(sums_, block.count * tile.stride());
   im2col(job, input, block.first, block.count, rows_.data());
-  find_live(job);
+  add_counts(job, block.count);
   const std::size_t width = padded(job.outputs);
   product_.multiply(block.count, job.window_count, codes_.correction_scale != 0 ? 2 * width : width,
                     rows_.data(), job.in_bits, tile.packed(0, codes_.correction_scale != 0),
@@ -89,6 +89,7 @@ void Macro::products(const Job& job, const std::uint8_t* input, const Block& blo
 Tile& Macro::prepare(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                      const JobDraws& draws, bool want_codes) {
   Tile& tile = begin(job, fidelity, draws, want_codes);
+  start_counts(job);
   products(job, input, {0, job.positions()}, tile);
   return tile;
 }
@@ -106,31 +107,21 @@ void Macro::draw_noise(const Job& job, const Block& block, const JobDraws& draws
 
 JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                      const JobDraws& draws, std::uint8_t* output) {
-  if (converts_apart(job, fidelity)) {
-    const double* totals = nullptr;
-    const Tile& tile = total(job, input, fidelity, draws, true, totals);
-    grow_result(job, job.positions());
-    scale_totals(codes_, job.positions(), totals, result_.data());
-    write_codes(job, job.positions(), output);
-    if (in_blocks()) {
-      bit_counter_.start(job.window_count);
-      bit_counter_.add(rows_.data(), job.positions());
-    }
-    return count(job, tile);
-  }
+  if (converts_apart(job, fidelity)) return run_digital(job, input, fidelity, draws, output);
   // An unsplit tile is the same in `ideal` and `quantised`; a partial one gives its exact sums.
   const bool exact = job.partial && fidelity == base::Fidelity::kIdeal;
   Tile& tile = begin(job, fidelity, draws, !exact);
-  const bool noisy = !exact && fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
-  const std::size_t most = in_blocks() ? block_positions(job) : job.positions();
+  const bool analog = !exact && fidelity == base::Fidelity::kAnalog;
+  const bool noisy = analog && codes_.noise > 0;
+  const bool skipping = analog && parameters_.drive.zero_skipping;
+  const std::size_t most = block_positions(job);
   // Codes can go straight to where bytes belong, unless some are replaced afterwards.
   const bool direct =
-      !job.partial && padded(job.outputs) == job.outputs && in_blocks() && !by_effects(fidelity);
-  bit_counter_.start(job.window_count);
+      !job.partial && padded(job.outputs) == job.outputs && !skipping && !by_effects(fidelity);
+  start_counts(job);
   for (Block block; block.first < job.positions(); block.first += block.count) {
     block.count = std::min<std::size_t>(most, job.positions() - block.first);
     products(job, input, block, tile);
-    if (in_blocks()) bit_counter_.add(rows_.data(), block.count);
     std::uint8_t* to = output + block.first * job.position_bytes();
     if (exact) {
       write_exact(job, block.count, to);
@@ -138,7 +129,7 @@ JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity f
     }
     if (by_effects(fidelity)) {
       convert_effects(job, block, draws, tile, true, nullptr);
-      clear_skipped(job);
+      if (skipping) clear_skipped(job, block);
       write_codes(job, block.count, to);
       continue;
     }
@@ -150,7 +141,7 @@ JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity f
     }
     grow_result(job, block.count);
     convert_codes(codes_, block.count, sums_.data(), tile.stride(), z, result_.data());
-    if (fidelity == base::Fidelity::kAnalog) clear_skipped(job);
+    if (skipping) clear_skipped(job, block);
     write_codes(job, block.count, to);
   }
   return count(job, tile);

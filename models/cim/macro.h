@@ -98,8 +98,6 @@ class Macro {
   bool converts_apart(const Job& job, base::Fidelity fidelity);
   void digital_levels(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                       const JobDraws& draws, bool temporal, std::vector<double>& levels);
-  /// Whether a job can run block by block: what it counts and skips needs no other positions.
-  bool in_blocks() const { return parameters_.drive.bits == 1 && !parameters_.drive.zero_skipping; }
   /// Whether conversions are computed one by one, for what the vector passes do not know.
   bool by_effects(base::Fidelity fidelity) const {
     return has_effects_ && fidelity == base::Fidelity::kAnalog;
@@ -113,13 +111,18 @@ class Macro {
   /// Code by the transfer curve of a column's converter; the level becomes the equivalent one.
   std::int32_t curve_code(unsigned column, std::uint64_t conversion, bool temporal,
                           double& level) const;
-  void find_live(const Job& job);
+  /// What the drivers do, of all positions of a job in order: begins, adds those in rows_.
+  void start_counts(const Job& job);
+  void add_counts(const Job& job, std::size_t positions);
   /// Whether position m takes no step and so has exactly the value 0.
   bool skips(base::Fidelity fidelity, std::size_t m) const {
     return parameters_.drive.zero_skipping && fidelity == base::Fidelity::kAnalog &&
            live_.steps()[m] == 0;
   }
-  void clear_skipped(const Job& job);
+  /// Codes of the positions of a block that take no step.
+  void clear_skipped(const Job& job, const Block& block);
+  JobCounts run_digital(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
+                        const JobDraws& draws, std::uint8_t* output);
   JobCounts count(const Job& job, const Tile& tile);
   base::RandomStream stream(std::uint32_t purpose, const Job& job, const JobDraws& draws) const;
 

@@ -21,7 +21,8 @@ Tile& Macro::prepare_digital(const Job& job, const std::uint8_t* input, base::Fi
   const std::size_t codes = job.positions() * job.window_count;
   if (rows_.size() < codes) rows_.resize(codes);
   im2col(job, input, 0, job.positions(), rows_.data());
-  find_live(job);
+  start_counts(job);
+  add_counts(job, job.positions());
   prepare_codes(job, parameters_, array_, codes_);
   digital_.prepare(job, parameters_, analog ? &die(draws.position.die) : nullptr);
   // D^ has bits behind the binary point: everything in its last one must stay exact.
@@ -72,12 +73,21 @@ void Macro::digital_levels(const Job& job, const std::uint8_t* input, base::Fide
   }
 }
 
-void Macro::clear_skipped(const Job& job) {
-  if (!parameters_.drive.zero_skipping) return;
+JobCounts Macro::run_digital(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
+                             const JobDraws& draws, std::uint8_t* output) {
+  const double* totals = nullptr;
+  const Tile& tile = total(job, input, fidelity, draws, true, totals);
+  grow_result(job, job.positions());
+  scale_totals(codes_, job.positions(), totals, result_.data());
+  write_codes(job, job.positions(), output);
+  return count(job, tile);
+}
+
+void Macro::clear_skipped(const Job& job, const Block& block) {
   // One conversion an output: a position without a step has the code of exactly 0.
   const std::size_t width = padded(job.outputs);
-  for (std::size_t m = 0; m < job.positions(); ++m) {
-    if (live_.steps()[m] != 0) continue;
+  for (std::size_t m = 0; m < block.count; ++m) {
+    if (live_.steps()[block.first + m] != 0) continue;
     for (unsigned j = 0; j < job.outputs; ++j) {
       result_[m * width + j] = code_of_level(codes_, codes_.base[j] / codes_.denominator);
     }
@@ -91,10 +101,25 @@ bool Macro::converts_apart(const Job& job, base::Fidelity fidelity) {
   return !lossless(conversions_, parameters_);
 }
 
-void Macro::find_live(const Job& job) {
+void Macro::start_counts(const Job& job) {
+  if (parameters_.drive.bits == 1) {
+    bit_counter_.start(job.window_count);
+  } else {
+    digit_counter_.start(job.window_count, job.in_bits, parameters_.drive.bits);
+  }
   if (!parameters_.drive.zero_skipping) return;
   make_conversions(job, parameters_, conversions_);
-  live_.find(rows_.data(), job, parameters_, conversions_.segments);
+  live_.start();
+}
+
+void Macro::add_counts(const Job& job, std::size_t positions) {
+  if (parameters_.drive.bits == 1) {
+    bit_counter_.add(rows_.data(), positions);
+  } else {
+    digit_counter_.add(rows_.data(), positions);
+  }
+  if (!parameters_.drive.zero_skipping) return;
+  live_.add(rows_.data(), positions, job, parameters_.drive.bits, conversions_.segments);
 }
 
 const std::uint32_t* Macro::steps_taken() const {
@@ -103,17 +128,12 @@ const std::uint32_t* Macro::steps_taken() const {
 
 JobCounts Macro::count(const Job& job, const Tile& tile) {
   DriveActivity activity;
-  const unsigned digit = parameters_.drive.bits;
-  if (digit == 1) {
-    if (!in_blocks()) {
-      bit_counter_.start(job.window_count);
-      bit_counter_.add(rows_.data(), job.positions());
-    }
+  if (parameters_.drive.bits == 1) {
     activity.levels = &bit_counter_.sums();
     for (const std::uint64_t bits : *activity.levels) activity.driven_digits += bits;
   } else {
-    activity.levels = &digit_counter_.count(rows_.data(), job.positions(), job.window_count,
-                                            job.in_bits, digit, activity.driven_digits);
+    activity.levels = &digit_counter_.sums();
+    activity.driven_digits = digit_counter_.driven_digits();
   }
   if (parameters_.drive.zero_skipping) {
     for (std::size_t m = 0; m < job.positions(); ++m) activity.steps += live_.steps()[m];

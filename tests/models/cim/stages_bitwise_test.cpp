@@ -1,4 +1,5 @@
 // Every combination of stages against the same macro computed digit by digit and column by column.
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <string>
@@ -183,6 +184,43 @@ TEST(StagesBitwise, PagesShareTheirCapacitors) {
   EXPECT_EQ(run(2), first);
   EXPECT_EQ(run(4), first);
   EXPECT_NE(run(1), first);
+}
+
+// A job of more positions than stay in the cache: codes, counts and skipped steps of all blocks.
+TEST(StagesBitwise, BlocksOfAJobAreTheJob) {
+  base::ParameterSet parameters = test::imagine_parameters();
+  const Settings settings = {{"drive.kind", "dac"},
+                             {"drive.bits", "4"},
+                             {"input_bits", "4"},
+                             {"drive.zero_skipping", "yes"}};
+  for (const auto& [key, value] : settings) {
+    parameters.set_text("cim." + key, value, base::Source::kAssumed, "test", "test");
+  }
+  const MacroParameters macro = read_macro_parameters(parameters);
+  FullArrayJob full = full_array_job(macro, 4, 8, 8, 30, 3);
+  Job& job = full.job;
+  job.kernel_width = job.kernel_height = 1;
+  job.in_width = job.in_height = 30;
+  job.in_channels = job.in_pixel_stride = 1152;
+  full.input.assign(900u * 1152, 0x39);
+  for (std::size_t m = 0; m < 900; m += 7) std::fill_n(&full.input[m * 1152], 1152, 0);
+  Macro model(macro);
+  fill_array(model.array(), macro, 500, 8, 1);
+  const JobDraws draws{{7, 0}, 0};
+  std::vector<std::uint8_t> codes(job.positions() * job.outputs);
+  const JobCounts counts =
+      model.run(job, full.input.data(), base::Fidelity::kAnalog, draws, codes.data());
+  const std::uint64_t driven = 900 - 129;
+  EXPECT_EQ(counts.conversions, driven * job.outputs);
+  EXPECT_EQ(counts.driven_bits, driven * 1152 * 9);
+  EXPECT_EQ(counts.driven_digits, driven * 1152);
+  EXPECT_EQ(model.steps_taken()[7], 0u);
+  EXPECT_EQ(model.steps_taken()[899], 1u);
+  std::vector<double> levels;
+  model.levels(job, full.input.data(), base::Fidelity::kAnalog, draws, true, levels);
+  for (std::size_t i = 0; i < codes.size(); ++i) {
+    ASSERT_EQ(codes[i], std::min(std::max(std::floor(levels[i]), 0.0), 255.0)) << i;
+  }
 }
 
 struct Moments {
