@@ -328,7 +328,7 @@ void Macro::run_bitwise(const Job& job, const std::uint8_t* input, base::Fidelit
         level = code_level(codes_, j, signal.value, signal.noise);
         code = code_of_level(codes_, level);
         if (effects && effects_.has_curves()) {
-          code = curve_code(position.column(j, 0), element, temporal && analog, level);
+          code = curve_code(position.column(j, 0), element, temporal && analog, level, true);
         }
       }
       levels[element] = level;

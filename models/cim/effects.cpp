@@ -86,7 +86,7 @@ void Effects::prepare(Tile& tile, const WeightArray& array, const Die& die, unsi
 unsigned Effects::code(unsigned column, double level, std::uint64_t conversion,
                        bool temporal) const {
   const TransferCurve& curve = curves_in_use_->of_column(column);
-  if (!temporal) return curve.code(level);
+  if (!temporal || metastability_.window_lsb() <= 0) return curve.code(level);
   return metastability_.code(curve, level, coins_, conversion);
 }
 

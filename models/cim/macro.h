@@ -108,9 +108,10 @@ class Macro {
   /// @param levels  positions x outputs of the block, or nullptr
   void convert_effects(const Job& job, const Block& block, const JobDraws& draws, const Tile& tile,
                        bool temporal, std::vector<double>* levels);
-  /// Code by the transfer curve of a column's converter; the level becomes the equivalent one.
-  std::int32_t curve_code(unsigned column, std::uint64_t conversion, bool temporal,
-                          double& level) const;
+  /// Code by the transfer curve of a column's converter; where it is wanted the level becomes the
+  /// equivalent one.
+  std::int32_t curve_code(unsigned column, std::uint64_t conversion, bool temporal, double& level,
+                          bool want_level) const;
   /// What the drivers do, of all positions of a job in order: begins, adds those in rows_.
   void start_counts(const Job& job);
   void add_counts(const Job& job, std::size_t positions);

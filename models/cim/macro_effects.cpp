@@ -17,9 +17,9 @@ void Macro::prepare_effects(const Job& job, const JobDraws& draws, Tile& tile, u
 }
 
 std::int32_t Macro::curve_code(unsigned column, std::uint64_t conversion, bool temporal,
-                               double& level) const {
+                               double& level, bool want_level) const {
   const unsigned code = effects_.code(column, level, conversion, temporal);
-  level = effects_.equivalent(column, level);
+  if (want_level) level = effects_.equivalent(column, level);
   return static_cast<std::int32_t>(code) - static_cast<std::int32_t>(codes_.partial_offset);
 }
 
@@ -52,7 +52,7 @@ void Macro::convert_effects(const Job& job, const Block& block, const JobDraws& 
         level = codes_.base[j] / codes_.denominator;
         code = code_of_level(codes_, level);
       } else if (effects_.has_curves()) {
-        code = curve_code(column, first + element, temporal, level);
+        code = curve_code(column, first + element, temporal, level, levels != nullptr);
       } else {
         code = code_of_level(codes_, level);
       }
