@@ -74,12 +74,13 @@ void Effects::prepare(Tile& tile, const WeightArray& array, const Die& die, unsi
   }
   curves_in_use_ = curves.get();
   metastability_ = Metastability(convert, macro_.supply_v, lsb_v);
-  decoded_.clear();
-  if (convert.compression == 1.0) return;
+  std::vector<double>& decoded = decoded_[out_bits];
+  decoded_in_use_ = &decoded;
+  if (convert.compression == 1.0 || !decoded.empty()) return;
   for (unsigned code = 0; code < 1u << out_bits; ++code) {
     const double middle = 0.5 * (compressed_threshold(out_bits, convert.compression, code) +
                                  compressed_threshold(out_bits, convert.compression, code + 1));
-    decoded_.push_back(std::round((middle - 0.5) * kDecodedSteps) / kDecodedSteps);
+    decoded.push_back(std::round((middle - 0.5) * kDecodedSteps) / kDecodedSteps);
   }
 }
 

@@ -93,7 +93,7 @@ class Effects {
   /// Level in LSB that a code stands for where it is decoded digitally: the code itself, or with
   /// compressed levels the middle of its nominal interval, to 1/16 LSB.
   double decoded(unsigned code) const {
-    return decoded_.empty() ? static_cast<double>(code) : decoded_[code];
+    return decoded_in_use_->empty() ? static_cast<double>(code) : (*decoded_in_use_)[code];
   }
 
   /// Made for the job's codes of `bits`.
@@ -126,7 +126,8 @@ class Effects {
   Metastability metastability_;
   base::RandomStream coins_{{}};
   base::RandomStream supply_{{}};
-  std::vector<double> decoded_;
+  std::array<std::vector<double>, 13> decoded_;  // by bits of a code; empty: the code itself
+  const std::vector<double>* decoded_in_use_ = nullptr;
   std::array<InputErrors, 9> input_errors_;  // by bits of a code
   std::array<std::vector<std::int32_t>, 9> share_steps_;
   WireLadder ladder_;

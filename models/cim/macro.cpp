@@ -70,7 +70,7 @@ Tile& Macro::begin(const Job& job, base::Fidelity fidelity, const JobDraws& draw
   }
   apply_trims(job, parameters_, array_, codes_);
   if (by_effects(fidelity)) {
-    prepare_effects(job, draws, tile, job.out_bits, parameters_.drive.digits(job.in_bits));
+    prepare_effects(job, draws, tile, job.out_bits);
   }
   return tile;
 }

@@ -102,8 +102,7 @@ class Macro {
   bool by_effects(base::Fidelity fidelity) const {
     return has_effects_ && fidelity == base::Fidelity::kAnalog;
   }
-  void prepare_effects(const Job& job, const JobDraws& draws, Tile& tile, unsigned out_bits,
-                       unsigned steps);
+  void prepare_effects(const Job& job, const JobDraws& draws, Tile& tile, unsigned out_bits);
   /// Levels and codes (in result_) of one conversion an output, after products().
   /// @param levels  positions x outputs of the block, or nullptr
   void convert_effects(const Job& job, const Block& block, const JobDraws& draws, const Tile& tile,

@@ -42,8 +42,7 @@ Tile& Macro::prepare_digital(const Job& job, const std::uint8_t* input, base::Fi
     codes_.correction_scale = std::ldexp(1.0, -tile.scale_shift());
   }
   if (by_effects(fidelity)) {
-    prepare_effects(job, draws, tile, parameters_.convert.bits,
-                    digital_.conversions().inputs.front().steps);
+    prepare_effects(job, draws, tile, parameters_.convert.bits);
   }
   return tile;
 }

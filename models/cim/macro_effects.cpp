@@ -7,8 +7,9 @@
 
 namespace leyden::cim {
 
-void Macro::prepare_effects(const Job& job, const JobDraws& draws, Tile& tile, unsigned out_bits,
-                            unsigned steps) {
+void Macro::prepare_effects(const Job& job, const JobDraws& draws, Tile& tile, unsigned out_bits) {
+  // The full scale at the most input bits: that droop differs with the bits of a job is left out.
+  const unsigned steps = parameters_.drive.digits(parameters_.input_bits);
   const double lsb_v =
       parameters_.supply_v * reference_gain(parameters_, steps) *
       std::ldexp(1.0, -static_cast<int>(parameters_.convert.range_shift + out_bits));

@@ -2,6 +2,7 @@
 // and malloc of the test's own objects into the counting ones here (--wrap); what oneDNN does
 // inside its shared library is not seen.
 #include <cstdlib>
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -91,20 +92,11 @@ TEST(Allocation, NoneForAJobOfASizeThatRanBefore) {
   }
 }
 
-TEST(Allocation, NoneForDigitalCombining) {
+/// Runs jobs of two sizes twice on a macro with these settings.
+void expect_none(const std::map<std::string, std::string>& settings) {
   base::ParameterSet set = test::imagine_parameters();
-  const std::pair<const char*, const char*> settings[] = {
-      {"combine.inputs", "digital"},
-      {"combine.columns", "digital"},
-      {"post.kind", "adder_tree"},
-      {"dot_product.rows_active", "576"},
-      {"cell.representation", "shifted_unsigned"},
-      {"drive.kind", "dac"},
-      {"drive.bits", "2"},
-      {"cell.bits", "2"},
-      {"drive.zero_skipping", "yes"}};
   for (const auto& [key, value] : settings) {
-    set.set_text(std::string("cim.") + key, value, base::Source::kAssumed, "test", "test");
+    set.set_text("cim." + key, value, base::Source::kAssumed, "test", "test");
   }
   const MacroParameters parameters = read_macro_parameters(set);
   Macro macro(parameters);
@@ -126,6 +118,45 @@ TEST(Allocation, NoneForDigitalCombining) {
   EXPECT_GT(allocated(), 0u) << "allocations are not seen";
   allocated();  // the die folded into the weights meanwhile: they are packed once more
   EXPECT_EQ(allocated(), 0u);
+}
+
+TEST(Allocation, NoneForDigitalCombining) {
+  expect_none({{"combine.inputs", "digital"},
+               {"combine.columns", "digital"},
+               {"post.kind", "adder_tree"},
+               {"dot_product.rows_active", "576"},
+               {"cell.representation", "shifted_unsigned"},
+               {"drive.kind", "dac"},
+               {"drive.bits", "2"},
+               {"cell.bits", "2"},
+               {"drive.zero_skipping", "yes"}});
+}
+
+TEST(Allocation, NoneForEffectsOfSingleConversions) {
+  const std::map<std::string, std::string> effects = {
+      {"cell.stuck_on_ppm", "1000"},        {"combine.input_mismatch_percent", "1"},
+      {"combine.settling_tau_ns", "3"},     {"converter.unit_mismatch_percent", "2"},
+      {"converter.compression", "1.1"},     {"converter.metastability_tau_ps", "5"},
+      {"converter.decision_time_ps", "20"}, {"supply_noise_mv", "1"}};
+  expect_none(effects);
+  expect_none({{"cell.kind", "rram"},
+               {"cell.bits", "2"},
+               {"cell.representation", "shifted_unsigned"},
+               {"cell.on_conductance_us", "100"},
+               {"cell.on_off_ratio", "20"},
+               {"cell.read_noise_percent", "2"},
+               {"dot_product.kind", "current_summing"},
+               {"dot_product.read_voltage_v", "0.2"},
+               {"dot_product.wire_resistance_ohm", "1"},
+               {"converter.reference", "supply"},
+               {"converter.kind", "flash"},
+               {"converter.comparator_offset_mv", "1"},
+               {"combine.inputs", "digital"},
+               {"combine.columns", "digital"},
+               {"post.kind", "digital_scale"},
+               {"drive.kind", "dac"},
+               {"drive.bits", "2"},
+               {"drive.inl_lsb", "0.1"}});
 }
 
 }  // namespace
