@@ -56,7 +56,7 @@ struct PartialFormat {
   std::uint32_t in_bits = 8;
   std::uint32_t weight_bits = 4;
   std::uint32_t out_bits = 8;
-  std::uint32_t range_shift = 0;  ///< converter.range_shift
+  std::uint32_t range_shift = 0;  ///< of the macro's outputs
 };
 
 /// y = max over the window; padded taps never win, a window wholly in padding gives 0.

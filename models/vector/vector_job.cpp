@@ -17,8 +17,9 @@ bool windows_fit(std::uint32_t in, std::uint32_t out, std::uint32_t kernel, std:
 
 bool format_fits(const PartialFormat& format) {
   const auto bits_fit = [](std::uint32_t bits) { return bits >= 1 && bits <= 8; };
+  // Four bits of the register, and what digital combining gives at most.
   return format.units >= 1 && bits_fit(format.in_bits) && bits_fit(format.weight_bits) &&
-         bits_fit(format.out_bits);
+         format.out_bits >= 1 && format.out_bits <= 15;
 }
 
 bool shape_fits(const VectorJob& job, bool ideal) {

@@ -24,6 +24,13 @@ std::uint32_t whole_or(const base::ParameterSet& set, const std::string& key,
   return set.has(key) ? whole(set, key) : otherwise;
 }
 
+/// Where the macro's outputs get their range: at the converter, or after digital combining.
+const char* range_key(const base::ParameterSet& set) {
+  const std::string post = set.has("cim.post.kind") ? set.choice("cim.post.kind") : "";
+  const bool digital = post == "digital_scale" || post == "adder_tree";
+  return digital ? "cim.post.range_shift" : "cim.converter.range_shift";
+}
+
 base::EventId declare(base::Context& context, const std::string& unit, const std::string& step) {
   const base::Parameter& parameter = context.parameters.at("vector." + step + "_energy_pj");
   return context.ledger.declare(
@@ -76,7 +83,7 @@ VectorUnit::VectorUnit(sc_core::sc_module_name name, base::Context& context)
               whole(context.parameters, "vector.port_bytes"),
               whole(context.parameters, "vector.start_up_cycles")},
       rows_per_unit_(whole_or(context.parameters, "cim.rows_per_unit", 1)),
-      range_shift_(whole_or(context.parameters, "cim.converter.range_shift", 0)),
+      range_shift_(whole_or(context.parameters, range_key(context.parameters), 0)),
       energy_{declare(context, this->name(), "compare"), declare(context, this->name(), "add"),
               declare(context, this->name(), "multiply_narrow"),
               declare(context, this->name(), "multiply_wide")},

@@ -64,7 +64,7 @@ class VectorUnit : public sc_core::sc_module {
   base::Context& context_;
   TimingParameters timing_;
   std::uint32_t rows_per_unit_;  ///< of the macro, for accumulate in fidelity ideal
-  std::uint32_t range_shift_;    ///< of the macro's converter
+  std::uint32_t range_shift_;    ///< of the macro's outputs
   Energy energy_;
   base::RegisterBlock registers_;
   sc_core::sc_time delay_;  ///< of the transaction under way

@@ -128,7 +128,7 @@ void set_abn(Plan& plan, const Graph& graph, const InputFormat& format,
     const LayerView view{layer, plan.network.tensors[layer.inputs[0]],
                          plan.network.tensors[layer.output], plan.network.rows(layer),
                          plan.network.outputs(layer)};
-    made.converter_bits = made.split() ? plan.geometry.converter_bits : view.out.bits;
+    made.converter_bits = made.split() ? plan.geometry.partial_bits : view.out.bits;
     made.format = {made.mapping.units, plan.geometry.rows_per_unit, view.in.bits,
                    layer.weight_bits,  made.converter_bits,         plan.geometry.range_shift};
     Saturation saturation;

@@ -7,8 +7,15 @@
 namespace leyden::compiler {
 
 ArrayPacker::ArrayPacker(const ChipGeometry& geometry)
-    : abn_entries_(geometry.abn_entries), macros_(geometry.macros) {
-  for (Macro& macro : macros_) macro.free = {{0, geometry.units(), 0, geometry.columns}};
+    : abn_entries_(geometry.abn_entries),
+      column_step_(geometry.column_step()),
+      macros_(geometry.macros) {
+  // A rectangle a page: free rectangles are never joined, so no tile crosses from one to the next.
+  for (Macro& macro : macros_) {
+    for (unsigned first = 0; first < geometry.units(); first += geometry.page_units()) {
+      macro.free.push_back({first, first + geometry.page_units(), 0, geometry.columns});
+    }
+  }
 }
 
 const ArrayPacker::Rect* ArrayPacker::find(const Macro& macro, const Tile& tile) const {
@@ -19,9 +26,9 @@ const ArrayPacker::Rect* ArrayPacker::find(const Macro& macro, const Tile& tile)
     const unsigned units = rect.unit_end - rect.unit;
     const unsigned columns = rect.column_end - rect.column;
     if (units < tile.units || columns < tile.columns) continue;
-    // Columns come in bytes: compared in those, both sides count alike.
+    // Columns come in whole bytes: compared in those steps, both sides count alike.
     const unsigned rest_units = units - tile.units;
-    const unsigned rest_columns = (columns - tile.columns) / 8;
+    const unsigned rest_columns = (columns - tile.columns) / column_step_;
     const auto rest = std::minmax(rest_units, rest_columns);
     if (!best || std::pair(rest.first, rest.second) < least) {
       best = &rect;

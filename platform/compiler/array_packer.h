@@ -40,6 +40,7 @@ class ArrayPacker {
   static void cut(Macro& macro, const Rect& taken);
 
   unsigned abn_entries_;
+  unsigned column_step_;
   std::vector<Macro> macros_;
 };
 

@@ -22,16 +22,29 @@ void check_geometry(const ChipGeometry& g) {
   check(g.units() <= 255, "units", g.units(), "at most 255 units of rows are addressed");
   check(g.columns >= 8 && g.columns <= 65528 && g.columns % 8 == 0, "columns", g.columns,
         "a multiple of 8 up to 65528 is needed");
-  check(std::uint64_t{g.rows} * (g.columns / 8) <= 0x80000, "array bytes",
-        std::uint64_t{g.rows} * (g.columns / 8), "the weight window holds 524288 bytes");
+  check(g.cell_bits >= 1 && g.cell_bits <= 4, "cell_bits", g.cell_bits, "1 to 4 are possible");
+  check(std::uint64_t{g.rows} * g.row_bytes() <= 0x80000, "array bytes",
+        std::uint64_t{g.rows} * g.row_bytes(), "the weight window holds 524288 bytes");
+  check(g.pages >= 1 && g.pages <= g.units() && g.units() % g.pages == 0, "pages", g.pages,
+        "each must hold the same number of whole units");
   check(g.abn_entries >= 1 && g.abn_entries <= 65535, "abn_entries", g.abn_entries,
         "1 to 65535 are addressed");
   check(g.macros >= 1 && g.macros <= 16, "macros", g.macros, "1 to 16 are addressed");
   check(g.input_bits >= 1 && g.input_bits <= 8, "input_bits", g.input_bits, "1 to 8 are possible");
   check(g.weight_bits >= 1 && g.weight_bits <= 8, "weight_bits", g.weight_bits,
         "1 to 8 are possible");
-  check(g.converter_bits >= 1 && g.converter_bits <= 8, "converter_bits", g.converter_bits,
+  check(g.weight_bits >= cim::least_weight_bits(g.representation), "weight_bits", g.weight_bits,
+        "a sign and a magnitude take at least 2");
+  check(g.output_bits >= 1 && g.output_bits <= 8, "output_bits", g.output_bits,
         "1 to 8 are possible");
+  check(g.partial_bits >= 1 && g.partial_bits <= kMostPartialBits, "partial_bits", g.partial_bits,
+        "1 to " + std::to_string(kMostPartialBits) + " are possible");
+  check(g.combining.digit_bits >= 1 && g.combining.digit_bits <= 8, "digit_bits",
+        g.combining.digit_bits, "1 to 8 are possible");
+  check(g.combining.converter_bits >= 1 && g.combining.converter_bits <= 12, "converter_bits",
+        g.combining.converter_bits, "1 to 12 are possible");
+  check(g.combining.range_shift <= 8, "converter range_shift", g.combining.range_shift,
+        "0 to 8 are possible");
   check(g.range_shift <= 8, "range_shift", g.range_shift, "0 to 8 are possible");
   check(g.lmem_banks >= 1 && g.lmem_banks <= 2, "lmem_banks", g.lmem_banks, "1 or 2 exist");
   check(g.lmem_bank_bytes >= 1024 && g.lmem_bank_bytes <= 0x8000000, "lmem_bank_bytes",

@@ -17,8 +17,10 @@ void count_work(Plan& plan) {
     LayerPlan& made = plan.layers[i];
     made.macs = plan.network.macs(layer);
     made.mvms = std::uint64_t{plan.network.positions(layer)} * made.mapping.tiles.size();
+    if (layer.kind != LayerKind::kMacro) continue;
+    const unsigned width = plan.geometry.layout(layer.weight_bits).width();
     for (const Tile& tile : made.mapping.tiles) {
-      made.cells_used += std::uint64_t{tile.window_count} * tile.output_count * layer.weight_bits;
+      made.cells_used += std::uint64_t{tile.window_count} * tile.output_count * width;
       made.cells_occupied += tile.area() * plan.geometry.rows_per_unit;
     }
   }

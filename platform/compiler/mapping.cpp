@@ -23,7 +23,13 @@ void check_precision(const QuantNetwork& network, const QuantLayer& layer,
   };
   check(network.tensors[layer.inputs[0]].bits, geometry.input_bits, "input codes");
   check(layer.weight_bits, geometry.weight_bits, "weights");
-  check(network.tensors[layer.output].bits, geometry.converter_bits, "output codes");
+  check(network.tensors[layer.output].bits, geometry.output_bits, "output codes");
+  const unsigned least = cim::least_weight_bits(geometry.representation);
+  if (layer.weight_bits < least) {
+    throw base::UsageError("layer '" + layer.name + "': weights of " +
+                           std::to_string(layer.weight_bits) + " bit hold no sign in the chip's " +
+                           "pairs of cells, which take at least " + std::to_string(least));
+  }
   if (network.rows(layer) > 65535) {
     throw base::UsageError("layer '" + layer.name + "': a window of " +
                            std::to_string(network.rows(layer)) +
@@ -40,17 +46,19 @@ LayerMapping cut_layer(const QuantNetwork& network, std::size_t index, const Chi
   check_precision(network, layer, geometry);
   const std::size_t rows = network.rows(layer);
   const unsigned units = divide_up(rows, geometry.rows_per_unit);
-  mapping.parts = divide_up(units, geometry.units());
+  mapping.parts = divide_up(units, geometry.page_units());
   mapping.units = divide_up(units, mapping.parts);
   const unsigned part_rows = mapping.units * geometry.rows_per_unit;
   mapping.parts = divide_up(rows, part_rows);
-  const unsigned per_tile = std::min({width / layer.weight_bits, geometry.abn_entries, 65535u});
+  const unsigned per_output = geometry.layout(layer.weight_bits).width();
+  const unsigned per_tile = std::min({width / per_output, geometry.abn_entries, 65535u});
   if (per_tile == 0) {
     throw base::UsageError("layer '" + layer.name + "': weights of " +
                            std::to_string(layer.weight_bits) + " bits do not fit the " +
                            std::to_string(geometry.columns) + " columns of a macro");
   }
   const auto outputs = static_cast<unsigned>(network.outputs(layer));
+  const unsigned step = geometry.column_step();
   for (unsigned first = 0; first < outputs; first += per_tile) {
     for (unsigned part = 0; part < mapping.parts; ++part) {
       Tile tile;
@@ -61,7 +69,7 @@ LayerMapping cut_layer(const QuantNetwork& network, std::size_t index, const Chi
       tile.output_first = first;
       tile.output_count = std::min(per_tile, outputs - first);
       tile.units = mapping.units;
-      tile.columns = divide_up(tile.output_count * layer.weight_bits, 8) * 8;
+      tile.columns = divide_up(tile.output_count * per_output, step) * step;
       mapping.tiles.push_back(tile);
     }
   }
@@ -234,13 +242,23 @@ void stream(const ChipGeometry& geometry, const TileList& tiles) {
   }
 }
 
+/// Columns of the widest output, 0 when none fits at all (cut_layer says so).
+unsigned widest_output(const QuantNetwork& network, const ChipGeometry& geometry) {
+  unsigned widest = 0;
+  for (const QuantLayer& layer : network.layers) {
+    if (layer.kind != LayerKind::kMacro || layer.weight_bits > geometry.weight_bits) continue;
+    widest = std::max(widest, geometry.layout(layer.weight_bits).width());
+  }
+  return widest > geometry.columns ? 0 : widest;
+}
+
 }  // namespace
 
 std::vector<LayerMapping> map_layers(const QuantNetwork& network, const ChipGeometry& geometry) {
   // Narrower tiles pack better and need more jobs: the widest that fit are taken.
   for (unsigned narrow = 1; narrow <= 8; narrow *= 2) {
     const unsigned width = geometry.columns / narrow / 8 * 8;
-    if (width < 8) break;
+    if (width < 8 || width < widest_output(network, geometry)) break;
     Mappings mappings = cut_layers(network, geometry, width);
     if (pack(geometry, all_tiles(mappings), nullptr)) return mappings;
   }

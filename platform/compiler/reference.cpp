@@ -32,18 +32,18 @@ const std::uint8_t* bytes(const std::vector<vector::TableEntry>& table) {
 
 }  // namespace
 
-std::uint8_t convert(std::int64_t dot_product, const AbnCode& abn,
-                     const vector::PartialFormat& format) {
+std::int32_t convert(std::int64_t dot_product, const AbnCode& abn,
+                     const vector::PartialFormat& format, unsigned scale_shift) {
   // gamma D / LSB_D + beta + 1/2 over one denominator: gamma = g/256, beta = h/16.
   const Wide line = static_cast<Wide>(std::uint64_t{format.units} * format.rows_per_unit)
-                    << (format.in_bits + format.weight_bits + 8);
+                    << (format.in_bits + format.weight_bits + 8 + scale_shift);
   const Wide gain = static_cast<Wide>(abn.gamma) << (format.out_bits + format.range_shift);
   const Wide numerator = dot_product * gain * 16 + line * abn.beta + line * 8;
   const Wide denominator = line * 16;
   Wide code = numerator / denominator;
   if (numerator % denominator < 0) --code;
   const Wide highest = (1 << format.out_bits) - 1;
-  return static_cast<std::uint8_t>(std::clamp<Wide>(code, 0, highest));
+  return static_cast<std::int32_t>(std::clamp<Wide>(code, 0, highest));
 }
 
 Reference::Reference(const Plan& plan, base::Fidelity fidelity) : plan_(plan), fidelity_(fidelity) {
@@ -51,6 +51,32 @@ Reference::Reference(const Plan& plan, base::Fidelity fidelity) : plan_(plan), f
     throw base::UsageError(
         "the host reference is exact: it has fidelity ideal and quantised, not "
         "analog");
+  }
+  if (!plan.geometry.combining.used || fidelity == base::Fidelity::kIdeal) return;
+  combined_.resize(plan.layers.size());
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    const QuantLayer& layer = plan.network.layers[i];
+    if (layer.kind != LayerKind::kMacro) continue;
+    const unsigned in_bits = plan.network.tensors[layer.inputs[0]].bits;
+    for (const Tile& tile : plan.layers[i].mapping.tiles) {
+      combined_[i].emplace_back(layer, tile, plan.network.rows(layer), in_bits, plan.geometry);
+    }
+  }
+}
+
+void Reference::tile_sums(std::size_t index, std::size_t number, const std::uint8_t* window,
+                          std::int64_t* sums) const {
+  const QuantLayer& layer = plan_.network.layers[index];
+  const Tile& tile = plan_.layers[index].mapping.tiles[number];
+  if (!combined_.empty()) {
+    combined_[index][number].run(window + tile.window_first, sums);
+    return;
+  }
+  const std::size_t rows = plan_.network.rows(layer);
+  for (unsigned j = 0; j < tile.output_count; ++j) {
+    sums[j] = dot(window + tile.window_first,
+                  layer.weights.data() + (tile.output_first + j) * rows + tile.window_first,
+                  tile.window_count);
   }
 }
 
@@ -67,26 +93,30 @@ void Reference::run_macro(std::size_t index, const std::uint8_t* in, std::uint8_
   const std::size_t positions = network.positions(layer);
   const std::int64_t width = network.tensors[layer.output].shape.width;
   const std::int32_t middle = std::int32_t{1} << (plan.format.out_bits - 1);
+  const DigitalCombining& combining = plan_.geometry.combining;
+  const unsigned scale_shift =
+      combined_.empty() ? 0 : combining.converter_bits + combining.range_shift;
   std::vector<std::uint8_t> window(rows);
+  std::vector<std::int64_t> sums(outputs);
   std::vector<std::int32_t> partial(plan.split() ? plan.mapping.parts * positions * outputs : 0);
   for (std::size_t p = 0; p < positions; ++p) {
     const auto position = static_cast<std::int64_t>(p);
     gather_window(layer, network.tensors[layer.inputs[0]], in, position / width, position % width,
                   window.data());
-    for (const Tile& tile : plan.mapping.tiles) {
+    for (std::size_t t = 0; t < plan.mapping.tiles.size(); ++t) {
+      const Tile& tile = plan.mapping.tiles[t];
+      tile_sums(index, t, window.data(), sums.data());
       for (unsigned j = 0; j < tile.output_count; ++j) {
         const std::size_t o = tile.output_first + j;
-        const std::int64_t sum =
-            dot(window.data() + tile.window_first,
-                layer.weights.data() + o * rows + tile.window_first, tile.window_count);
         const std::size_t at = p * outputs + o;
         if (!plan.split()) {
-          out[at] = convert(sum, plan.abn[o], plan.format);
+          out[at] =
+              static_cast<std::uint8_t>(convert(sums[j], plan.abn[o], plan.format, scale_shift));
         } else if (fidelity_ == base::Fidelity::kIdeal) {
-          partial[tile.part * positions * outputs + at] = static_cast<std::int32_t>(sum);
+          partial[tile.part * positions * outputs + at] = static_cast<std::int32_t>(sums[j]);
         } else {
           partial[tile.part * positions * outputs + at] =
-              convert(sum, plan.abn[o], plan.format) - middle;
+              convert(sums[j], plan.abn[o], plan.format, scale_shift) - middle;
         }
       }
     }

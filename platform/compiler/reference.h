@@ -5,6 +5,7 @@
 
 #include "models/base/fidelity.h"
 #include "platform/compiler/calibration.h"
+#include "platform/compiler/combining.h"
 #include "platform/compiler/plan.h"
 
 namespace leyden::compiler {
@@ -27,13 +28,18 @@ class Reference {
 
  private:
   void run_macro(std::size_t layer, const std::uint8_t* in, std::uint8_t* out) const;
+  /// What the converters see: D, or what digital combining makes of it, for a tile's outputs.
+  void tile_sums(std::size_t layer, std::size_t tile, const std::uint8_t* window,
+                 std::int64_t* sums) const;
 
   const Plan& plan_;
   base::Fidelity fidelity_;
+  std::vector<std::vector<CombinedTile>> combined_;  ///< [layer][tile], with digital combining
 };
 
 /// code = clamp(floor(gamma D / LSB_D + beta + 1/2), 0, 2^b - 1), exactly.
-std::uint8_t convert(std::int64_t dot_product, const AbnCode& abn,
-                     const vector::PartialFormat& format);
+/// @param scale_shift the dot product is given times 2^scale_shift
+std::int32_t convert(std::int64_t dot_product, const AbnCode& abn,
+                     const vector::PartialFormat& format, unsigned scale_shift = 0);
 
 }  // namespace leyden::compiler

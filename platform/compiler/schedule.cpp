@@ -86,7 +86,8 @@ class Scheduler {
   /// Appends a tile's weights and ABN entries and makes the transfers that load them.
   void load(const Tile& tile, std::uint32_t wait_mask, std::vector<leyden_step>& steps) {
     const QuantLayer& layer = network_.layers[tile.layer];
-    const std::uint32_t row_bytes = plan_.geometry.columns / 8;
+    const std::uint32_t row_bytes = plan_.geometry.row_bytes();
+    const unsigned cell_bits = plan_.geometry.cell_bits;
     const auto window = static_cast<std::uint32_t>(registers::kCimWeightsBase +
                                                    tile.macro * registers::kCimWeightsSize);
     const auto [weights, abn] = data_of(layer, tile);
@@ -95,8 +96,8 @@ class Scheduler {
     cells.source_space = LEYDEN_SPACE_IMAGE;
     cells.destination = window + registers::cim::kWeightsWindow +
                         tile.unit_first * plan_.geometry.rows_per_unit * row_bytes +
-                        tile.column_first / 8;
-    cells.row_bytes = tile.columns / 8;
+                        tile.column_first * cell_bits / 8;
+    cells.row_bytes = tile.columns * cell_bits / 8;
     cells.rows = tile.window_count;
     cells.source_stride = cells.row_bytes;
     cells.destination_stride = row_bytes;
@@ -113,7 +114,7 @@ class Scheduler {
   std::pair<std::uint32_t, std::uint32_t> data_of(const QuantLayer& layer, const Tile& tile) {
     const auto found = placed_.find(&tile);
     if (found != placed_.end()) return found->second;
-    const auto weights = weight_bytes(layer, network_.rows(layer), tile);
+    const auto weights = weight_bytes(layer, network_.rows(layer), tile, plan_.geometry);
     std::vector<std::uint8_t> abn;
     for (unsigned j = 0; j < tile.output_count; ++j) {
       const AbnCode& code = plan_.layers[tile.layer].abn[tile.output_first + j];
@@ -230,19 +231,24 @@ class Scheduler {
 
 }  // namespace
 
-std::vector<std::uint8_t> weight_bytes(const QuantLayer& layer, std::size_t rows,
-                                       const Tile& tile) {
-  const std::size_t row_bytes = tile.columns / 8;
+std::vector<std::uint8_t> weight_bytes(const QuantLayer& layer, std::size_t rows, const Tile& tile,
+                                       const ChipGeometry& geometry) {
+  const cim::WeightLayout layout = geometry.layout(layer.weight_bits);
+  const std::size_t row_bytes = std::size_t{tile.columns} * geometry.cell_bits / 8;
+  std::vector<std::uint8_t> levels(layout.width());
   std::vector<std::uint8_t> bytes(tile.window_count * row_bytes);
   for (unsigned j = 0; j < tile.output_count; ++j) {
     const std::int8_t* weights =
         layer.weights.data() + (tile.output_first + j) * rows + tile.window_first;
     for (unsigned r = 0; r < tile.window_count; ++r) {
-      const auto code = static_cast<std::uint8_t>(weights[r]);
-      for (unsigned k = 0; k < layer.weight_bits; ++k) {
-        const std::size_t column = std::size_t{j} * layer.weight_bits + k;
-        const unsigned bit = code >> k & 1u;
-        bytes[r * row_bytes + column / 8] |= static_cast<std::uint8_t>(bit << column % 8);
+      layout.encode(weights[r], levels.data());
+      for (unsigned k = 0; k < layout.width(); ++k) {
+        const std::size_t bit = (std::size_t{j} * layout.width() + k) * geometry.cell_bits;
+        // A level of 3 bits may lie across two bytes.
+        const unsigned placed = unsigned{levels[k]} << bit % 8;
+        std::uint8_t* to = bytes.data() + r * row_bytes + bit / 8;
+        to[0] = static_cast<std::uint8_t>(to[0] | (placed & 0xffu));
+        if (placed > 0xff) to[1] = static_cast<std::uint8_t>(to[1] | placed >> 8);
       }
     }
   }

@@ -22,8 +22,10 @@ struct Schedule {
 /// their cells and ABN entries are not in use, else once it has ended.
 Schedule make_schedule(const Plan& plan);
 
-/// Bytes of a tile for the weight window: rows of columns/8 bytes, column c bit c%8 of byte c/8;
-/// output j has columns j * weight_bits + k, bit k of its two's complement weight.
-std::vector<std::uint8_t> weight_bytes(const QuantLayer& layer, std::size_t rows, const Tile& tile);
+/// Bytes of a tile for the weight window: rows of columns * cell_bits / 8 bytes, the level of
+/// column c in bits c * cell_bits on, little endian; output j has columns j * width + k of its
+/// layout.
+std::vector<std::uint8_t> weight_bytes(const QuantLayer& layer, std::size_t rows, const Tile& tile,
+                                       const ChipGeometry& geometry);
 
 }  // namespace leyden::compiler

@@ -13,10 +13,10 @@ struct Tile {
   unsigned output_first = 0;  ///< first output of the layer
   unsigned output_count = 0;
   unsigned units = 0;    ///< units of rows that load the line; equal in all parts of a layer
-  unsigned columns = 0;  ///< columns taken, a multiple of 8
+  unsigned columns = 0;  ///< columns taken, whole bytes of the weight window
   unsigned macro = 0;
   unsigned unit_first = 0;
-  unsigned column_first = 0;  ///< a multiple of 8
+  unsigned column_first = 0;  ///< at a byte of the weight window
   unsigned abn_first = 0;
   bool resident = true;  ///< loaded once after boot; else before its job, for every image
 

@@ -1,8 +1,10 @@
 #include "platform/run/network.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "models/base/error.h"
+#include "models/cim/parameters.h"
 
 namespace leyden::run {
 
@@ -10,16 +12,28 @@ compiler::ChipGeometry geometry_of(const base::ParameterSet& parameters) {
   const auto whole = [&](const char* key) {
     return static_cast<unsigned>(parameters.integer(key));
   };
+  const cim::MacroParameters macro = cim::read_macro_parameters(parameters);
   compiler::ChipGeometry geometry;
   geometry.rows = whole("cim.rows");
   geometry.columns = whole("cim.columns");
   geometry.rows_per_unit = whole("cim.rows_per_unit");
   geometry.abn_entries = whole("cim.abn_entries");
-  geometry.range_shift = whole("cim.converter.range_shift");
+  geometry.range_shift = macro.output_range_shift();
   geometry.macros = whole("system.macros");
   geometry.input_bits = whole("cim.input_bits");
   geometry.weight_bits = whole("cim.weight_bits");
-  geometry.converter_bits = whole("cim.converter.bits");
+  geometry.output_bits = macro.output_bits(false);
+  geometry.partial_bits = std::min(macro.output_bits(true), compiler::kMostPartialBits);
+  geometry.pages = macro.cells.pages;
+  geometry.cell_bits = macro.cells.bits;
+  geometry.representation = macro.cells.representation;
+  geometry.combining = {macro.post.digital(),
+                        macro.combine.inputs == cim::CombineKind::kDigital,
+                        macro.combine.columns == cim::CombineKind::kDigital,
+                        macro.drive.bits,
+                        macro.dot_product.rows_active,
+                        macro.convert.bits,
+                        macro.convert.range_shift};
   geometry.lmem_bank_bytes = whole("lmem.bank_bytes");
   geometry.lmem_banks = 2;
   compiler::check_geometry(geometry);

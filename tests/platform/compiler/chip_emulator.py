@@ -11,6 +11,8 @@ from pathlib import Path
 import numpy as np
 import yaml
 
+import cell_layout
+
 ROOT = Path(__file__).resolve().parents[3]
 HEADER = ("magic version total_bytes crc32 chip_rows chip_columns chip_macros lmem_bytes "
           "load_first_step load_step_count input_first_step input_step_count output_first_step "
@@ -86,8 +88,9 @@ class Chip:
         self.registers = {CIM: Registers("cim"), VECTOR: Registers("vector"), DMA: Registers("dma")}
         # Never written: a value nobody would choose, so that a read of it shows.
         self.lmem = np.full(geometry["lmem_bank_bytes"] * 2, 0xA5, np.uint8)
-        self.cells = np.full((geometry["macros"], geometry["rows"], geometry["columns"] // 8), 0x5A,
-                             np.uint8)
+        self.cell_bits = geometry.get("cell_bits", 1)
+        self.row_bytes = geometry["columns"] * self.cell_bits // 8
+        self.cells = np.full((geometry["macros"], geometry["rows"], self.row_bytes), 0x5A, np.uint8)
         self.abn = np.zeros((geometry["macros"], geometry["abn_entries"] * 4), np.uint8)
         self.running = {}  # (unit, instance): [(memory, set of bytes, writes)]
 
@@ -198,6 +201,8 @@ class Chip:
 
     def run_cim(self, macro, job):
         bits = job["PRECISION.WEIGHT_BITS"]
+        digits, offset = cell_layout.layout(self.g.get("representation", 0), self.cell_bits, bits)
+        width = cell_layout.width(digits)
         first, count = job["WINDOW.FIRST"], job["WINDOW.COUNT"]
         outputs = job["OUT_CHANNELS.COUNT"]
         x = self.windows(job, job["PAD.VALUE"])[:, first:first + count].astype(np.int64)
@@ -207,17 +212,27 @@ class Chip:
         assert row + units * self.g["rows_per_unit"] <= self.g["rows"]
         assert count <= units * self.g["rows_per_unit"]
         column = job["PLACE.COLUMN_FIRST"]
-        assert column + outputs * bits <= self.g["columns"]
-        row_bytes = self.g["columns"] // 8
-        used = np.arange(column // 8, -(-(column + outputs * bits) // 8))
+        assert column + outputs * width <= self.g["columns"]
+        page_units = self.g["rows"] // self.g["rows_per_unit"] // self.g.get("pages", 1)
+        assert job["PLACE.UNIT_FIRST"] % page_units + units <= page_units, "crosses a page"
+        row_bytes = self.row_bytes
+        used = np.arange(column * self.cell_bits // 8,
+                         -(-(column + outputs * width) * self.cell_bits // 8))
         self.claim(f"cells{macro}",
                    (np.arange(row, row + count)[:, None] * row_bytes + used), False)
-        cells = np.unpackbits(self.cells[macro, row:row + count], axis=1, bitorder="little")
-        cells = cells[:, column:column + outputs * bits].reshape(count, outputs, bits)
-        value = np.array([1 << k for k in range(bits)])
-        if bits > 1:
-            value[-1] = -value[-1]
-        d = x @ (cells.astype(np.int64) @ value)
+        levels = cell_layout.read_levels(self.cells[macro, row:row + count], self.cell_bits,
+                                         column, outputs * width)
+        groups = cell_layout.groups_of(levels, digits, outputs)
+        weights = cell_layout.weights_of(groups, offset)
+        d = x @ weights
+        scaled, extra = d, 0  # D^ * 2^extra
+        combining = self.g.get("combining")
+        if combining and not self.ideal:
+            extra = combining["converter_bits"] + combining["range_shift"]
+            if not combining["columns"]:
+                groups = [(1, bits, True, 0, weights)]
+            scaled = cell_layout.combine(x, groups, combining, job["PRECISION.IN_BITS"],
+                                         units * self.g["rows_per_unit"])
         entry = job["TAG.ABN_FIRST"]
         assert entry + outputs <= self.g["abn_entries"]
         self.claim(f"abn{macro}", np.arange(entry * 4, (entry + outputs) * 4), False)
@@ -227,11 +242,11 @@ class Chip:
         assert (gamma > 0).all()
         b = job["PRECISION.OUT_BITS"]
         # docs/models/cim.md, "All of fidelity quantised is exact integer arithmetic".
-        numerator = d * gamma * 2 ** (b + self.g["range_shift"])
+        numerator = scaled.astype(object) * gamma * 2 ** (b + self.g["range_shift"])
         denominator = (units * self.g["rows_per_unit"] * 256
-                       * 2 ** (job["PRECISION.IN_BITS"] + bits))
-        assert abs(numerator).max() < 2 ** 53
-        code = (numerator.astype(object) * 32 + denominator * (2 * beta.astype(object) + 16)) \
+                       * 2 ** (job["PRECISION.IN_BITS"] + bits + extra))
+        assert combining or abs(numerator).max() < 2 ** 53
+        code = (numerator * 32 + denominator * (2 * beta.astype(object) + 16)) \
             // (32 * denominator)
         code = np.clip(code, 0, 2 ** b - 1).astype(np.int64)
         if job["PRECISION.PARTIAL"]:

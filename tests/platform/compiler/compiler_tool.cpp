@@ -47,7 +47,21 @@ lc::ChipGeometry read_geometry(const std::filesystem::path& path) {
   g.macros = j.value("macros", g.macros);
   g.input_bits = j.value("input_bits", g.input_bits);
   g.weight_bits = j.value("weight_bits", g.weight_bits);
-  g.converter_bits = j.value("converter_bits", g.converter_bits);
+  g.output_bits = j.value("output_bits", g.output_bits);
+  g.partial_bits = j.value("partial_bits", g.partial_bits);
+  g.pages = j.value("pages", g.pages);
+  g.cell_bits = j.value("cell_bits", g.cell_bits);
+  g.representation = static_cast<leyden::cim::Representation>(j.value("representation", 0));
+  if (j.contains("combining")) {
+    const json& c = j["combining"];
+    g.combining = {true,
+                   c.at("inputs"),
+                   c.at("columns"),
+                   c.at("digit_bits"),
+                   c.at("rows_active"),
+                   c.at("converter_bits"),
+                   c.at("range_shift")};
+  }
   g.lmem_bank_bytes = j.value("lmem_bank_bytes", g.lmem_bank_bytes);
   g.lmem_banks = j.value("lmem_banks", g.lmem_banks);
   return g;

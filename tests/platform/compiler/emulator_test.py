@@ -21,6 +21,23 @@ def random_geometry(rng):
             "lmem_bank_bytes": int(rng.choice([4096, 16384, 65536]))}
 
 
+def random_cells(rng, geometry):
+    """Cells of several levels, pages and digital combining for a random geometry."""
+    representation = int(rng.integers(0, 4))
+    geometry["representation"] = representation
+    geometry["cell_bits"] = 1 if representation == 3 else int(rng.integers(1, 5))
+    units = geometry["rows"] // geometry["rows_per_unit"]
+    geometry["pages"] = int(rng.choice([p for p in range(1, units + 1) if units % p == 0]))
+    geometry["columns"] *= 2
+    rows_active = int(rng.integers(0, units // geometry["pages"] + 1))
+    geometry["combining"] = {
+        "inputs": bool(rng.integers(0, 4)), "columns": bool(rng.integers(0, 4)),
+        "digit_bits": int(rng.integers(1, 9)), "rows_active": rows_active * geometry["rows_per_unit"],
+        "converter_bits": int(rng.integers(3, 13)), "range_shift": int(rng.integers(0, 3))}
+    geometry["partial_bits"] = 11
+    return geometry
+
+
 class EmulatorTest(unittest.TestCase):
     def check(self, builder, geometry, rng, images=2, **quantisation):
         c, h, w = builder.input_shape
@@ -69,6 +86,34 @@ class EmulatorTest(unittest.TestCase):
                 seen["chunks"] += any(
                     0 < layer["chunk_rows"] < compiled.tensor(layer["output"])["shape"][1]
                     for layer in layers)
+        for what, count in seen.items():
+            self.assertGreater(count, 2, f"{what}: {seen}")
+
+    def test_random_networks_on_digitally_combining_chips(self):
+        seen = {"split": 0, "segments": 0, "pages": 0, "dummy": 0, "pairs": 0, "run": 0}
+        for seed in range(40):
+            rng = np.random.default_rng([seed, 4])
+            geometry = random_cells(rng, random_geometry(rng))
+            builder = random_network(rng)
+            with self.subTest(seed=seed):
+                try:
+                    compiled, _ = self.check(
+                        builder, geometry, rng, weight_bits=int(rng.integers(2, 9)),
+                        activation_bits=int(rng.choice([8, 8, 6, 4])), input_scale=1 / 64,
+                        zero_point=int(rng.choice([0, 128])))
+                except Refused as refused:
+                    self.assertRegex(str(refused), "LMEM|padding is supported only|do not fit the")
+                    continue
+                seen["run"] += 1
+                layers = compiled.plan["layers"]
+                tiles = [t for layer in layers for t in layer.get("tiles", [])]
+                page = geometry["rows"] // geometry["rows_per_unit"] // geometry["pages"]
+                rows = geometry["combining"]["rows_active"]
+                seen["split"] += any(layer["parts"] > 1 for layer in layers)
+                seen["segments"] += rows > 0 and any(t["window_count"] > rows for t in tiles)
+                seen["pages"] += any(t["unit_first"] >= page for t in tiles)
+                seen["dummy"] += geometry["representation"] == 2
+                seen["pairs"] += geometry["representation"] in (1, 3)
         for what, count in seen.items():
             self.assertGreater(count, 2, f"{what}: {seen}")
 

@@ -244,8 +244,13 @@ class CompileErrorsTest(unittest.TestCase):
             ({"macros": 17}, "chip geometry: macros 17 is not possible; 1 to 16 are addressed"),
             ({"weight_bits": 2}, "layer 'fc': weights of 4 bits are beyond the chip's 2 bits"),
             ({"input_bits": 4}, "layer 'fc': input codes of 8 bits are beyond the chip's 4 bits"),
-            ({"converter_bits": 7},
+            ({"output_bits": 7},
              "layer 'fc': output codes of 8 bits are beyond the chip's 7 bits"),
+            ({"pages": 3}, "chip geometry: pages 3 is not possible; each must hold the same number "
+                           "of whole units"),
+            ({"cell_bits": 5}, "chip geometry: cell_bits 5 is not possible; 1 to 4 are possible"),
+            ({"representation": 1, "weight_bits": 1},
+             "chip geometry: weight_bits 1 is not possible; a sign and a magnitude take at least 2"),
         ]
         for geometry, sentence in cases:
             self.assertEqual(self.sentence(geometry), sentence)

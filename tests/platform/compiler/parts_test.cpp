@@ -8,6 +8,7 @@
 
 #include "models/cim/post.h"
 #include "platform/compiler/calibration.h"
+#include "platform/compiler/combining.h"
 #include "platform/compiler/fixed_point.h"
 #include "platform/compiler/lmem_allocator.h"
 #include "platform/compiler/reference.h"
@@ -110,7 +111,82 @@ TEST(WeightBytes, ByHand) {
   tile.output_count = 2;
   tile.columns = 8;
   // Row 1: -1 = 111, 3 = 011 -> columns 111 110; row 2: 2 = 010, 0 -> 010 000 (LSB first).
-  EXPECT_EQ(weight_bytes(layer, 3, tile), (std::vector<std::uint8_t>{0b00011111, 0b00000010}));
+  EXPECT_EQ(weight_bytes(layer, 3, tile, {}), (std::vector<std::uint8_t>{0b00011111, 0b00000010}));
+}
+
+TEST(WeightBytes, LevelsOfThreeBitsLieAcrossBytes) {
+  QuantLayer layer;
+  layer.weight_bits = 6;
+  layer.weights = {5, -32};
+  Tile tile;
+  tile.window_count = 1;
+  tile.output_count = 2;
+  tile.columns = 8;
+  ChipGeometry geometry;
+  geometry.cell_bits = 3;
+  geometry.representation = cim::Representation::kShiftedUnsigned;
+  // 5 + 32 = 100101 -> levels 101 100; -32 + 32 = 0 -> 000 000; three bits a column from bit 0.
+  EXPECT_EQ(weight_bytes(layer, 1, tile, geometry),
+            (std::vector<std::uint8_t>{0b00100101, 0b00000000, 0b00000000}));
+}
+
+/// A tile of one output of the weights, 8-bit inputs converted bit by bit.
+CombinedTile combined_tile(std::vector<std::int8_t> weights, const DigitalCombining& combining,
+                           cim::Representation representation, unsigned rows) {
+  QuantLayer layer;
+  layer.weight_bits = 8;
+  layer.weights = std::move(weights);
+  Tile tile;
+  tile.window_count = static_cast<unsigned>(layer.weights.size());
+  tile.output_count = 1;
+  tile.units = 1;
+  ChipGeometry geometry;
+  geometry.rows = geometry.rows_per_unit = rows;
+  geometry.representation = representation;
+  geometry.combining = combining;
+  return {layer, tile, layer.weights.size(), 8, geometry};
+}
+
+TEST(CombinedTile, FullPrecisionLosesNothing) {
+  // 127 rows of 1-bit cells: ceil(log2(127 + 1)) = 7 bits tell all sums apart.
+  std::mt19937 random(5);
+  std::vector<std::int8_t> weights(127);
+  std::vector<std::uint8_t> x(127);
+  for (const auto representation :
+       {cim::Representation::kTwosComplement, cim::Representation::kShiftedUnsigned}) {
+    for (int repeat = 0; repeat < 20; ++repeat) {
+      std::int64_t exact = 0;
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        weights[i] = static_cast<std::int8_t>(random() % 255 - 127);
+        x[i] = static_cast<std::uint8_t>(repeat == 0 ? 255 : random());
+        exact += std::int64_t{x[i]} * weights[i];
+      }
+      const CombinedTile tile =
+          combined_tile(weights, {true, true, true, 1, 0, 7, 0}, representation, 127);
+      std::int64_t sum = 0;
+      tile.run(x.data(), &sum);
+      EXPECT_EQ(sum, exact << 7);
+    }
+  }
+}
+
+TEST(CombinedTile, StepsByHand) {
+  // 16 rows, 4-bit steps: full scale 16 ones, step 1 at b = 4 and 2 at b = 3. Inputs 1, weights 1:
+  // only input bit 0 and the lowest column conduct.
+  const std::vector<std::int8_t> ones(16, 1);
+  const auto sum_of = [&](unsigned bits, std::size_t count) {
+    std::vector<std::uint8_t> x(16, 0);
+    std::fill_n(x.begin(), count, std::uint8_t{1});
+    std::int64_t sum = 0;
+    combined_tile(ones, {true, true, true, 1, 0, bits, 0}, cim::Representation::kTwosComplement, 16)
+        .run(x.data(), &sum);
+    return static_cast<double>(sum) / std::ldexp(1.0, static_cast<int>(bits));
+  };
+  EXPECT_EQ(sum_of(4, 15), 15);
+  EXPECT_EQ(sum_of(4, 16), 15);  // the highest code
+  EXPECT_EQ(sum_of(3, 5), 6);    // half a step up
+  EXPECT_EQ(sum_of(3, 4), 4);
+  EXPECT_EQ(sum_of(3, 16), 14);
 }
 
 TEST(Convert, ByHand) {

@@ -1,0 +1,118 @@
+#include "platform/compiler/combining.h"
+
+#include <algorithm>
+
+#include "platform/compiler/dot_product.h"
+
+namespace leyden::compiler {
+
+CombinedTile::CombinedTile(const QuantLayer& layer, const Tile& tile, std::size_t rows,
+                           unsigned in_bits, const ChipGeometry& geometry)
+    : combining_(geometry.combining),
+      shift_(combining_.converter_bits + combining_.range_shift),
+      rows_(tile.window_count),
+      outputs_(tile.output_count) {
+  const cim::WeightLayout layout = geometry.layout(layer.weight_bits);
+  add_groups(layer, tile, rows, layout);
+  const unsigned digit = combining_.inputs ? combining_.digit_bits : in_bits;
+  for (unsigned first = 0; first < in_bits; first += digit) {
+    digits_.push_back({first, std::min(digit, in_bits - first)});
+  }
+  const std::size_t line = std::size_t{tile.units} * geometry.rows_per_unit;
+  const std::size_t most = combining_.rows_active == 0 ? line : combining_.rows_active;
+  for (std::size_t first = 0; first < rows_; first += most) {
+    segments_.push_back({first, std::min(most, rows_ - first),
+                         static_cast<std::int64_t>(std::min(most, line - first))});
+  }
+}
+
+void CombinedTile::add_groups(const QuantLayer& layer, const Tile& tile, std::size_t rows,
+                              const cim::WeightLayout& layout) {
+  if (!combining_.columns) {
+    ColumnGroup whole;
+    whole.is_signed = true;
+    whole.bits = layer.weight_bits;
+    for (unsigned j = 0; j < tile.output_count; ++j) {
+      const auto from =
+          layer.weights.begin() +
+          static_cast<std::ptrdiff_t>((tile.output_first + j) * rows + tile.window_first);
+      whole.weights.insert(whole.weights.end(), from, from + tile.window_count);
+    }
+    groups_.push_back(std::move(whole));
+    return;
+  }
+  for (unsigned g = 0; g < layout.groups.size(); ++g) {
+    ColumnGroup group;
+    group.significance = layout.groups[g].significance;
+    group.is_signed = layout.groups[g].is_signed;
+    group.dummy_level = layout.groups[g].dummy_level;
+    add_group(std::move(group), layer, tile, rows, layout, g);
+  }
+}
+
+void CombinedTile::add_group(ColumnGroup group, const QuantLayer& layer, const Tile& tile,
+                             std::size_t rows, const cim::WeightLayout& layout, unsigned number) {
+  for (const cim::LayoutColumn& column : layout.columns) {
+    if (column.group == number) group.bits = column.level_bits;
+  }
+  std::vector<std::uint8_t> levels(layout.width());
+  for (unsigned j = 0; j < tile.output_count; ++j) {
+    for (unsigned i = 0; i < tile.window_count; ++i) {
+      layout.encode(layer.weights[(tile.output_first + j) * rows + tile.window_first + i],
+                    levels.data());
+      int value = 0;
+      for (std::size_t c = 0; c < levels.size(); ++c) {
+        const cim::LayoutColumn& column = layout.columns[c];
+        if (column.group != number) continue;
+        value += column.significance == group.significance ? levels[c] : -int{levels[c]};
+      }
+      group.weights.push_back(static_cast<std::int8_t>(value));
+    }
+  }
+  groups_.push_back(std::move(group));
+}
+
+std::int64_t CombinedTile::converted(std::int64_t u, const ColumnGroup& group, const Digit& digit,
+                                     const Segment& segment) const {
+  const std::int64_t highest_input = (std::int64_t{1} << digit.bits) - 1;
+  const std::int64_t highest_level = (std::int64_t{1} << group.bits) - 1;
+  const std::int64_t full = group.is_signed ? segment.line_rows << (digit.bits + group.bits)
+                                            : segment.line_rows * highest_input * highest_level;
+  const std::int64_t codes = std::int64_t{1} << combining_.converter_bits;
+  const std::int64_t least = group.is_signed ? -codes / 2 : 0;
+  const std::int64_t most = group.is_signed ? codes / 2 - 1 : codes - 1;
+  const std::int64_t one = std::int64_t{1} << shift_;
+  if (full <= one) return std::clamp(u, least, most) * one;  // finer than the sum's own steps
+  const std::int64_t numerator = 2 * u * one + full;
+  std::int64_t q = numerator / (2 * full);
+  if (numerator % (2 * full) < 0) --q;
+  return std::clamp(q, least, most) * full;
+}
+
+void CombinedTile::run(const std::uint8_t* window, std::int64_t* sums) const {
+  std::fill_n(sums, outputs_, 0);
+  std::vector<std::uint8_t> x(rows_);
+  for (const Segment& segment : segments_) {
+    for (const Digit& digit : digits_) {
+      std::int64_t total = 0;
+      for (std::size_t i = 0; i < segment.count; ++i) {
+        const unsigned code = window[segment.first + i];
+        x[i] = static_cast<std::uint8_t>(code >> digit.first & ((1u << digit.bits) - 1));
+        total += x[i];
+      }
+      const std::int64_t weight = std::int64_t{1} << digit.first;
+      for (const ColumnGroup& group : groups_) {
+        const std::int64_t dummy =
+            group.dummy_level == 0 ? 0
+                                   : converted(total * group.dummy_level, group, digit, segment);
+        for (std::size_t j = 0; j < outputs_; ++j) {
+          const std::int64_t u =
+              dot(x.data(), group.weights.data() + j * rows_ + segment.first, segment.count);
+          sums[j] += weight * group.significance * (converted(u, group, digit, segment) - dummy);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace leyden::compiler

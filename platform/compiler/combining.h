@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "platform/compiler/chip_geometry.h"
+#include "platform/compiler/quantised.h"
+#include "platform/compiler/tile.h"
+
+namespace leyden::compiler {
+
+/// A tile whose outputs take several conversions each, in exact integers: every row segment, input
+/// digit and group of weight columns is rounded to the converter's steps, and the results are added
+/// with their significance (docs/models/cim.md). Written from the equations; of the models it uses
+/// the layout of weights alone.
+class CombinedTile {
+ public:
+  /// @param rows elements of the layer's im2col row
+  CombinedTile(const QuantLayer& layer, const Tile& tile, std::size_t rows, unsigned in_bits,
+               const ChipGeometry& geometry);
+
+  /// @param window input codes of the tile, tile.window_count elements
+  /// @param sums   D^ * 2^(converter bits + its range shift) of each of the tile's outputs
+  void run(const std::uint8_t* window, std::int64_t* sums) const;
+
+ private:
+  /// What one conversion takes of a weight.
+  struct ColumnGroup {
+    std::int64_t significance = 1;
+    bool is_signed = false;
+    unsigned bits = 1;                 ///< of its levels
+    std::vector<std::int8_t> weights;  ///< [output][row]
+    std::int64_t dummy_level = 0;
+  };
+  /// What one conversion takes of an input code.
+  struct Digit {
+    unsigned first = 0;
+    unsigned bits = 8;
+  };
+  /// Rows that are on together.
+  struct Segment {
+    std::size_t first = 0;
+    std::size_t count = 0;       ///< that hold weights
+    std::int64_t line_rows = 0;  ///< that load the line
+  };
+
+  void add_groups(const QuantLayer& layer, const Tile& tile, std::size_t rows,
+                  const cim::WeightLayout& layout);
+  void add_group(ColumnGroup group, const QuantLayer& layer, const Tile& tile, std::size_t rows,
+                 const cim::WeightLayout& layout, unsigned number);
+  /// step * q of a sum u, times 2^shift.
+  std::int64_t converted(std::int64_t u, const ColumnGroup& group, const Digit& digit,
+                         const Segment& segment) const;
+
+  DigitalCombining combining_;
+  unsigned shift_;
+  std::size_t rows_;
+  std::size_t outputs_;
+  std::vector<ColumnGroup> groups_;
+  std::vector<Digit> digits_;
+  std::vector<Segment> segments_;
+};
+
+}  // namespace leyden::compiler
