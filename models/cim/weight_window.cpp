@@ -108,10 +108,15 @@ void CimUnit::warn_if_in_use(std::uint64_t offset, unsigned length) {
   const std::uint64_t first = job_.unit_first * macro_.parameters().rows_per_unit;
   const std::uint64_t end = first + job_.line_rows(macro_.parameters());
   if (offset + length <= first * row_bytes || offset >= end * row_bytes) return;
-  context_.diagnostics.report(
-      base::Severity::kWarning, name(),
-      "weights of rows that a running job uses are written; wait for DONE first",
-      weights_base_ + offset);
+  // Other columns of the rows are free.
+  const auto [used, used_bytes] =
+      macro_.array().span(job_.column_first, job_.columns_used(macro_.parameters()));
+  const std::uint64_t begin = offset % row_bytes;
+  const bool one_row = begin + length <= row_bytes;
+  if (one_row && (begin + length <= used || begin >= used + used_bytes)) return;
+  context_.diagnostics.report(base::Severity::kWarning, name(),
+                              "weights that a running job uses are written; wait for DONE first",
+                              weights_base_ + offset);
 }
 
 }  // namespace leyden::cim

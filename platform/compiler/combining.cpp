@@ -31,7 +31,7 @@ void CombinedTile::add_groups(const QuantLayer& layer, const Tile& tile, std::si
   if (!combining_.columns) {
     ColumnGroup whole;
     whole.is_signed = true;
-    whole.bits = layer.weight_bits;
+    whole.span = std::int64_t{1} << layer.weight_bits;
     for (unsigned j = 0; j < tile.output_count; ++j) {
       const auto from =
           layer.weights.begin() +
@@ -53,7 +53,9 @@ void CombinedTile::add_groups(const QuantLayer& layer, const Tile& tile, std::si
 void CombinedTile::add_group(ColumnGroup group, const QuantLayer& layer, const Tile& tile,
                              std::size_t rows, const cim::WeightLayout& layout, unsigned number) {
   for (const cim::LayoutColumn& column : layout.columns) {
-    if (column.group == number) group.bits = column.level_bits;
+    if (column.group != number) continue;
+    group.span = (std::int64_t{1} << column.level_bits) - 1;
+    if (group.is_signed) group.span *= 2;
   }
   std::vector<std::uint8_t> levels(layout.width());
   for (unsigned j = 0; j < tile.output_count; ++j) {
@@ -74,10 +76,9 @@ void CombinedTile::add_group(ColumnGroup group, const QuantLayer& layer, const T
 
 std::int64_t CombinedTile::converted(std::int64_t u, const ColumnGroup& group, const Digit& digit,
                                      const Segment& segment) const {
-  const std::int64_t highest_input = (std::int64_t{1} << digit.bits) - 1;
-  const std::int64_t highest_level = (std::int64_t{1} << group.bits) - 1;
-  const std::int64_t full = group.is_signed ? segment.line_rows << (digit.bits + group.bits)
-                                            : segment.line_rows * highest_input * highest_level;
+  const std::int64_t inputs = std::int64_t{1} << digit.bits;
+  const std::int64_t full =
+      segment.line_rows * (group.is_signed ? inputs : inputs - 1) * group.span;
   const std::int64_t codes = std::int64_t{1} << combining_.converter_bits;
   const std::int64_t least = group.is_signed ? -codes / 2 : 0;
   const std::int64_t most = group.is_signed ? codes / 2 - 1 : codes - 1;

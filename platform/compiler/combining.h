@@ -29,7 +29,7 @@ class CombinedTile {
   struct ColumnGroup {
     std::int64_t significance = 1;
     bool is_signed = false;
-    unsigned bits = 1;                 ///< of its levels
+    std::int64_t span = 1;  ///< values of an input of 1: highest level, twice that with a sign
     std::vector<std::int8_t> weights;  ///< [output][row]
     std::int64_t dummy_level = 0;
   };

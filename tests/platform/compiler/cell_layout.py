@@ -40,13 +40,14 @@ def read_levels(row_bytes, cell_bits, first, count):
 
 
 def groups_of(levels, digits, outputs):
-    """[(significance, level bits, signed, dummy level, value [row, output])] of each digit."""
+    """[(significance, span, signed, dummy level, value [row, output])] of each digit."""
     levels = levels.reshape(len(levels), outputs, -1)
     at = 0
     groups = []
     for significance, bits, signs, dummy in digits:
         value = sum(sign * levels[:, :, at + i] for i, sign in enumerate(signs))
-        groups.append((significance, bits, len(signs) > 1, dummy, value))
+        span = ((1 << bits) - 1) * len(signs)  # a pair spans both signs
+        groups.append((significance, span, len(signs) > 1, dummy, value))
         at += len(signs)
     return groups
 
@@ -75,9 +76,8 @@ def combine(x, groups, combining, in_bits, line_rows):
         for low in range(0, in_bits, digit):
             bits = min(digit, in_bits - low)
             part = x[:, row:row + rows] >> low & ((1 << bits) - 1)
-            for significance, level_bits, signed, dummy, value in groups:
-                full = loaded << (bits + level_bits) if signed \
-                    else loaded * ((1 << bits) - 1) * ((1 << level_bits) - 1)
+            for significance, span, signed, dummy, value in groups:
+                full = (loaded << bits) * span if signed else loaded * ((1 << bits) - 1) * span
                 step, q = step_and_code(part @ value[row:row + rows], full, b, r, signed)
                 taken = 0
                 if dummy:

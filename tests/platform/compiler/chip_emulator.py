@@ -230,7 +230,7 @@ class Chip:
         if combining and not self.ideal:
             extra = combining["converter_bits"] + combining["range_shift"]
             if not combining["columns"]:
-                groups = [(1, bits, True, 0, weights)]
+                groups = [(1, 1 << bits, True, 0, weights)]
             scaled = cell_layout.combine(x, groups, combining, job["PRECISION.IN_BITS"],
                                          units * self.g["rows_per_unit"])
         entry = job["TAG.ABN_FIRST"]
