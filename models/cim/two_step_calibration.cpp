@@ -49,8 +49,8 @@ class ConversionProbe {
           "a converter's own codes are measured where gain and offset are digital and a sum takes "
           "one conversion");
     }
-    range_ = conversion_range(conversions.segments[0], conversions.inputs[0],
-                              conversions.columns[0], m);
+    range_ =
+        conversion_range(conversions.segments[0], conversions.inputs[0], conversions.columns[0], m);
     choose_scale();
     const std::vector<std::uint8_t> cells(macro_.array().cell_bytes(), 0xff);
     macro_.array().write_cells(0, cells.data(), cells.size());
@@ -195,8 +195,7 @@ void correct_master(std::vector<Sample>& samples, unsigned codes) {
 /// Greatest sum that the converter's codes reach.
 double reach(const ConversionProbe& probe) {
   const ConversionRange& range = probe.range();
-  return std::min((range.top - range.zero) * range.step,
-                  static_cast<double>(probe.highest_sum()));
+  return std::min((range.top - range.zero) * range.step, static_cast<double>(probe.highest_sum()));
 }
 
 }  // namespace

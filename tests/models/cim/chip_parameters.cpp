@@ -11,7 +11,7 @@ void read(const YAML::Node& node, const std::string& key, base::ParameterSet& se
   if (node["value"]) {
     set.set_text(key, node["value"].as<std::string>(),
                  base::parse_source(node["source"].as<std::string>(), key),
-                 node["note"].as<std::string>(), "imagine.yaml");
+                 node["note"].as<std::string>(), "chip file");
     return;
   }
   for (const auto& child : node) read(child.second, key + "." + child.first.as<std::string>(), set);
@@ -19,12 +19,18 @@ void read(const YAML::Node& node, const std::string& key, base::ParameterSet& se
 
 }  // namespace
 
-base::ParameterSet imagine_parameters() {
+base::ParameterSet chip_parameters(const std::string& file) {
   base::ParameterSet set;
   set.declare("cim", macro_parameter_specs());
-  read(YAML::LoadFile(LEYDEN_SOURCE_DIR "/configs/chips/imagine.yaml")["cim"], "cim", set);
+  read(YAML::LoadFile(file)["cim"], "cim", set);
   set.fill_absent();
   return set;
 }
+
+base::ParameterSet preset_parameters(const std::string& name) {
+  return chip_parameters(LEYDEN_SOURCE_DIR "/configs/chips/" + name + ".yaml");
+}
+
+base::ParameterSet imagine_parameters() { return preset_parameters("imagine"); }
 
 }  // namespace leyden::cim::test
