@@ -6,7 +6,7 @@ weights. Eight arrays lie side by side under one set of drivers (cim.columns), s
 stay resident; ADC energy and area follow NeuroSim's equations at every number of bits.
 
 Energy is that of arrays, converters, accumulation, buffers and vector unit. Time is that of the
-macro layers. Area is that of the arrays which the network fills.
+macro layers. Area is that of the arrays which the network fills. A converter serves eight values.
 """
 import argparse
 import json
@@ -29,6 +29,8 @@ FULL_BITS = {1: 8, 2: 9, 4: 11}  # ceil(log2(128 (2^c - 1) + 1))
 COLUMNS = 1024                   # of a macro: eight arrays of 128
 ARRAY = 128
 MOST_SHIFT = 4
+# Columns a converter serves: eight values, of which a pair is one, being subtracted before.
+SHARING = {"case 1": 8, "case 2": 16, "case 3": 8}
 COMPONENTS = ("drive", "dot_product", "combine", "adc", "abn", "lmem", "vector")
 TOLERANCE = 1.0                  # points that fewer ADC bits may cost
 # Activation formats, by tensor: one range for all layers, to which the network was trained; or the
@@ -91,6 +93,7 @@ class Study:
         settings = {
             "cim.columns": COLUMNS, "cim.abn_entries": 4096, "cim.cell.bits": cell,
             "cim.cell.representation": CASES[case], "cim.converter.bits": bits,
+            "cim.converter.sharing": SHARING[case],
             "cim.converter.range_shift": shift,
             "cim.converter.energy_linear_ff":
                 f"{adc_energy_linear_ff(bits, self.value('cim', 'supply_v')):.4f}"}
@@ -145,7 +148,7 @@ class Study:
         converter = (adc_area_um2(bits, self.value("cim", "converter", "area_um2"))
                      + self.value("cim", "post", "area_um2"))
         one = (ARRAY * (ARRAY + dummy) * self.value("cim", "cell", "area_um2")
-               + ARRAY / self.value("cim", "converter", "sharing") * converter
+               + ARRAY / SHARING[case] * converter
                + ARRAY * self.value("cim", "drive", "area_um2"))
         return energy, time, arrays * one * 1e-6
 
@@ -323,7 +326,7 @@ def study_all(study):
     study.full = {}
     study.curves = {}
     for case, cell in points:
-        curve = study.curve(case, cell, [*range(3, 7), FULL_BITS[cell]])
+        curve = study.curve(case, cell, [*range(3, 8), FULL_BITS[cell]])
         study.full[case, cell] = curve[FULL_BITS[cell]]
         study.curves[case, cell] = curve
         print(f"{case}, {cell} b cells: " + ", ".join(
