@@ -1,10 +1,10 @@
 // Linearity and effective bits of a chip file's converters: linearity_tool CHIP.yaml [DIE].
 // scripts/bench capram-linearity runs it. An error is one sentence and exit status 2.
 #include <cstdio>
+#include <exception>
 #include <iostream>
 #include <string>
 
-#include "models/base/error.h"
 #include "models/cim/two_step_calibration.h"
 #include "tests/models/cim/chip_parameters.h"
 
@@ -31,8 +31,8 @@ int main(int argc, char** argv) {
     const cim::SineTest sine = cim::transient_enob(macro);
     std::printf("%-34s %.3f bits (SNDR %.2f dB)\n", "ENOB, nominal, temporal noise", sine.enob,
                 sine.sndr_db);
-  } catch (const leyden::base::Error& error) {
-    std::cerr << error.what() << '\n';
+  } catch (const std::exception& error) {
+    std::cerr << argv[1] << ": " << error.what() << '\n';
     return 2;
   }
   return 0;
