@@ -19,12 +19,7 @@ constexpr unsigned kPositions = 1024;  // of one job
 constexpr unsigned kMargin = 16;       // a sixteenth of the range at either end
 constexpr double kPi = 3.14159265358979323846;
 
-/// A sum and what its converter made of it, both in LSB.
-struct Sample {
-  unsigned converter;
-  double exact;
-  double code;
-};
+using Sample = ConversionSample;
 
 /// Reads a converter's own codes off the macro: binary weights that are all 1, inputs chosen for
 /// the sum, and a partial job whose digital scale loses nothing.
@@ -200,6 +195,19 @@ double reach(const ConversionProbe& probe) {
 
 }  // namespace
 
+CalibratedLinearity calibrate(std::vector<ConversionSample>& samples, unsigned converters,
+                              unsigned codes) {
+  CalibratedLinearity result;
+  result.samples = samples.size();
+  result.converters = converters;
+  result.raw = error_of(samples);
+  correct_lines(samples, converters);
+  result.linear = error_of(samples);
+  correct_master(samples, codes);
+  result.master = error_of(samples);
+  return result;
+}
+
 CalibratedLinearity calibrated_linearity(const MacroParameters& macro, const SamplingPlan& plan) {
   ConversionProbe probe(macro);
   const double most = reach(probe);
@@ -222,15 +230,7 @@ CalibratedLinearity calibrated_linearity(const MacroParameters& macro, const Sam
       for (std::size_t i = begin; i < samples.size(); ++i) samples[i].converter += die * per_die;
     }
   }
-  CalibratedLinearity result;
-  result.samples = samples.size();
-  result.converters = per_die * plan.dies;
-  result.raw = error_of(samples);
-  correct_lines(samples, result.converters);
-  result.linear = error_of(samples);
-  correct_master(samples, static_cast<unsigned>(probe.range().top) + 1);
-  result.master = error_of(samples);
-  return result;
+  return calibrate(samples, per_die * plan.dies, static_cast<unsigned>(probe.range().top) + 1);
 }
 
 SineTest transient_enob(MacroParameters macro) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "models/cim/parameters.h"
 
@@ -21,6 +22,20 @@ struct CalibratedLinearity {
   ErrorAfterStep linear;  ///< after a gain and an offset for every converter
   ErrorAfterStep master;  ///< after one curve for all converters, a value a code
 };
+
+/// A sum and what its converter made of it, both in LSB.
+struct ConversionSample {
+  unsigned converter = 0;
+  double exact = 0;
+  double code = 0;
+};
+
+/// The two steps on any samples.
+/// @param samples     are corrected
+/// @param converters  numbers from 0
+/// @param codes       of a converter
+CalibratedLinearity calibrate(std::vector<ConversionSample>& samples, unsigned converters,
+                              unsigned codes);
 
 struct SamplingPlan {
   std::uint32_t first_die = 1;

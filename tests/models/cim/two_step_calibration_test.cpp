@@ -52,6 +52,23 @@ TEST(TwoStepCalibration, TakesGainAndOffsetOfEveryConverterAway) {
   EXPECT_NEAR(found.linear.rms_lsb, kQuantisation, 0.02 * kQuantisation);
 }
 
+TEST(TwoStepCalibration, MasterCurveTakesWhatAllConvertersShare) {
+  // Eight converters with gains and offsets of their own and one bend of up to 3 LSB.
+  std::vector<ConversionSample> samples;
+  for (unsigned i = 0; i < 80000; ++i) {
+    const unsigned converter = i % 8;
+    const double exact = 8 + 112.0 * (i / 8) / 10000;
+    const double bent = exact + 3 * std::sin(2 * 3.14159265358979 * exact / 64);
+    const double code = std::floor((1 + 0.005 * converter) * bent + 0.3 * converter + 0.5);
+    samples.push_back({converter, exact, code});
+  }
+  const CalibratedLinearity found = calibrate(samples, 8, 128);
+  EXPECT_GT(found.raw.max_lsb, 5);
+  EXPECT_GT(found.linear.max_lsb, 2.5);  // lines cannot follow a sine
+  EXPECT_LT(found.master.max_lsb, 1.2);
+  EXPECT_LT(found.master.rms_lsb, 0.45);
+}
+
 TEST(TwoStepCalibration, NoiseStays) {
   MacroParameters macro = quiet();
   macro.convert.noise_mv = 2;  // LSB: 1.2 V / 2^8
