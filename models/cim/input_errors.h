@@ -40,7 +40,9 @@ class InputErrors {
 
   int scale_shift() const { return scale_shift_; }
   /// @param row  of the array
-  std::int32_t error(unsigned row, unsigned code) const { return table_[row * row_stride_ + code]; }
+  std::int32_t error(unsigned row, unsigned code) const {
+    return table_[row % page_rows_ * row_stride_ + code];  // pages share a row's DAC
+  }
   /// Error of one step alone (bit-by-bit path): error(row, x) is their sum over the steps of x.
   /// @param digit  value of the step's digit
   std::int32_t step_error(unsigned row, unsigned step, unsigned digit) const;

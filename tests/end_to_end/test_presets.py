@@ -66,6 +66,18 @@ class PresetsTest(support.Case):
                 two, _ = self.run_chip(chip, "--jobs", 2, "--quantum-ns", 33, images=6)
                 self.assertEqual(one, two)
 
+    def test_twos_complement_fails_at_cells_of_four_bits(self):
+        """The lowest conductance adds to every column; pairs and dummy columns take it away."""
+        found = {}
+        for representation in ("twos_complement", "differential", "shifted_unsigned"):
+            report, _ = self.run_chip(
+                "rram128", "--set", "cim.cell.bits=4", "--set", "cim.converter.bits=11", "--set",
+                f"cim.cell.representation={representation}", "--jobs", 2)
+            found[representation] = report["accuracy"]["accuracy_percent"]
+        self.assertLess(found["twos_complement"], 65)  # published: fails at on/off 100
+        self.assertGreater(found["differential"], 85)
+        self.assertGreater(found["shifted_unsigned"], 85)
+
     def test_impossible_chips_are_refused_with_the_reason(self):
         for chip, key, reason in (
                 ("rram128", "cim.dot_product.kind=charge_sharing", "current_summing would be right"),
