@@ -233,11 +233,12 @@ std::vector<WorkerEnd> run_workers(const std::string& program, const std::vector
       if (worker.receive([&](const std::string& line) { on_line(index, line); })) continue;
       ends[index] = worker.wait();
       --running;
-      // 3. The first failure ends the others: their results are of no use.
-      if (failed || (ends[index].exited && ends[index].code == 0)) continue;
+      // 3. A failure ends the workers after it: their results are of no use. Those before it go on,
+      //    so that which failure is the first in order does not depend on the host.
+      if (ends[index].exited && ends[index].code == 0) continue;
       failed = true;
-      for (const Worker& other : workers) {
-        if (other.output() >= 0) other.terminate();
+      for (std::size_t i = index + 1; i < workers.size(); ++i) {
+        if (workers[i].output() >= 0) workers[i].terminate();
       }
     }
     start_more();

@@ -26,7 +26,8 @@ struct WorkerEnd {
 using WorkerLine = std::function<void(std::size_t worker, const std::string& line)>;
 
 /// Starts one process a task (exec, never a fork that goes on in this program: design section 4),
-/// reads their lines as they come and waits for all. When one fails the others are ended. Standard
+/// reads their lines as they come and waits for all. When one fails those after it are ended and
+/// those before it go on: the first failure in order is the same every time. Standard
 /// error is shared with this program. Workers die with this program.
 /// @param deadline host time at which all are ended
 /// @param at_once most processes at a time; the tasks are started in their order

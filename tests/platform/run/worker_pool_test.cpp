@@ -40,18 +40,26 @@ TEST(WorkerPool, LargeRequestAndAnswerDoNotBlock) {
   EXPECT_EQ(count, 50000u);
 }
 
-TEST(WorkerPool, TellsExitStatusAndSignalAndEndsTheOthers) {
+TEST(WorkerPool, TellsExitStatusAndSignalAndEndsTheOnesAfterIt) {
   const auto start = steady_clock::now();
-  auto ends = run_workers("/bin/sh", {shell("exec sleep 30"), shell("exit 3")},
+  auto ends = run_workers("/bin/sh", {shell("exit 3"), shell("exec sleep 30")},
                           [](std::size_t, const std::string&) {});
-  EXPECT_TRUE(ends[1].exited);
-  EXPECT_EQ(ends[1].code, 3);
-  EXPECT_FALSE(ends[0].exited);
-  EXPECT_EQ(ends[0].code, SIGTERM);
+  EXPECT_TRUE(ends[0].exited);
+  EXPECT_EQ(ends[0].code, 3);
+  EXPECT_FALSE(ends[1].exited);
+  EXPECT_EQ(ends[1].code, SIGTERM);
   ends = run_workers("/bin/sh", {shell("kill -SEGV $$")}, [](std::size_t, const std::string&) {});
   EXPECT_FALSE(ends[0].exited);
   EXPECT_EQ(ends[0].code, SIGSEGV);
   EXPECT_LT(steady_clock::now() - start, std::chrono::seconds(20));
+}
+
+TEST(WorkerPool, LetsTheOnesBeforeAFailureGoOnSoThatTheFirstIsTold) {
+  const auto ends = run_workers("/bin/sh", {shell("sleep 0.3; exit 4"), shell("exit 3")},
+                                [](std::size_t, const std::string&) {});
+  EXPECT_TRUE(ends[0].exited);
+  EXPECT_EQ(ends[0].code, 4);
+  EXPECT_EQ(ends[1].code, 3);
 }
 
 TEST(WorkerPool, WorkerThatNeverReadsIsNoProblem) {
