@@ -230,9 +230,12 @@ nlohmann::ordered_json make_report(const RunFacts& facts) {
   report["energy_share_by_source_percent"] = maker.sources(sum);
   if (facts.column_noise) {
     const ColumnNoise& noise = *facts.column_noise;
-    report["column_noise_lsb_rms"] = {{"total", noise.total},       {"temporal", noise.temporal},
-                                      {"offset", noise.offset},     {"gain", noise.gain},
-                                      {"mismatch", noise.mismatch}, {"inl", noise.inl}};
+    report["column_noise_lsb_rms"] = {
+        {"total", noise.total},       {"temporal", noise.temporal}, {"offset", noise.offset},
+        {"gain", noise.gain},         {"mismatch", noise.mismatch}, {"inl", noise.inl},
+        {"transfer", noise.transfer}, {"read", noise.read},         {"on_off", noise.on_off},
+        {"stuck", noise.stuck},       {"columns", noise.columns},   {"inputs", noise.inputs},
+        {"wire", noise.wire}};
   }
   if (facts.dies) report["dies"] = make_dies(*facts.dies, facts.images);
   report["layers"] = layers;

@@ -34,8 +34,15 @@ struct ColumnNoise {
   double temporal = 0;  ///< drawn at every conversion; the others are frozen in the die
   double offset = 0;
   double gain = 0;
-  double mismatch = 0;  ///< capacitors of the cells
-  double inl = 0;
+  double mismatch = 0;  ///< capacitors of the cells, or conductances from device to device
+  double inl = 0;       ///< smooth integral non-linearity
+  double transfer = 0;  ///< unit elements or comparators of the converter
+  double read = 0;      ///< read noise of resistive cells, drawn at every conversion
+  double on_off = 0;    ///< lowest conductance that is not none
+  double stuck = 0;     ///< stuck cells
+  double columns = 0;   ///< weights of columns in the combination
+  double inputs = 0;    ///< levels of inputs: DAC, accumulation
+  double wire = 0;      ///< resistance of bit lines
 };
 
 /// Everything a report is made from.

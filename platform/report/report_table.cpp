@@ -132,7 +132,19 @@ std::string summary(const Json& report) {
     const Json& noise = report["column_noise_lsb_rms"];
     out += text("noise       %.2f LSB rms a column (temporal %.2f, offset %.2f, gain %.2f,",
                 noise["total"], noise["temporal"], noise["offset"], noise["gain"]);
-    out += text(" INL %.2f)\n", noise["inl"]);
+    out += text(" INL %.2f", noise["inl"]);
+    // What only some chips have is told where it is there.
+    const std::pair<const char*, const char*> kOthers[] = {
+        {"mismatch", "mismatch"}, {"transfer", "transfer curve"},
+        {"read", "read noise"},   {"on_off", "on/off"},
+        {"stuck", "stuck cells"}, {"columns", "column weights"},
+        {"inputs", "inputs"},     {"wire", "wires"}};
+    for (const auto& [key, name] : kOthers) {
+      if (noise[key].get<double>() < 0.005 && std::string(key) != "mismatch") continue;
+      if (noise[key].get<double>() < 0.05 && std::string(key) == "mismatch") continue;
+      out += text((std::string(", ") + name + " %.2f").c_str(), noise[key]);
+    }
+    out += ")\n";
   }
   if (report.contains("dies")) out += dies_table(report["dies"]);
   for (const Json& warning : report["warnings"]) {

@@ -216,7 +216,9 @@ void check_test_images(const DataSet& data, const std::string& folder,
 report::ColumnNoise column_noise(const base::ParameterSet& parameters, std::uint32_t die) {
   const cim::ColumnError error =
       cim::column_error_lsb_rms(cim::read_macro_parameters(parameters), die, 1);
-  return {error.total, error.temporal, error.offset, error.gain, error.mismatch, error.inl};
+  return {error.total,   error.temporal, error.offset, error.gain,   error.mismatch,
+          error.inl,     error.transfer, error.read,   error.on_off, error.stuck,
+          error.columns, error.inputs,   error.wire};
 }
 
 void fill_facts(report::RunFacts& facts, const RunOptions& options,
