@@ -1,6 +1,7 @@
 #include "platform/chip/chip_parameters.h"
 
 #include <cmath>
+#include <cstdio>
 
 #include "models/base/error.h"
 #include "models/bus/interconnect.h"
@@ -56,6 +57,20 @@ std::vector<base::ParameterSpec> system_specs() {
   return specs;
 }
 
+/// The kernel counts time in picoseconds: a period that is none would be rounded.
+void check_period(const base::ParameterSet& parameters, const std::string& key) {
+  const double mhz = parameters.real(key);
+  const double picoseconds = 1e6 / mhz;
+  if (std::fabs(picoseconds - std::round(picoseconds)) <= 1e-9 * picoseconds) return;
+  char text[200];
+  std::snprintf(text, sizeof text,
+                "%s is %g MHz, a period of %.3f ps; it must be a whole number of picoseconds, such "
+                "as %.6f MHz for %.0f ps",
+                key.c_str(), mhz, picoseconds, 1e6 / std::round(picoseconds),
+                std::round(picoseconds));
+  throw base::UsageError(text);
+}
+
 bool is_multiple(double value, double of) {
   const double ratio = value / of;
   return std::fabs(ratio - std::round(ratio)) < 1e-9 * ratio && std::round(ratio) >= 1;
@@ -105,6 +120,11 @@ void check_system(const base::ParameterSet& parameters) {
     throw base::UsageError(
         "sram.core_latency_cycles must be 0 for this core: the whole time of an access is in "
         "core.load_cycles and core.store_cycles");
+  }
+  check_period(parameters, "system.clock_mhz");
+  for (unsigned point = 1; point <= kExtraPoints; ++point) {
+    const std::string key = "system." + point_name(point) + ".clock_mhz";
+    if (parameters.has(key)) check_period(parameters, key);
   }
   const double alignment_ns = parameters.real("system.image_alignment_ns");
   const double tick_ns = parameters.real("clint.tick_ns");

@@ -47,6 +47,8 @@ TEST(ChipParameters, ImagesMustStartInPhaseWithTimerAndClock) {
   check_system(imagine({"clint.tick_ns=50"}).parameters);
   EXPECT_THAT([] { check_system(imagine({"clint.tick_ns=60"}).parameters); },
               ThrowsMessage<base::UsageError>(HasSubstr("clint.tick_ns")));
+  EXPECT_THAT([] { check_system(imagine({"system.clock_mhz=350"}).parameters); },
+              ThrowsMessage<base::UsageError>(HasSubstr("whole number of picoseconds")));
   EXPECT_THAT([] { check_system(imagine({"system.clock_mhz=333"}).parameters); },
               ThrowsMessage<base::UsageError>(HasSubstr("clock_mhz")));
 }
