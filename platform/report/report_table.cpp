@@ -134,7 +134,7 @@ std::string summary(const Json& report) {
                 noise["total"], noise["temporal"], noise["offset"], noise["gain"]);
     out += text(" INL %.2f", noise["inl"]);
     // What only some chips have is told where it is there.
-    const std::pair<const char*, const char*> kOthers[] = {
+    constexpr std::pair<const char*, const char*> kOthers[] = {
         {"mismatch", "mismatch"}, {"transfer", "transfer curve"},
         {"read", "read noise"},   {"on_off", "on/off"},
         {"stuck", "stuck cells"}, {"columns", "column weights"},
