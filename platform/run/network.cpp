@@ -13,6 +13,11 @@ compiler::ChipGeometry geometry_of(const base::ParameterSet& parameters) {
     return static_cast<unsigned>(parameters.integer(key));
   };
   const cim::MacroParameters macro = cim::read_macro_parameters(parameters);
+  if (macro.post.kind == cim::PostKind::kNone) {
+    throw base::UsageError(
+        "cim.post.kind is none, but every output of a network takes a gain and an offset of its "
+        "own; abn, digital_scale or adder_tree would be right");
+  }
   compiler::ChipGeometry geometry;
   geometry.rows = whole("cim.rows");
   geometry.columns = whole("cim.columns");
