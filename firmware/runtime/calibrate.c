@@ -286,8 +286,9 @@ static int next_pass(const struct bench* bench, struct pass* pass) {
       first = bench->columns - bits;
     } else if (first + bits > bench->columns) { /* the next column of each output */
       const uint32_t start = pass->first % most + 1;
-      bits = start < most ? most : most - 1;
-      first = start < most ? start : bench->columns - bits;
+      const int fits = start < most && start + most <= bench->columns; /* not in a few columns */
+      bits = fits ? most : most - 1;
+      first = fits ? start : bench->columns - bits;
     }
   }
   if (bits == 0) return 0;

@@ -133,6 +133,17 @@ class Firmware(Calibrated):
             trims = self.execute("trims", *small, *more, *spread)
             self.assertEqual(trims.returncode, 0, trims.stderr)
 
+    def test_few_columns(self):
+        # An output takes most of them, so that few passes have room for one.
+        for bits in (8, 5, 4):
+            few = ["--set", "cim.columns=8", "--set", f"cim.weight_bits={bits}",
+                   "--set", "cim.converter.offset_mv=20", "--set", "cim.converter.gain_percent=4"]
+            _, columns, lost, before, after, _, _ = self.summary(*few)
+            self.assertEqual((columns, lost), (8, 0), bits)
+            self.assertLess(after, before / 4, bits)
+            trims = self.execute("trims", *few)
+            self.assertEqual(trims.returncode, 0, trims.stderr)
+
     def test_a_macro_of_another_kind_is_refused(self):
         result = self.execute("calibrate", "--set", "cim.converter.bits=2")
         self.assert_refused(result, 1, "code 51")
