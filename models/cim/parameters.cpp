@@ -1,5 +1,6 @@
 #include "models/cim/parameters.h"
 
+#include <cstdio>
 #include <iterator>
 
 #include "models/base/error.h"
@@ -12,6 +13,12 @@ namespace {
 void append(std::vector<base::ParameterSpec>& specs, std::vector<base::ParameterSpec> more) {
   specs.insert(specs.end(), std::make_move_iterator(more.begin()),
                std::make_move_iterator(more.end()));
+}
+
+std::string text(double value) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%g", value);
+  return buffer;
 }
 
 void check(bool good, const std::string& sentence) {
@@ -45,15 +52,21 @@ void check_combination(const MacroParameters& macro, const std::string& scope) {
         scope + ".weight_bits is " + std::to_string(macro.weight_bits) + " but a weight takes " +
             std::to_string(macro.columns_per_output(macro.weight_bits)) + " columns and " + scope +
             ".columns is " + std::to_string(macro.columns));
-  check(
-      std::size_t{macro.rows} * macro.row_bytes() <= 0x80000,
-      scope + ".rows times columns times cell.bits is more than the weight window's 524288 bytes");
+  const std::size_t array_bytes = std::size_t{macro.rows} * macro.row_bytes();
+  check(array_bytes <= 0x80000,
+        scope + ".rows, " + std::to_string(macro.rows) + ", times " + scope + ".columns, " +
+            std::to_string(macro.columns) + ", times " + scope + ".cell.bits, " +
+            std::to_string(macro.cells.bits) + ", are " + std::to_string(array_bytes) +
+            " bytes, but the weight window holds 524288");
   check(macro.node_nm > 0 || !macro.convert.needs_node(),
         scope + ".node_nm is not given, but the component model of the converter asks for it");
   check(macro.convert.energy_model != CostModel::kMeasured ||
             (macro.convert.measured_energy_pj > 0 && macro.convert.measured_supply_v > 0),
         scope + ".converter.energy_model is measured, but " + scope +
             ".converter.measured_energy_pj and .measured_supply_v do not tell what was measured");
+  check(macro.convert.measured_supply_v == 0 || macro.convert.measured_supply_v >= 0.1,
+        scope + ".converter.measured_supply_v is " + text(macro.convert.measured_supply_v) +
+            " V; it must be 0 (not told) or from 0.1 V up");
   check_combinations(macro, scope);
 }
 

@@ -10,11 +10,18 @@
 namespace leyden::cim {
 namespace {
 
-std::string volts(double value) {
+/// As of supply_v itself: (V / V_ref)^exponent stays a number of any use.
+constexpr double kLeastSupplyV = 0.1;
+/// Times beyond would not be those of a circuit, and could leave the range of the clock's counts.
+constexpr double kMostDelayFactor = 1000;
+
+std::string number(double value) {
   char text[32];
-  std::snprintf(text, sizeof text, "%g V", value);
+  std::snprintf(text, sizeof text, "%g", value);
   return text;
 }
+
+std::string volts(double value) { return number(value) + " V"; }
 
 }  // namespace
 
@@ -61,6 +68,19 @@ SupplyScaling SupplyScaling::read(const base::ParameterSet& set, const std::stri
     throw base::UsageError(scope + ".supply_v is " + volts(supply_v) + " (reference " +
                            volts(point.reference_supply_v) + "), but the delay's law holds above " +
                            scope + ".threshold_v, " + volts(point.threshold_v));
+  }
+  if (point.reference_supply_v != 0 && point.reference_supply_v < kLeastSupplyV) {
+    throw base::UsageError(scope + ".reference_supply_v is " + volts(point.reference_supply_v) +
+                           "; it must be 0 (the supply itself) or from " + volts(kLeastSupplyV) +
+                           " up");
+  }
+  const double slower = point.delay_factor(supply_v);
+  if (slower > kMostDelayFactor || slower < 1 / kMostDelayFactor) {
+    throw base::UsageError(
+        scope + ".supply_v is " + volts(supply_v) + " (reference " +
+        volts(point.reference_supply_v) + "), so close to " + scope + ".threshold_v, " +
+        volts(point.threshold_v) + ", are they that times would move by a factor of " +
+        number(slower) + "; the delay's law is trusted to a factor of " + number(kMostDelayFactor));
   }
   return point;
 }

@@ -16,7 +16,8 @@ struct SupplyScaling {
   double delay_exponent = 0;  ///< alpha of the alpha-power law; 0: time does not move
 
   static std::vector<base::ParameterSpec> specs();
-  /// @throws base::UsageError for a supply at or below the threshold
+  /// @throws base::UsageError for a supply at or below the threshold, or so close to it that times
+  /// move by a factor of more than 1000, and for a reference between 0 and 0.1 V
   static SupplyScaling read(const base::ParameterSet& set, const std::string& scope);
 
   /// The supply whose square, C V^2, gives the energy at this supply:

@@ -150,6 +150,10 @@ class BadInput(support.Case):
                 ("sram.core_latency_cycles=1", ("sram.core_latency_cycles must be 0",)),
                 ("cim.converter.noise_mv=nan", ("from 0 to",)),
                 ("cim.converter.noise_mv=1e999", ("must be a number",)),
+                ("cim.post.kind=none", ("cim.post.kind is none", "abn, digital_scale or")),
+                ("cim.reference_supply_v=1e-300", ("cim.reference_supply_v is 1e-300 V",)),
+                ("cim.converter.measured_supply_v=1e-10", ("measured_supply_v is 1e-10 V",)),
+                ("cim.columns=8192", ("cim.columns, 8192", "1179648", "524288")),
                 ("system.point2.supply_v=0.7", ("system.point2.clock_mhz",))):
             with self.subTest(text=text):
                 self.assert_refused(self.run_with("--set", text), 2, *parts)

@@ -63,6 +63,40 @@ TEST(Supply, AtTheThresholdNothingWorksAndTheKeyIsNamed) {
   }
 }
 
+std::string refusal(const Settings& settings) {
+  try {
+    read_macro_parameters(with(settings));
+  } catch (const base::UsageError& error) {
+    return error.what();
+  }
+  return "taken";
+}
+
+TEST(Supply, JustAboveTheThresholdIsRefusedBeforeTimesOverflow) {
+  for (const char* supply : {"0.30000000000000004", "0.3000000001", "0.301"}) {
+    const std::string text = refusal({{"reference_supply_v", "0.6"},
+                                      {"supply_v", supply},
+                                      {"threshold_v", "0.3"},
+                                      {"delay_exponent", "3"}});
+    EXPECT_THAT(text, testing::HasSubstr("cim.supply_v is 0.3"));
+    EXPECT_THAT(text, testing::HasSubstr("factor of 1000"));
+  }
+  EXPECT_THAT(refusal({{"reference_supply_v", "0.30000001"},
+                       {"supply_v", "0.6"},
+                       {"threshold_v", "0.3"},
+                       {"delay_exponent", "1.3"}}),
+              testing::HasSubstr("factor of 1000"));
+}
+
+TEST(Supply, NoSupplyIsSoLowThatEnergiesLeaveTheNumbers) {
+  EXPECT_THAT(refusal({{"reference_supply_v", "1e-320"}}),
+              testing::HasSubstr("cim.reference_supply_v is 9.99989e-321 V; it must be 0"));
+  EXPECT_THAT(refusal({{"reference_supply_v", "0.0999"}}), testing::HasSubstr("from 0.1 V up"));
+  EXPECT_EQ(refusal({{"reference_supply_v", "0.1"}}), "taken");
+  EXPECT_THAT(refusal({{"converter.measured_supply_v", "1e-10"}}),
+              testing::HasSubstr("cim.converter.measured_supply_v is"));
+}
+
 TEST(ConverterCost, ComponentModelsGiveTheirPublishedConstants) {
   // reference of the component models: NeuroSim 22 nm LSTP 8 b 78 fJ; ZigZag 8 b 701 fJ at 0.9 V;
   // Accelergy 22 nm 8 b 0.846 pJ.
