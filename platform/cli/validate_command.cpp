@@ -155,6 +155,18 @@ void print_system(const Json& system, bool leave_one_out) {
   print_inconsistent(system["shared"]);
 }
 
+/// @throws base::UsageError naming the file where the knobs of its node know no such supply
+Json predicted_json(const std::string& path, const validate::Chip& chip,
+                    const validate::Library& library) {
+  const validate::Validation validation = validate::validate(library);
+  try {
+    return new_chip_json(chip, library, validation);
+  } catch (const base::UsageError& error) {
+    throw base::UsageError(path +
+                           ": macro.supply_v does not go with macro.node_nm: " + error.what());
+  }
+}
+
 }  // namespace
 
 base::ExitStatus validate_command(const Arguments& arguments, const run::Resources& resources) {
@@ -164,7 +176,7 @@ base::ExitStatus validate_command(const Arguments& arguments, const run::Resourc
       throw base::UsageError("--chip predicts a chip of its own; it goes without a system.");
     }
     const validate::Chip chip = validate::load_new_chip(arguments.chip);
-    const Json result = new_chip_json(chip, library, validate::validate(library));
+    const Json result = predicted_json(arguments.chip, chip, library);
     if (arguments.json) std::cout << result.dump(2) << "\n";
     if (!arguments.json && !arguments.quiet) print_new_chip(result);
     return base::ExitStatus::kGood;

@@ -44,10 +44,18 @@ Structure read_structure(const YamlMap& in) {
   }
   in.check_all_read();
   if (macro.weight_bits > macro.columns) {
-    in.refuse("weight_bits", "is more than the columns there are to hold a weight");
+    in.refuse("weight_bits", "is " + std::to_string(macro.weight_bits) + ", more than the " +
+                                 std::to_string(macro.columns) +
+                                 " columns there are to hold a weight");
   }
   if (macro.columns_per_output > macro.columns) {
-    in.refuse("columns_per_output", "is more than the columns there are");
+    in.refuse("columns_per_output", "is " + std::to_string(macro.columns_per_output) +
+                                        ", more than the " + std::to_string(macro.columns) +
+                                        " columns there are");
+  }
+  if (macro.converters > macro.columns) {
+    in.refuse("converters", "is " + std::to_string(macro.converters) + ", more than the " +
+                                std::to_string(macro.columns) + " columns there are to convert");
   }
   return macro;
 }

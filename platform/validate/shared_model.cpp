@@ -35,7 +35,11 @@ Sequence sequence_of(const Structure& macro, const Point& point, const Coefficie
   s.conversions = digital ? macro.columns * s.phases : double(macro.columns) / per_output;
   s.analog_outputs = s.conversions;
   s.conversion_bits = point.output_bits;
-  s.steps = digital ? s.phases * (1 + s.conversion_bits) : s.phases + s.conversion_bits;
+  // Values that wait for a converter at once, served one after the other.
+  const unsigned converters = macro.converters != 0 ? macro.converters : macro.columns;
+  const double turns = std::ceil(s.conversions / (digital ? s.phases : 1) / converters);
+  const double decided = turns * s.conversion_bits;
+  s.steps = digital ? s.phases * (1 + decided) : s.phases + decided;
 
   if (macro.drive == Drive::kTernaryPulses) {
     s.integrations = slice_integrations(magnitude_bits);
@@ -45,7 +49,7 @@ Sequence sequence_of(const Structure& macro, const Point& point, const Coefficie
       s.integrations = slice_integrations(lower) + slice_integrations(magnitude_bits - lower);
       s.conversion_bits += std::max(0.0, point.output_bits - 3.0);
     }
-    s.steps = s.conversion_bits + with.integration_time * s.integrations;
+    s.steps = turns * (s.conversion_bits + with.integration_time * s.integrations);
   }
   return s;
 }

@@ -274,6 +274,37 @@ class ValidationTest(unittest.TestCase):
         self.assertEqual(refused.returncode, 2)
         self.assertIn("macro.node_nm is missing", refused.stderr)
 
+    def new_chip(self, **keys):
+        macro = {"node_nm": 28, "supply_v": 0.9, "rows": 512, "columns": 128, "input_bits": 4,
+                 "weight_bits": 4, "output_bits": 6} | keys
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "new.yaml"
+            path.write_text(yaml.safe_dump({"chip": "mine", "macro": macro}), encoding="utf-8")
+            return leyden("--chip", path, "--json")
+
+    def test_converters_that_are_few_serve_in_turn(self):
+        def time(**keys):
+            predicted = json.loads(self.new_chip(**keys).stdout)["predicted"]
+            return next(row["modelled"] for row in predicted if row["name"] == "product_time")
+        # 32 outputs of 4 input bits: 4 + turns x 6 steps.
+        for converters, turns in ((128, 1), (32, 1), (31, 2), (16, 2), (1, 32)):
+            self.assertAlmostEqual(time(converters=converters) / time(), (4 + 6 * turns) / 10, 9)
+        # All 128 columns of an input bit: 4 x (1 + turns x 6) steps.
+        for converters, turns in ((128, 1), (100, 2), (8, 16)):
+            self.assertAlmostEqual(time(combine="digital", converters=converters) /
+                                   time(combine="digital"), (1 + 6 * turns) / 7, 9)
+
+    def test_a_new_chip_that_cannot_be_is_refused_with_key_and_value(self):
+        for keys, sentence in (
+                ({"converters": 129}, "macro.converters is 129, more than the 128 columns"),
+                ({"columns_per_output": 129}, "macro.columns_per_output is 129, more than the 128"),
+                ({"columns": 3}, "macro.weight_bits is 4, more than the 3 columns"),
+                ({"node_nm": 65, "supply_v": 0.5}, "new.yaml: macro.supply_v does not go with")):
+            refused = self.new_chip(**keys)
+            self.assertEqual(refused.returncode, 2)
+            self.assertIn(sentence, refused.stderr)
+            self.assertEqual(refused.stderr.count("\n"), 1)
+
     def test_documents_show_what_is_printed(self):
         """docs/validation.md holds the whole table, the README the mean errors."""
         printed = {line.rstrip() for line in TEXT.splitlines()}
