@@ -137,6 +137,13 @@ Json one_system(const validate::Validation& validation, const std::string& name,
     for (const validate::ChipResult& chip : validation.chips) known.push_back(chip.name);
     std::string words;
     for (const std::string& word : known) words += (words.empty() ? "" : ", ") + word;
+    const std::vector<std::string> presets = resources.chips();
+    if (std::find(presets.begin(), presets.end(), name) != presets.end()) {
+      throw base::UsageError("No figure of energy, time or area of " + name +
+                             " is published, so there is nothing to compare; docs/chips.md tells "
+                             "what is. There are figures of " +
+                             words + ".");
+    }
     const std::string near = base::nearest_word(name, known);
     throw base::UsageError("There are no published figures to compare " + name +
                            " with; there are some of " + words +

@@ -221,6 +221,21 @@ report::ColumnNoise column_noise(const base::ParameterSet& parameters, std::uint
           error.columns, error.inputs,   error.wire};
 }
 
+/// What firmware/runtime/calibrate.c can measure; it refuses the same on the chip.
+void check_calibration(const base::ParameterSet& parameters) {
+  const cim::MacroParameters macro = cim::read_macro_parameters(parameters);
+  if (!macro.post.digital() && macro.cells.bits == 1 && macro.convert.bits >= 3 &&
+      macro.cells.representation == cim::Representation::kTwosComplement) {
+    return;
+  }
+  throw UsageError(
+      "--calibrate needs two's complement weights in cells of one bit, analog combining and a "
+      "converter of 3 bits or more; this chip's macro has cim.cell.representation " +
+      parameters.choice("cim.cell.representation") + ", cim.cell.bits " +
+      std::to_string(macro.cells.bits) + ", cim.post.kind " + parameters.choice("cim.post.kind") +
+      " and cim.converter.bits " + std::to_string(macro.convert.bits) + ".");
+}
+
 void fill_facts(report::RunFacts& facts, const RunOptions& options,
                 const chip::ChipDescription& chip, const compiler::CompileResult& compiled) {
   facts.leyden_version = LEYDEN_VERSION;
@@ -275,6 +290,7 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   std::string chip_path;
   const chip::ChipDescription chip = restored.chip(resources, chip_path);
   chip::check_system(chip.parameters);
+  if (options.firmware == "calibrate") check_calibration(chip.parameters);
   WorkerRequest whole;
   whole.firmware = resources.firmware(options.firmware);
   const std::string network = resources.network(options.network);

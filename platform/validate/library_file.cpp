@@ -43,6 +43,13 @@ Structure read_structure(const YamlMap& in) {
     macro.word_line_swing_v = in.number("word_line_swing_v", 0.01, 5);
   }
   in.check_all_read();
+  // One phase holds all pulses: what the shared knobs know of it ends where its figures do.
+  constexpr unsigned kMostPulseBits = 4;
+  if (macro.drive == Drive::kPulseCount && macro.input_bits > kMostPulseBits) {
+    in.refuse("input_bits", "is " + std::to_string(macro.input_bits) +
+                                ", but figures of drive pulse_count exist up to 4 only; "
+                                "bit_serial or dac take more");
+  }
   if (macro.weight_bits > macro.columns) {
     in.refuse("weight_bits", "is " + std::to_string(macro.weight_bits) + ", more than the " +
                                  std::to_string(macro.columns) +

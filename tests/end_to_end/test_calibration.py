@@ -53,6 +53,11 @@ class Claim(Calibrated):
 
 
 class Firmware(Calibrated):
+    def test_a_macro_that_cannot_be_calibrated_is_refused_before_it_runs(self):
+        result = support.leyden("run", "--chip", "rram128", "--network", "lenet5-fashion", "--data",
+                                support.FASHION, "--images", 1, "--calibrate")
+        self.assert_refused(result, 2, "--calibrate needs", "cim.post.kind digital_scale")
+
     def summary(self, *arguments):
         result = self.execute("calibrate", *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)

@@ -299,6 +299,7 @@ class ValidationTest(unittest.TestCase):
                 ({"converters": 129}, "macro.converters is 129, more than the 128 columns"),
                 ({"columns_per_output": 129}, "macro.columns_per_output is 129, more than the 128"),
                 ({"columns": 3}, "macro.weight_bits is 4, more than the 3 columns"),
+                ({"drive": "pulse_count", "input_bits": 8}, "macro.input_bits is 8, but figures of"),
                 ({"node_nm": 65, "supply_v": 0.5}, "new.yaml: macro.supply_v does not go with")):
             refused = self.new_chip(**keys)
             self.assertEqual(refused.returncode, 2)
