@@ -69,7 +69,7 @@ TEST_F(NewChipTest, RefusesWhatIsMissingOutOfRangeOrUnknown) {
   expect_refused(changed("columns: 128", "colunms: 128"), "is 'colunms' meant to be it?");
   expect_refused(changed("rows: 512", "rows: 512\n  driev: dac"), "did you mean 'drive'?");
   expect_refused(changed("rows: 512", "rows: 512\n  converter: flahs"), "did you mean 'flash'?");
-  expect_refused(changed("columns: 128", "columns: 2"), "more than the columns");
+  expect_refused(changed("columns: 128", "columns: 2"), "more than the 2 columns");
   expect_refused(changed("rows: 512", "rows: 512\n  cell: rram"), "macro.read_v is missing");
 }
 
