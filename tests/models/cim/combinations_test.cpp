@@ -112,7 +112,7 @@ TEST(Combinations, GeometryOfPagesAndSegmentsIsChecked) {
   EXPECT_THAT(refusal({{"columns", "8"}, {"cell.representation", "differential"}}),
               testing::HasSubstr("a weight takes 14 columns"));
   EXPECT_THAT(refusal({{"rows", "8190"}, {"rows_per_unit", "63"}, {"columns", "1024"}}),
-              testing::HasSubstr("524288 bytes"));
+              testing::HasSubstr("the weight window holds 524288"));
 }
 
 TEST(Combinations, AJobStaysInItsPageAndItsPrecision) {
