@@ -165,7 +165,7 @@ TEST(CombinedTile, FullPrecisionLosesNothing) {
           combined_tile(weights, {true, true, true, 1, 0, 7, 0}, representation, 127);
       std::int64_t sum = 0;
       tile.run(x.data(), &sum);
-      EXPECT_EQ(sum, exact << 7);
+      EXPECT_EQ(sum, exact * 128);
     }
   }
 }
