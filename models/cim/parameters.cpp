@@ -25,6 +25,18 @@ void check(bool good, const std::string& sentence) {
   if (!good) throw base::UsageError(sentence);
 }
 
+/// Asks the converter's component models once, so that what they refuse is told with its key.
+void check_converter_models(const MacroParameters& macro, const std::string& scope) {
+  try {
+    conversion_energy_fj(macro, macro.convert.bits);
+    conversion_time_ns(macro, macro.convert.bits);
+    converter_area_um2(macro);
+  } catch (const base::UsageError& error) {
+    throw base::UsageError(scope + ".converter's component models do not go with " + scope +
+                           ".node_nm, .supply_v and .converter.bits: " + error.what());
+  }
+}
+
 void check_combination(const MacroParameters& macro, const std::string& scope) {
   check(macro.rows % macro.rows_per_unit == 0,
         scope + ".rows_per_unit is " + std::to_string(macro.rows_per_unit) + " but " + scope +
@@ -68,6 +80,7 @@ void check_combination(const MacroParameters& macro, const std::string& scope) {
         scope + ".converter.measured_supply_v is " + text(macro.convert.measured_supply_v) +
             " V; it must be 0 (not told) or from 0.1 V up");
   check_combinations(macro, scope);
+  check_converter_models(macro, scope);
 }
 
 }  // namespace

@@ -122,6 +122,15 @@ TEST(ConverterCost, TimesAndAreasAreSelectable) {
   EXPECT_NEAR(converter_area_um2(zigzag), 2085, 1);
 }
 
+TEST(ConverterCost, ANodeThatAModelDoesNotKnowIsRefusedWithItsKey) {
+  try {
+    read_macro_parameters(with({{"node_nm", "3"}, {"converter.energy_model", "neurosim"}}));
+    FAIL() << "a node without coefficients was taken";
+  } catch (const base::UsageError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("cim.node_nm"));
+  }
+}
+
 TEST(ConverterCost, AModelThatAsksForTheNodeIsRefusedWithoutOne) {
   EXPECT_THROW(read_macro_parameters(with({{"converter.energy_model", "neurosim"}})),
                base::UsageError);
