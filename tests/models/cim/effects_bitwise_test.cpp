@@ -5,24 +5,20 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <boost/math/distributions/normal.hpp>
 
 #include "models/cim/figures.h"
 #include "models/cim/macro.h"
 #include "tests/models/cim/chip_parameters.h"
+#include "tests/models/cim/combination.h"
 #include "tests/models/cim/statistics.h"
 
 namespace leyden::cim {
 namespace {
 
-using Settings = std::map<std::string, std::string>;
-
-struct Combination {
-  const char* name;
-  Settings settings;
-  unsigned in_bits = 8;
-  unsigned weight_bits = 8;
-};
+using test::Combination;
+using test::job_of;
+using test::macro_of;
+using test::Settings;
 
 const Settings kCells = {{"cell.stuck_on_ppm", "20000"}, {"cell.stuck_off_ppm", "30000"}};
 const Settings kAnalogColumns = {{"combine.column_mismatch_percent", "3"}};
@@ -122,29 +118,6 @@ std::vector<Combination> combinations() {
   };
 }
 
-MacroParameters macro_of(const Combination& combination) {
-  base::ParameterSet parameters = test::imagine_parameters();
-  Settings settings = all_of({{{"rows", "144"}, {"columns", "32"}}, combination.settings});
-  for (const auto& [key, value] : settings) {
-    parameters.set_text("cim." + key, value, base::Source::kAssumed, "test", "test");
-  }
-  return read_macro_parameters(parameters);
-}
-
-FullArrayJob job_of(const Combination& combination, const MacroParameters& macro) {
-  const unsigned out_bits = macro.post.digital() ? 8 : macro.convert.bits;
-  FullArrayJob full =
-      full_array_job(macro, combination.in_bits, combination.weight_bits, out_bits, 3, 3);
-  Job& job = full.job;
-  job.kernel_width = job.kernel_height = 1;
-  job.in_width = job.in_height = 3;
-  job.unit_first = macro.units() - macro.page_units();
-  job.window_count = job.in_channels = job.in_pixel_stride = macro.page_rows() - 7;
-  full.input.resize(9u * job.window_count);
-  std::fill_n(full.input.begin() + 2 * job.window_count, job.window_count, std::uint8_t{0});
-  return full;
-}
-
 TEST(EffectsBitwise, EqualBitForBitWithoutTemporalNoise) {
   for (const Combination& combination : combinations()) {
     const MacroParameters macro = macro_of(combination);
@@ -202,32 +175,10 @@ TEST(EffectsBitwise, WithoutEffectsTheirPathIsQuantised) {
   }
 }
 
-struct Moments {
-  double mean = 0;
-  double variance = 0;
-  double kurtosis = 0;
-};
-
-Moments moments(const std::vector<double>& x) {
-  Moments result;
-  const auto n = static_cast<double>(x.size());
-  for (const double value : x) result.mean += value / n;
-  double fourth = 0;
-  for (const double value : x) {
-    const double square = (value - result.mean) * (value - result.mean);
-    result.variance += square / (n - 1);
-    fourth += square * square / n;
-  }
-  result.kurtosis = fourth / (result.variance * result.variance);
-  return result;
-}
-
 TEST(EffectsBitwise, EqualInMeanAndVarianceWithNoise) {
   constexpr std::uint32_t kDraws = 3000;
   const std::vector<Combination> table = combinations();
-  // 99 % for all comparisons together: two an entry, two-sided.
-  const double tail = 0.01 / static_cast<double>(2 * table.size()) / 2;
-  const double z = boost::math::quantile(boost::math::complement(boost::math::normal(), tail));
+  const double z = test::z99_of_all(table.size());
   for (const Combination& combination : table) {
     MacroParameters macro = macro_of(combination);
     const bool resistive = macro.cells.kind == CellKind::kRram;
@@ -236,33 +187,7 @@ TEST(EffectsBitwise, EqualInMeanAndVarianceWithNoise) {
     macro.cells.read_noise_percent = resistive ? 20 : 0;
     macro.convert.metastability_tau_ps = 10;
     macro.convert.decision_time_ps = 50;
-    Macro model(macro);
-    FullArrayJob full = job_of(combination, macro);
-    fill_array(model.array(), macro, 256, full.job.out_bits, 1);
-    full.job.outputs = 1;
-    full.job.window_count = 20;
-    full.job.out_width = full.job.out_height = 1;
-    std::vector<double> fast;
-    std::vector<double> slow;
-    std::vector<double> levels;
-    std::uint8_t output = 0;
-    for (std::uint32_t image = 0; image < kDraws; ++image) {
-      const JobDraws draws{{1, image}, 0};
-      model.levels(full.job, full.input.data(), base::Fidelity::kAnalog, draws, true, levels);
-      fast.push_back(levels[0]);
-      model.run_bitwise(full.job, full.input.data(), base::Fidelity::kAnalog, draws, true, levels,
-                        &output);
-      slow.push_back(levels[0]);
-    }
-    const Moments a = moments(fast);
-    const Moments b = moments(slow);
-    ASSERT_GT(a.variance, 0) << combination.name;
-    EXPECT_NEAR(a.mean, b.mean, z * std::sqrt((a.variance + b.variance) / kDraws))
-        << combination.name;
-    // log of a sample variance: variance (kurtosis - 1) / n.
-    EXPECT_NEAR(std::log(a.variance / b.variance), 0,
-                z * std::sqrt((a.kurtosis + b.kurtosis - 2) / kDraws))
-        << combination.name;
+    test::expect_same_moments(combination, macro, kDraws, z);
   }
 }
 

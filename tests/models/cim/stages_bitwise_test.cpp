@@ -6,23 +6,18 @@
 #include <vector>
 
 #include <gtest/gtest.h>
-#include <boost/math/distributions/normal.hpp>
 
 #include "models/cim/figures.h"
 #include "models/cim/macro.h"
 #include "tests/models/cim/chip_parameters.h"
+#include "tests/models/cim/combination.h"
 
 namespace leyden::cim {
 namespace {
 
-using Settings = std::map<std::string, std::string>;
-
-struct Combination {
-  const char* name;
-  Settings settings;
-  unsigned in_bits = 8;
-  unsigned weight_bits = 8;
-};
+using test::Combination;
+using test::job_of;
+using test::Settings;
 
 /// Keys that several combinations share.
 const Settings kDigital = {
@@ -97,37 +92,16 @@ std::vector<Combination> combinations() {
   };
 }
 
-MacroParameters macro_of(const Combination& combination) {
-  base::ParameterSet parameters = test::imagine_parameters();
-  Settings settings = combination.settings;
-  settings["rows"] = "144";
-  settings["columns"] = "32";
-  for (const auto& [key, value] : settings) {
-    parameters.set_text("cim." + key, value, base::Source::kAssumed, "test", "test");
-  }
-  MacroParameters macro = read_macro_parameters(parameters);
+MacroParameters erring_macro_of(const Combination& combination) {
+  MacroParameters macro = test::macro_of(combination);
   macro.dot_product.mismatch_percent_sqrt_ff = 5;  // large, so that it would show
   macro.dot_product.charge_injection_mv = 1.3;
   return macro;
 }
 
-/// A job that leaves a part of the last unit unused, and some positions and digits at 0.
-FullArrayJob job_of(const Combination& combination, const MacroParameters& macro) {
-  FullArrayJob full = full_array_job(macro, combination.in_bits, combination.weight_bits, 8, 3, 3);
-  Job& job = full.job;
-  job.kernel_width = job.kernel_height = 1;
-  job.in_width = job.in_height = 3;
-  job.unit_first = macro.units() - macro.page_units();
-  job.window_count = job.in_channels = job.in_pixel_stride = macro.page_rows() - 7;
-  full.input.resize(9u * job.window_count);
-  std::fill_n(full.input.begin() + 2 * job.window_count, job.window_count, std::uint8_t{0});
-  std::fill_n(full.input.begin() + 4 * job.window_count, job.window_count, std::uint8_t{0x45});
-  return full;
-}
-
 TEST(StagesBitwise, EqualBitForBitWithoutTemporalNoise) {
   for (const Combination& combination : combinations()) {
-    const MacroParameters macro = macro_of(combination);
+    const MacroParameters macro = erring_macro_of(combination);
     const FullArrayJob full = job_of(combination, macro);
     ASSERT_EQ(validate(full.job, macro), JobError::kNone) << combination.name;
     Macro model(macro);
@@ -162,7 +136,7 @@ TEST(StagesBitwise, EqualBitForBitWithoutTemporalNoise) {
 // Pages share the MAC circuit: the same weights give the same codes in each, in another row not.
 TEST(StagesBitwise, PagesShareTheirCapacitors) {
   Combination combination{"pages", {{"cell.pages", "3"}, {"rows_per_unit", "24"}}};
-  const MacroParameters macro = macro_of(combination);
+  const MacroParameters macro = erring_macro_of(combination);
   ASSERT_EQ(macro.page_rows(), 48u);
   Macro model(macro);
   fill_array(model.array(), macro, 1000, 8, 1);
@@ -223,63 +197,15 @@ TEST(StagesBitwise, BlocksOfAJobAreTheJob) {
   }
 }
 
-struct Moments {
-  double mean = 0;
-  double variance = 0;
-  double kurtosis = 0;
-};
-
-Moments moments(const std::vector<double>& x) {
-  Moments result;
-  const auto n = static_cast<double>(x.size());
-  for (const double value : x) result.mean += value / n;
-  double fourth = 0;
-  for (const double value : x) {
-    const double square = (value - result.mean) * (value - result.mean);
-    result.variance += square / (n - 1);
-    fourth += square * square / n;
-  }
-  result.kurtosis = fourth / (result.variance * result.variance);
-  return result;
-}
-
 TEST(StagesBitwise, EqualInMeanAndVarianceWithNoise) {
   constexpr std::uint32_t kDraws = 4000;
   const std::vector<Combination> table = combinations();
-  // 99 % for all comparisons together: two an entry, two-sided.
-  const double tail = 0.01 / static_cast<double>(2 * table.size()) / 2;
-  const double z = boost::math::quantile(boost::math::complement(boost::math::normal(), tail));
+  const double z = test::z99_of_all(table.size());
   for (const Combination& combination : table) {
-    MacroParameters macro = macro_of(combination);
+    MacroParameters macro = erring_macro_of(combination);
     macro.convert.noise_mv = 2;
     macro.temperature_k = 300 * 1000;  // so that kT/C, small on a real line, has a part in it
-    Macro model(macro);
-    fill_array(model.array(), macro, 256, 8, 1);
-    FullArrayJob full = job_of(combination, macro);
-    full.job.outputs = 1;
-    full.job.window_count = 20;
-    full.job.out_width = full.job.out_height = 1;
-    std::vector<double> fast;
-    std::vector<double> slow;
-    std::vector<double> levels;
-    std::uint8_t output = 0;
-    for (std::uint32_t image = 0; image < kDraws; ++image) {
-      const JobDraws draws{{1, image}, 0};
-      model.levels(full.job, full.input.data(), base::Fidelity::kAnalog, draws, true, levels);
-      fast.push_back(levels[0]);
-      model.run_bitwise(full.job, full.input.data(), base::Fidelity::kAnalog, draws, true, levels,
-                        &output);
-      slow.push_back(levels[0]);
-    }
-    const Moments a = moments(fast);
-    const Moments b = moments(slow);
-    ASSERT_GT(a.variance, 0) << combination.name;
-    EXPECT_NEAR(a.mean, b.mean, z * std::sqrt((a.variance + b.variance) / kDraws))
-        << combination.name;
-    // log of a sample variance: variance (kurtosis - 1) / n.
-    EXPECT_NEAR(std::log(a.variance / b.variance), 0,
-                z * std::sqrt((a.kurtosis + b.kurtosis - 2) / kDraws))
-        << combination.name;
+    test::expect_same_moments(combination, macro, kDraws, z);
   }
 }
 
