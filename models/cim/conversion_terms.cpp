@@ -5,8 +5,6 @@
 namespace leyden::cim {
 namespace {
 
-constexpr double kBoltzmann = 1.380649e-23;  // J/K, exact (SI 2019)
-
 double code_square(unsigned bits) { return std::ldexp(1.0, 2 * static_cast<int>(bits)); }
 
 }  // namespace

@@ -3,11 +3,6 @@
 #include <cmath>
 
 namespace leyden::cim {
-namespace {
-
-constexpr double kBoltzmann = 1.380649e-23;  // J/K, exact (SI 2019)
-
-}  // namespace
 
 std::vector<base::ParameterSpec> DotProductParameters::specs() {
   return {

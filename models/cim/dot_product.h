@@ -7,6 +7,9 @@
 
 namespace leyden::cim {
 
+/// Boltzmann's constant in J/K, exact (SI 2019), for kT/C noise.
+inline constexpr double kBoltzmann = 1.380649e-23;
+
 /// Second stage: how the products of a column become one voltage.
 enum class DotProductKind {
   /// On a line split into units; only the units in use load the line (adaptive swing), so a step's
