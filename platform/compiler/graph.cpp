@@ -1,5 +1,8 @@
 #include "platform/compiler/graph.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "models/base/error.h"
 
 namespace leyden::compiler {
@@ -11,14 +14,27 @@ namespace {
 
 Shape window_shape(const Node& node, const Window& window, const Shape& in, std::int64_t channels) {
   const Shape out{channels,
-                  window_outputs(in.height, window.kernel_height, window.stride_y,
+                  window_outputs(in.height, window.extent_height(), window.stride_y,
                                  window.pad_top + window.pad_bottom),
-                  window_outputs(in.width, window.kernel_width, window.stride_x,
+                  window_outputs(in.width, window.extent_width(), window.stride_x,
                                  window.pad_left + window.pad_right)};
   if (out.height < 1 || out.width < 1) {
     refuse(node, "a kernel of " + std::to_string(window.kernel_height) + "x" +
                      std::to_string(window.kernel_width) +
                      " does not fit the padded input of shape " + to_string(in));
+  }
+  return out;
+}
+
+Shape concat_shape(const Node& node, const std::map<std::string, Shape>& shapes) {
+  Shape out = shapes.at(node.inputs.at(0));
+  for (std::size_t i = 1; i < node.inputs.size(); ++i) {
+    const Shape& next = shapes.at(node.inputs[i]);
+    if (next.height != out.height || next.width != out.width) {
+      refuse(node, "inputs of shapes " + to_string(out) + " and " + to_string(next) +
+                       " cannot be joined; they must have the same height and width");
+    }
+    out.channels += next.channels;
   }
   return out;
 }
@@ -74,7 +90,36 @@ Shape infer_shape(const Node& node, const std::map<std::string, Shape>& shapes) 
     return window_shape(node, pool->window, in, in.channels);
   }
   if (std::holds_alternative<Flatten>(node.operation)) return {in.elements(), 1, 1};
+  if (std::holds_alternative<Concat>(node.operation)) return concat_shape(node, shapes);
+  if (const auto* pad = std::get_if<Pad>(&node.operation)) {
+    return {in.channels, in.height + pad->top + pad->bottom, in.width + pad->left + pad->right};
+  }
+  if (std::holds_alternative<ArgMax>(node.operation)) return {1, in.height, in.width};
   return in;
+}
+
+double Function::operator()(double x) const {
+  switch (kind) {
+    case Kind::kLeakyRelu:
+      return x < 0 ? double{alpha} * x : x;
+    case Kind::kSigmoid:
+      return 1 / (1 + std::exp(-x));
+    case Kind::kTanh:
+      return std::tanh(x);
+    case Kind::kElu:
+      return x < 0 ? double{alpha} * std::expm1(x) : x;
+    case Kind::kHardSigmoid:
+      return std::clamp(double{alpha} * x + double{beta}, 0.0, 1.0);
+    case Kind::kHardSwish:
+      return x * std::clamp(x / 6 + 0.5, 0.0, 1.0);
+    case Kind::kAbs:
+      return std::abs(x);
+    case Kind::kExp:
+      return std::exp(x);
+    case Kind::kSqrt:
+      return std::sqrt(std::max(x, 0.0));
+  }
+  return x;
 }
 
 }  // namespace leyden::compiler

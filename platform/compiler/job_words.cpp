@@ -76,6 +76,9 @@ vector::Operation operation_of(LayerKind kind) {
     case LayerKind::kScale:
       return vector::Operation::kScale;
     case LayerKind::kMacro:
+    case LayerKind::kLookup:
+    case LayerKind::kConcat:
+    case LayerKind::kCore:
       break;
   }
   return vector::Operation::kAccumulate;
@@ -190,6 +193,10 @@ leyden_step vector_step(const Plan& plan, std::size_t index, const RowRange& row
     case LayerKind::kScale:
       words.set(rv::kTableAddr, made.table_address);
       break;
+    case LayerKind::kLookup:
+    case LayerKind::kConcat:
+    case LayerKind::kCore:
+      throw base::ModelError("layer '" + layer.name + "' has no operation of the vector unit");
   }
   words.set(rv::kScale0, static_cast<std::uint32_t>(layer.scales.scale0));
   words.set(rv::kScale1, static_cast<std::uint32_t>(layer.scales.scale1));

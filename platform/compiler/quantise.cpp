@@ -7,6 +7,7 @@
 #include "models/base/parameter.h"
 #include "platform/compiler/fixed_point.h"
 #include "platform/compiler/fold.h"
+#include "platform/compiler/weight_codes.h"
 
 namespace leyden::compiler {
 namespace {
@@ -25,28 +26,6 @@ struct Group {
   std::string output;
 };
 
-/// Weights rounded to integers, symmetric about 0, one scale an output.
-void quantise_weights(const std::vector<float>& weights, unsigned bits, QuantLayer& layer) {
-  const int highest = (1 << (bits - 1)) - 1;
-  const std::size_t outputs = layer.bias.size();
-  const std::size_t rows = weights.size() / outputs;
-  layer.weight_bits = bits;
-  layer.weights.resize(weights.size());
-  for (std::size_t o = 0; o < outputs; ++o) {
-    double most = 0;
-    for (std::size_t i = 0; i < rows; ++i) {
-      most = std::max(most, std::abs(double{weights[o * rows + i]}));
-    }
-    const double scale = most > 0 ? most / highest : 1.0;
-    layer.weight_scale.push_back(scale);
-    for (std::size_t i = 0; i < rows; ++i) {
-      const long code = std::lround(weights[o * rows + i] / scale);
-      layer.weights[o * rows + i] =
-          static_cast<std::int8_t>(std::clamp<long>(code, -highest, highest));
-    }
-  }
-}
-
 /// [out][channel][pixel] to [out][pixel][channel], the order of an im2col row.
 std::vector<float> channels_last(const std::vector<float>& weights, std::size_t outputs,
                                  std::size_t channels) {
@@ -60,6 +39,25 @@ std::vector<float> channels_last(const std::vector<float>& weights, std::size_t 
     }
   }
   return result;
+}
+
+/// Operators of the graph that have no place on the chip yet.
+void refuse_unmapped(const Node& node) {
+  const auto* conv = std::get_if<Conv>(&node.operation);
+  if (conv && conv->groups != 1) {
+    refuse(node, "attribute group " + std::to_string(conv->groups) +
+                     " is not supported; the nearest supported form is group 1");
+  }
+  if (conv && (conv->window.dilation_y != 1 || conv->window.dilation_x != 1)) {
+    refuse(node, "attribute dilations is not supported; the nearest supported form is [1, 1]");
+  }
+  const bool mapped = !std::holds_alternative<Clip>(node.operation) &&
+                      !std::holds_alternative<Function>(node.operation) &&
+                      !std::holds_alternative<Concat>(node.operation) &&
+                      !std::holds_alternative<Pad>(node.operation) &&
+                      !std::holds_alternative<Softmax>(node.operation) &&
+                      !std::holds_alternative<ArgMax>(node.operation);
+  if (!mapped) refuse(node, "it has no place on the chip");
 }
 
 class Quantiser {
@@ -153,6 +151,7 @@ class Quantiser {
     for (const Group& group : groups_) {
       known.push_back(group.output);
       if (std::holds_alternative<MaxPool>(group.node->operation)) continue;
+      if (graph_.encodings.count(group.output) > 0) continue;
       const Range* range = given_range(group.output);
       if (!range) missing.push_back(group.output);
       if (range) ranges_[group.output] = *range;
@@ -179,6 +178,12 @@ class Quantiser {
 
   QuantTensor make_tensor(const Group& group, const Shape& shape) const {
     QuantTensor made{group.output, shape, file_.quantisation.activation_bits, 1, 0};
+    if (const auto found = graph_.encodings.find(group.output); found != graph_.encodings.end()) {
+      made.bits = found->second.bits;
+      made.scale = found->second.scale;
+      made.zero_point = found->second.zero_point;
+      return made;
+    }
     const Range& range = ranges_.at(group.output);
     const double codes = made.highest();
     if (group.relu && range.minimum < 0 && given_range(group.output)) {
@@ -247,6 +252,7 @@ class Quantiser {
   }
 
   void fill(const Node& node, bool relu, QuantLayer& layer) const {
+    refuse_unmapped(node);
     const QuantTensor& in = network_.tensors[layer.inputs[0]];
     const QuantTensor& out = network_.tensors[layer.output];
     layer.result.low = static_cast<std::uint32_t>(relu ? out.zero_point : 0);
@@ -276,12 +282,17 @@ class Quantiser {
     }
   }
 
+  WeightOptions weight_options(const std::string&) const {
+    return {file_.quantisation.weight_bits};
+  }
+
   void fill_conv(const Conv& conv, QuantLayer& layer) const {
+    layer.groups = conv.groups;
     layer.window = conv.window;
     layer.bias.assign(conv.bias.begin(), conv.bias.end());
-    quantise_weights(
-        channels_last(conv.weight, conv.bias.size(), static_cast<std::size_t>(conv.in_channels)),
-        file_.quantisation.weight_bits, layer);
+    quantise_weights(channels_last(conv.weight, conv.bias.size(),
+                                   static_cast<std::size_t>(conv.in_channels / conv.groups)),
+                     conv.encoding, weight_options(layer.name), layer);
   }
 
   void fill_gemm(const Node& node, const Gemm& gemm, const Shape& in, QuantLayer& layer) const {
@@ -294,7 +305,7 @@ class Quantiser {
     layer.bias.assign(gemm.bias.begin(), gemm.bias.end());
     quantise_weights(
         channels_last(gemm.weight, gemm.bias.size(), static_cast<std::size_t>(in.channels)),
-        file_.quantisation.weight_bits, layer);
+        gemm.encoding, weight_options(layer.name), layer);
   }
 
   static void fill_average(const Node& node, const Window& window, const QuantTensor& in,

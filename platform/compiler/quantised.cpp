@@ -14,6 +14,12 @@ std::string to_string(LayerKind kind) {
       return "add";
     case LayerKind::kScale:
       return "scale";
+    case LayerKind::kLookup:
+      return "lookup";
+    case LayerKind::kConcat:
+      return "concat";
+    case LayerKind::kCore:
+      return "core";
   }
   return "";
 }
@@ -21,7 +27,7 @@ std::string to_string(LayerKind kind) {
 std::size_t QuantNetwork::rows(const QuantLayer& layer) const {
   const Shape& in = tensors[layer.inputs[0]].shape;
   return static_cast<std::size_t>(layer.window.kernel_height * layer.window.kernel_width *
-                                  in.channels);
+                                  in.channels / layer.groups);
 }
 
 std::uint64_t QuantNetwork::macs(const QuantLayer& layer) const {

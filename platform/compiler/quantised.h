@@ -22,7 +22,18 @@ struct QuantTensor {
   std::size_t bytes() const { return static_cast<std::size_t>(shape.elements()); }
 };
 
-enum class LayerKind { kMacro, kMaxPool, kAveragePool, kAdd, kScale };
+/// kMacro runs on macros (and the vector unit sums row splits), kConcat is transfers of the DMA,
+/// kCore a kernel of the firmware; the others are operations of the vector unit.
+enum class LayerKind {
+  kMacro,
+  kMaxPool,
+  kAveragePool,
+  kAdd,
+  kScale,
+  kLookup,
+  kConcat,
+  kCore,
+};
 /// "macro", "max_pool", ...
 std::string to_string(LayerKind kind);
 
@@ -36,9 +47,14 @@ struct QuantLayer {
 
   // kMacro
   unsigned weight_bits = 0;
-  std::vector<std::int8_t> weights;  ///< [output][(ky * kernel_width + kx) * channels + c]
+  std::vector<std::int8_t>
+      weights;  ///< [output][(ky * kernel_width + kx) * channels of a group + c]
   std::vector<double> weight_scale;  ///< [output], real weight = scale * integer
   std::vector<double> bias;          ///< [output], real
+  std::int64_t groups = 1;           ///< of channels, as Conv::groups
+
+  // kLookup
+  std::vector<std::uint8_t> lookup;  ///< [code of the input], 256 entries
 
   // Vector operations
   vector::Scales scales;
@@ -55,7 +71,7 @@ struct QuantNetwork {
   std::size_t output = 0;          ///< tensor
   std::vector<std::string> notes;  ///< what a person should know, one sentence each
 
-  /// Elements of one im2col row of a macro layer.
+  /// Elements of one im2col row of a macro layer, of one group of its channels.
   std::size_t rows(const QuantLayer& layer) const;
   std::size_t outputs(const QuantLayer& layer) const {
     return static_cast<std::size_t>(tensors[layer.output].shape.channels);

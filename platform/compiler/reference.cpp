@@ -169,6 +169,10 @@ std::vector<std::vector<std::uint8_t>> Reference::run(const Image& image) const 
                       static_cast<std::size_t>(out.shape.channels), layer.result,
                       bytes(layer.table), x, y.data());
         break;
+      case LayerKind::kLookup:
+      case LayerKind::kConcat:
+      case LayerKind::kCore:
+        throw base::ModelError("layer '" + layer.name + "' has no host reference");
     }
     codes[layer.output] = y.data();
   }
