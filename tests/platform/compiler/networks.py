@@ -35,8 +35,9 @@ class Builder:
         self.last = output
         return output
 
-    def conv(self, out, kernel, stride=(1, 1), pads=(0, 0, 0, 0), bias=True, auto_pad=None):
-        channels = self.shapes[self.last][0]
+    def conv(self, out, kernel, stride=(1, 1), pads=(0, 0, 0, 0), bias=True, auto_pad=None,
+             group=1, dilation=(1, 1)):
+        channels = self.shapes[self.last][0] // group
         scale = (2.0 / (channels * kernel[0] * kernel[1])) ** 0.5
         weight = self.rng.normal(0, scale, (out, channels, *kernel)).astype(np.float32)
         values = self.rng.normal(0, 0.1, out).astype(np.float32) if bias else None
@@ -48,12 +49,17 @@ class Builder:
             attributes = {"auto_pad": auto_pad}
         else:
             attributes = {"pads": list(pads)}
+        if group != 1:
+            attributes["group"] = group
+        if tuple(dilation) != (1, 1):
+            attributes["dilations"] = list(dilation)
         top, left, bottom, right = pads
 
         def function(x):
             x = F.pad(x, (left, right, top, bottom))
             return F.conv2d(x, torch.from_numpy(weight),
-                            torch.from_numpy(values) if bias else None, stride)
+                            torch.from_numpy(values) if bias else None, stride,
+                            dilation=dilation, groups=group)
         return self.add("Conv", function, constants, kernel_shape=list(kernel),
                         strides=list(stride), **attributes)
 
