@@ -166,9 +166,9 @@ def pads_for(rng, kernel):
     return [int(rng.integers(0, k)) for k in (*kernel, *kernel)]
 
 
-def random_network(rng, size=12, classes=5, most_channels=24, opset=13):
+def random_network(rng, size=12, classes=5, most_channels=24, opset=13, channels=None):
     """A random CNN that uses every supported operator now and then."""
-    channels = int(rng.integers(1, 4))
+    channels = channels or int(rng.integers(1, 4))
     b = Builder(rng, (channels, int(rng.integers(6, size + 1)), int(rng.integers(6, size + 1))),
                 opset)
     for _ in range(int(rng.integers(1, 4))):
