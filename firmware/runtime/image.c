@@ -2,6 +2,7 @@
 
 #include "hal/cim.h"
 #include "hal/sysctl.h"
+#include "runtime/core_kernels.h"
 #include "runtime/crc32.h"
 
 void image_read_chip(struct image_chip* chip) {
@@ -42,6 +43,10 @@ static int step_is_good(const struct leyden_image_header* header, const struct l
   const uint32_t instance = step->unit >> 8;
   const uint32_t macros_mask = header->chip_macros >= 32 ? ~0u : (1u << header->chip_macros) - 1;
   const uint32_t units = macros_mask | LEYDEN_WAIT_VECTOR | ((1u << LEYDEN_DMA_BLOCKS) - 1) << 24;
+  if (step->wait_mask & ~units) return 0;
+  if (step->unit == LEYDEN_UNIT_CORE) {
+    return core_step_is_good(step, header->lmem_bytes, header->total_bytes);
+  }
   uint32_t instances, words;
   switch (unit) {
     case LEYDEN_UNIT_CIM:
@@ -60,7 +65,6 @@ static int step_is_good(const struct leyden_image_header* header, const struct l
       return 0;
   }
   if (instance >= instances || step->word_count < 2 || step->word_count > words) return 0;
-  if (step->wait_mask & ~units) return 0;
   if (unit != LEYDEN_UNIT_DMA) return step->spaces == 0;
   return (step->spaces & 0xffu) <= LEYDEN_SPACE_OUTPUT && step->spaces >> 8 <= LEYDEN_SPACE_OUTPUT;
 }
@@ -94,6 +98,7 @@ static enum leyden_failure check_tables(const struct leyden_image_header* header
       !range_inside(header->output_first_step, header->output_step_count, steps)) {
     return LEYDEN_FAIL_LAYOUT;
   }
+  if (header->scratch_bytes != 0 || header->result > LEYDEN_RESULT_NONE) return LEYDEN_FAIL_LAYOUT;
   for (uint32_t i = 0; i < sizeof header->reserved / sizeof header->reserved[0]; ++i) {
     if (header->reserved[i] != 0) return LEYDEN_FAIL_LAYOUT;
   }
@@ -148,7 +153,7 @@ const char* image_refusal(enum leyden_failure failure) {
     case LEYDEN_FAIL_LAYOUT:
       return "a table or a name lies outside it";
     case LEYDEN_FAIL_STEP:
-      return "a step names a unit, a space or a word count that does not exist";
+      return "a step names a unit, a space, a word count or a region that does not exist";
     default:
       return "of an unknown reason";
   }

@@ -128,7 +128,12 @@ static void process_input(struct runtime* run) {
   }
   run_phase(run, LEYDEN_LAYER_OUTPUT, "output", header->output_first_step,
             header->output_step_count);
-  const uint32_t class = first_highest(header->output_addr, header->output_bytes);
+  uint32_t class = 0;
+  if (header->result == LEYDEN_RESULT_HIGHEST) {
+    class = first_highest(header->output_addr, header->output_bytes);
+  } else if (header->result == LEYDEN_RESULT_VALUE) {
+    class = mmio_read8(header->output_addr);
+  }
   perf_layer_end(LEYDEN_LAYER_OUTPUT);
   mailbox_done(class);
 }

@@ -7,6 +7,7 @@
 #include "hal/uart.h"
 #include "hal/unit.h"
 #include "leyden/failure.h"
+#include "runtime/core_kernels.h"
 
 #define VECTOR_BIT 16u
 #define DMA_BIT 24u
@@ -61,9 +62,20 @@ void walk_wait(struct walker* walker, uint32_t mask) {
   }
 }
 
+/* Units that the step does not wait for go on meanwhile. */
+static void run_on_core(struct walker* walker, const struct leyden_step* step) {
+  if (walker->busy & step->wait_mask) walk_wait(walker, step->wait_mask);
+  const struct core_job job = core_decode(step->words, walker->origins[step->spaces]);
+  core_run(&job);
+}
+
 void walk_steps(struct walker* walker, const struct leyden_step* step, uint32_t count) {
   static const uint8_t first_bit[] = {0, VECTOR_BIT, DMA_BIT};
   for (const struct leyden_step* const end = step + count; step != end; ++step) {
+    if (step->unit == LEYDEN_UNIT_CORE) {
+      run_on_core(walker, step);
+      continue;
+    }
     const uint32_t bit = first_bit[step->unit & 0xffu] + (step->unit >> 8);
     const uint32_t own = 1u << bit;
     const uint32_t needed = step->wait_mask | own;

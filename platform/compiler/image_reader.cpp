@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "models/base/error.h"
+#include "platform/compiler/core_step.h"
 #include "platform/compiler/image_writer.h"
 #include "registers/cim.h"
 #include "registers/dma.h"
@@ -36,6 +37,9 @@ class Reader {
     }
     for (const leyden_step& step : contents_.steps) check_step(step);
     check_lmem(header().output_addr, header().output_bytes, "network's output");
+    if (header().scratch_bytes != 0 || header().result > LEYDEN_RESULT_NONE) {
+      refuse("its header states work memory or a kind of result that does not exist");
+    }
     return std::move(contents_);
   }
 
@@ -120,6 +124,9 @@ class Reader {
       case LEYDEN_UNIT_DMA:
         check_words(step, registers::dma::kJobWords, instance < 2);
         check_transfer(step);
+        break;
+      case LEYDEN_UNIT_CORE:
+        check_core_step(step, header(), where_);
         break;
       default:
         refuse("a step names unit " + std::to_string(unit) + ", which does not exist");

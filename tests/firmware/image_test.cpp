@@ -67,7 +67,7 @@ TEST(ImageCheck, RefusesEachDamagedHeaderField) {
   const Case cases[] = {
       {"magic", [](auto& h) { h.magic ^= 1; }, LEYDEN_FAIL_MAGIC},
       {"magic, bytes swapped", [](auto& h) { h.magic = 0x4c59444e; }, LEYDEN_FAIL_MAGIC},
-      {"version", [](auto& h) { h.version = 2; }, LEYDEN_FAIL_VERSION},
+      {"version", [](auto& h) { h.version = 3; }, LEYDEN_FAIL_VERSION},
       {"longer than given", [](auto& h) { h.total_bytes += 16; }, LEYDEN_FAIL_SIZE},
       {"not a multiple of 16", [](auto& h) { h.total_bytes -= 4; }, LEYDEN_FAIL_SIZE},
       {"smaller than its header", [](auto& h) { h.total_bytes = 112; }, LEYDEN_FAIL_SIZE},
@@ -97,7 +97,9 @@ TEST(ImageCheck, RefusesEachDamagedHeaderField) {
       {"step offset", [](auto& h) { h.step_offset = 0xfffffffc; }, LEYDEN_FAIL_LAYOUT},
       {"name", [](auto& h) { h.name_offset = h.total_bytes; }, LEYDEN_FAIL_LAYOUT},
       {"name in the header", [](auto& h) { h.name_offset = 0; }, LEYDEN_FAIL_LAYOUT},
-      {"reserved", [](auto& h) { h.reserved[9] = 1; }, LEYDEN_FAIL_LAYOUT},
+      {"reserved", [](auto& h) { h.reserved[7] = 1; }, LEYDEN_FAIL_LAYOUT},
+      {"scratch", [](auto& h) { h.scratch_bytes = 16; }, LEYDEN_FAIL_LAYOUT},
+      {"result", [](auto& h) { h.result = 3; }, LEYDEN_FAIL_LAYOUT},
       {"no output", [](auto& h) { h.output_bytes = 0; }, LEYDEN_FAIL_LAYOUT},
       {"output behind LMEM", [](auto& h) { h.output_addr = 0x2000fff8; }, LEYDEN_FAIL_LMEM},
       {"output before LMEM", [](auto& h) { h.output_addr = 0x1ffffff0; }, LEYDEN_FAIL_LMEM},
@@ -117,7 +119,7 @@ TEST(ImageCheck, RefusesEachDamagedStep) {
     void (*damage)(leyden_step&);
   };
   const Case cases[] = {
-      {"unit", [](leyden_step& s) { s.unit = 3; }},
+      {"unit", [](leyden_step& s) { s.unit = 4; }},
       {"macro 2 of 2", [](leyden_step& s) { s.unit = LEYDEN_UNIT_CIM | 2 << 8; }},
       {"huge instance", [](leyden_step& s) { s.unit |= 0x80000000; }},
       {"wait for macro 2", [](leyden_step& s) { s.wait_mask = LEYDEN_WAIT_CIM(2); }},

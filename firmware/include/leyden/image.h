@@ -7,8 +7,10 @@
 
 #include <stdint.h>
 
+#include "core_step.h"
+
 #define LEYDEN_IMAGE_MAGIC 0x4e44594cu /* "LYDN" */
-#define LEYDEN_IMAGE_VERSION 1u
+#define LEYDEN_IMAGE_VERSION 2u
 
 /* Layer numbers given to PERF.LAYER_BEGIN besides 0 .. layer_count - 1. */
 #define LEYDEN_LAYER_BOOT 0xffff0000u   /* boot and weight load */
@@ -20,6 +22,7 @@ enum leyden_unit {
   LEYDEN_UNIT_CIM = 0,    /* instance n is bit n of a wait mask */
   LEYDEN_UNIT_VECTOR = 1, /* bit 16 */
   LEYDEN_UNIT_DMA = 2,    /* channel n is bit 24 + n */
+  LEYDEN_UNIT_CORE = 3,   /* the core itself (leyden/core_step.h): done when the next step begins */
 };
 #define LEYDEN_WAIT_CIM(n) (1u << (n))
 #define LEYDEN_WAIT_VECTOR (1u << 16)
@@ -33,13 +36,21 @@ enum leyden_space {
   LEYDEN_SPACE_OUTPUT = 3, /* offset into the output slot (mailbox OUTPUT_ADDR) */
 };
 
+/* What firmware tells as the class of an image. */
+enum leyden_result {
+  LEYDEN_RESULT_HIGHEST = 0, /* the first highest output code */
+  LEYDEN_RESULT_VALUE = 1,   /* the output code itself: the network ends in an ArgMax */
+  LEYDEN_RESULT_NONE = 2,    /* 0: the network is no classifier */
+};
+
 /* One command to one unit: wait until the unit itself and every unit of wait_mask is idle, write
  * word_count words to consecutive job registers from the unit's first job register, start it. */
 #define LEYDEN_STEP_WORDS 16
 struct leyden_step {
   uint32_t unit;      /* enum leyden_unit in [7:0], instance or channel in [15:8] */
   uint32_t wait_mask; /* units that must be idle first */
-  uint32_t spaces;    /* DMA: space of words[0] (SRC) in [7:0], of words[1] (DST) in [15:8] */
+  uint32_t spaces;    /* DMA: space of words[0] (SRC) in [7:0], of words[1] (DST) in [15:8];
+                       * core: space of DATA in [7:0] */
   uint32_t word_count;
   uint32_t words[LEYDEN_STEP_WORDS];
 };
@@ -75,10 +86,12 @@ struct leyden_image_header {
   uint32_t step_count;
   uint32_t step_offset; /* struct leyden_step[step_count] */
   uint32_t input_bytes;
-  uint32_t output_addr;  /* LMEM bus address of the output tensor (u8 codes) */
-  uint32_t output_bytes; /* classes: the class is the first highest code */
+  uint32_t output_addr; /* LMEM bus address of the output tensor (u8 codes) */
+  uint32_t output_bytes;
   uint32_t name_offset;
-  uint32_t reserved[10];
+  uint32_t scratch_bytes; /* 0 */
+  uint32_t result;        /* enum leyden_result */
+  uint32_t reserved[8];
 };
 
 #endif

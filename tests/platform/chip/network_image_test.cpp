@@ -31,7 +31,7 @@ constexpr std::size_t kHeader = 128;
 std::vector<std::uint8_t> image() {
   std::vector<std::uint8_t> bytes(kHeader + 32 + 16);
   put(bytes, 0, 0x4e44594c);
-  put(bytes, 4, 1);
+  put(bytes, 4, 2);
   put(bytes, 8, static_cast<std::uint32_t>(bytes.size()));
   put(bytes, 14 * 4, 1);        // layer_count
   put(bytes, 15 * 4, kHeader);  // layer_offset

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 HEADER = ("magic version total_bytes crc32 chip_rows chip_columns chip_macros lmem_bytes "
           "load_first_step load_step_count input_first_step input_step_count output_first_step "
           "output_step_count layer_count layer_offset step_count step_offset input_bytes "
-          "output_addr output_bytes name_offset").split()
+          "output_addr output_bytes name_offset scratch_bytes result").split()
 HEADER_BYTES = 128
 LAYER_BYTES = 32
 STEP_BYTES = 80
