@@ -10,6 +10,7 @@ enum vector_operation {
   VECTOR_ADD = 2,
   VECTOR_ACCUMULATE = 3,
   VECTOR_SCALE = 4,
+  VECTOR_LOOKUP = 5,
 };
 
 /* The job registers, in their order; docs/registers/vector.md tells each. */

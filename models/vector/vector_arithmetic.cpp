@@ -121,6 +121,11 @@ void scale(std::size_t pixels, std::size_t channels, const Result& result,
   }
 }
 
+void lookup(std::size_t count, const std::uint8_t* table, const std::uint8_t* input,
+            std::uint8_t* output) {
+  for (std::size_t i = 0; i < count; ++i) output[i] = table[input[i]];
+}
+
 void accumulate(std::size_t pixels, std::size_t channels, std::size_t parts,
                 std::size_t part_stride, const Result& result, const std::uint8_t* table,
                 const std::uint8_t* partials, std::uint8_t* output) {

@@ -6,7 +6,7 @@
 namespace leyden::vector {
 
 /// Operation codes of register OPERATION (configs/registers/vector.yaml).
-enum class Operation : std::uint32_t { kMaxPool, kAveragePool, kAdd, kAccumulate, kScale };
+enum class Operation : std::uint32_t { kMaxPool, kAveragePool, kAdd, kAccumulate, kScale, kLookup };
 
 /// A pooling window over a dense NHWC tensor of u8 codes. Sizes in pixels.
 struct PoolShape {
@@ -46,6 +46,7 @@ struct TableEntry {
   std::uint32_t reserved = 0;
 };
 inline constexpr std::size_t kTableEntryBytes = 16;
+inline constexpr std::size_t kLookupBytes = 256;  ///< the table of lookup: a byte for each code
 
 /// How partial sums were converted (register PARTIAL and the macro's constants); see
 /// docs/models/cim.md. LSB_D = units * rows_per_unit * 2^(in_bits + weight_bits - out_bits -
@@ -76,6 +77,10 @@ void add(std::size_t count, const Scales& scales, const Result& result, const st
 /// @param table channels entries of kTableEntryBytes bytes, any alignment
 void scale(std::size_t pixels, std::size_t channels, const Result& result,
            const std::uint8_t* table, const std::uint8_t* input, std::uint8_t* output);
+
+/// y = table[a], `count` elements. @param table kLookupBytes bytes
+void lookup(std::size_t count, const std::uint8_t* table, const std::uint8_t* input,
+            std::uint8_t* output);
 
 /// y = clamp((sum of `parts` words * multiplier[c] + offset[c] + half) >> shift).
 /// @param partials little-endian int32 words, dense NHWC per part, any alignment

@@ -5,7 +5,7 @@
 namespace leyden::vector {
 namespace {
 
-constexpr std::uint32_t kOperations = 5;
+constexpr std::uint32_t kOperations = 6;
 constexpr std::uint64_t kMostBytes = 0xffffffffu;
 
 /// Whether every window of one direction covers at least one pixel of the input.
@@ -44,6 +44,7 @@ std::uint64_t VectorJob::source_bytes() const {
 }
 
 std::uint64_t VectorJob::table_bytes() const {
+  if (operation() == Operation::kLookup) return kLookupBytes;
   return has_table() ? std::uint64_t{shape.channels} * kTableEntryBytes : 0;
 }
 

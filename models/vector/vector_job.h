@@ -37,7 +37,8 @@ struct VectorJob {
     return operation() == Operation::kMaxPool || operation() == Operation::kAveragePool;
   }
   bool has_table() const {
-    return operation() == Operation::kAccumulate || operation() == Operation::kScale;
+    return operation() == Operation::kAccumulate || operation() == Operation::kScale ||
+           operation() == Operation::kLookup;
   }
   std::uint64_t pixels() const { return std::uint64_t{shape.out_width} * shape.out_height; }
   std::uint64_t outputs() const { return pixels() * shape.channels; }

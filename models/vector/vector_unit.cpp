@@ -165,8 +165,9 @@ JobError VectorUnit::prepare(VectorJob& job) {
     if (lmem->data(operand.region) == nullptr) return JobError::kRegion;
   }
   // An element-wise result may replace an operand; any other overlap would depend on the order.
-  const bool element_wise =
-      job.operation() == Operation::kAdd || job.operation() == Operation::kScale;
+  const bool element_wise = job.operation() == Operation::kAdd ||
+                            job.operation() == Operation::kScale ||
+                            job.operation() == Operation::kLookup;
   const memory::Region target = dense(job.destination, job.outputs());
   for (const Operand& operand : uses) {
     if (operand.mode == memory::ClaimMode::kWrite || !overlap(operand.region, target)) continue;
@@ -230,6 +231,9 @@ void VectorUnit::compute(const VectorJob& job) {
     case Operation::kScale:
       scale(pixels, channels, job.result, at(job.table), source, output_.data());
       break;
+    case Operation::kLookup:
+      lookup(output_.size(), at(job.table), source, output_.data());
+      break;
   }
 }
 
@@ -250,6 +254,9 @@ void VectorUnit::count_energy(const VectorJob& job, const VectorWork& work) {
       break;
     case Operation::kScale:
       ledger.count(energy_.multiply_narrow, job.outputs());
+      break;
+    case Operation::kLookup:  // a byte out of a small register file, taken as one addition
+      ledger.count(energy_.add, job.outputs());
       break;
   }
 }

@@ -16,9 +16,10 @@
 
 namespace leyden::vector {
 
-/// Vector unit: pooling, partial sums, scaling and residual add on tensors in LMEM. Registers:
-/// configs/registers/vector.yaml. Values are those of vector_arithmetic, computed when the job
-/// starts; the output appears in LMEM when the job is done. docs/models/vector.md tells the rest.
+/// Vector unit: pooling, partial sums, scaling, residual add and lookup on tensors in LMEM.
+/// Registers: configs/registers/vector.yaml. Values are those of vector_arithmetic, computed when
+/// the job starts; the output appears in LMEM when the job is done. docs/models/vector.md tells the
+/// rest.
 class VectorUnit : public sc_core::sc_module {
  public:
   /// Keys below the scope "vector".

@@ -100,7 +100,7 @@ TEST(VectorJob, RefusesWhatTheUnitCannotDo) {
   };
   const Case cases[] = {
       {"good", [](VectorJob&) {}, JobError::kNone},
-      {"operation 5", [](VectorJob& j) { j.code = 5; }, JobError::kOperation},
+      {"operation 6", [](VectorJob& j) { j.code = 6; }, JobError::kOperation},
       {"operation 15", [](VectorJob& j) { j.code = 15; }, JobError::kOperation},
       {"no output", [](VectorJob& j) { j.shape.out_width = 0; }, JobError::kShape},
       {"no rows", [](VectorJob& j) { j.shape.out_height = 0; }, JobError::kShape},
@@ -199,6 +199,22 @@ TEST(VectorTiming, AccumulateReadsEveryPartAndTheTable) {
   EXPECT_EQ(work.read_beats, 9u + 10u);
   EXPECT_EQ(work.write_beats, 1u);
   EXPECT_EQ(vector_timing(work, kTiming).total_cycles, 4u + 20u);
+}
+
+TEST(VectorTiming, LookupReadsItsTableOnce) {
+  // 160 codes: 10 beats in and out; the table of 256 bytes, 8 beyond a beat: 17.
+  VectorJob job;
+  job.code = 5;
+  job.source0 = 0x20000000;
+  job.destination = 0x20000200;
+  job.table = 0x20000408;
+  job.shape.out_width = 10;
+  job.shape.channels = 16;
+  EXPECT_EQ(check_job(job, true), JobError::kNone);
+  const VectorWork work = vector_work(job, kTiming);
+  EXPECT_EQ(work.element_operations, 160u);
+  EXPECT_EQ(work.read_beats, 10u + 17u);
+  EXPECT_EQ(work.write_beats, 10u);
 }
 
 TEST(VectorTiming, AddReadsBothOperands) {

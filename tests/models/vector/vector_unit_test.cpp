@@ -210,6 +210,30 @@ TEST_F(VectorUnitTest, ScaleByHand) {
   EXPECT_EQ(at(kTarget, 1), (Bytes{63}));
 }
 
+TEST_F(VectorUnitTest, LookupTakesEveryCodeFromTheTable) {
+  Bytes table(256), codes(300);
+  for (auto& entry : table) entry = static_cast<std::uint8_t>(random());
+  for (std::size_t i = 0; i < codes.size(); ++i) codes[i] = static_cast<std::uint8_t>(7 * i);
+  put(kTable, table);
+  put(kSource, codes);
+  set(reg::kOperation, 5);
+  set(reg::kOutSize, pair(5, 20));
+  set(reg::kChannels, 3);
+  set(reg::kResult, result(0, 100, 101));  // a table is not clamped
+  // 300 bytes in 19 beats, as many out, 16 of the table; 300 operations take 19 cycles.
+  EXPECT_EQ(run(), 4u + 19 + 19 + 16);
+  const Bytes got = at(kTarget, codes.size());
+  for (std::size_t i = 0; i < codes.size(); ++i) ASSERT_EQ(got[i], table[codes[i]]) << i;
+  set(reg::kDstAddr, kSource);  // in place
+  run();
+  EXPECT_EQ(at(kSource, codes.size()), got);
+  set(reg::kDstAddr, kTable + 16);
+  expect_refused(JobError::kShape);
+  set(reg::kDstAddr, kTarget);
+  set(reg::kTableAddr, 0x2000ff01);  // 255 bytes before the end of LMEM
+  expect_refused(JobError::kRegion);
+}
+
 TEST_F(VectorUnitTest, PoolingEqualsTheScalarReference) {
   for (int trial = 0; trial < 60; ++trial) {
     const auto draw = [&](int low, int high) {
@@ -527,6 +551,8 @@ TEST_F(VectorUnitTest, CountsEnergyByArithmeticStep) {
   EXPECT_NEAR(energy(), 32 * (2 * 190.0 + 24.0), 1e-6);
   set(reg::kOperation, 4);
   EXPECT_NEAR(energy(), 32 * 190.0, 1e-6);
+  set(reg::kOperation, 5);
+  EXPECT_NEAR(energy(), 32 * 24.0, 1e-6);
   set(reg::kOperation, 3);
   set(reg::kSrc1Addr, 128);
   EXPECT_NEAR(energy(), 32 * (3 * 24.0 + 750.0), 1e-6);
