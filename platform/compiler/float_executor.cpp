@@ -39,12 +39,14 @@ void run_conv(const Conv& conv, const Shape& in, const Shape& out, const float* 
   const float* weight = conv.weight.data();
   for (std::int64_t o = 0; o < out.channels; ++o, y += out.pixels()) {
     std::fill_n(y, out.pixels(), conv.bias[static_cast<std::size_t>(o)]);
-    for (std::int64_t c = 0; c < in.channels; ++c) {
+    const std::int64_t per_group = conv.in_channels / conv.groups;
+    const std::int64_t first = o / (conv.out_channels / conv.groups) * per_group;
+    for (std::int64_t c = first; c < first + per_group; ++c) {
       const float* plane = x + c * in.pixels();
       for (std::int64_t ky = 0; ky < window.kernel_height; ++ky) {
         for (std::int64_t kx = 0; kx < window.kernel_width; ++kx) {
           const float w = *weight++;
-          for_each_tap(window, ky, kx, in, out,
+          for_each_tap(window, ky * window.dilation_y, kx * window.dilation_x, in, out,
                        [&](std::int64_t out_row, std::int64_t in_row, Range columns) {
                          float* to = y + out_row;
                          const float* from = plane + in_row;

@@ -130,11 +130,7 @@ Operation convert_conv(const Source& source) {
                 " are not supported; a 2-D convolution has [out, in, height, width]");
   }
   const std::int64_t group = node.integer("group", 1);
-  if (group != 1) {
-    node.refuse("attribute group " + std::to_string(group) +
-                " is not supported; the nearest supported form is group 1");
-  }
-  check_dilations(node);
+  const auto dilations = node.integers("dilations", {1, 1});
   const std::vector<std::int64_t> kernel{weight.dims[2], weight.dims[3]};
   const auto stated = node.integers("kernel_shape", kernel);
   if (stated != kernel) {
@@ -144,7 +140,10 @@ Operation convert_conv(const Source& source) {
   Conv conv;
   conv.window = window_of(source, kernel);
   conv.out_channels = weight.dims[0];
-  conv.in_channels = weight.dims[1];
+  conv.in_channels = weight.dims[1] * group;
+  conv.groups = group;
+  conv.window.dilation_y = dilations[0];
+  conv.window.dilation_x = dilations[1];
   conv.weight = weight.floats;
   conv.bias = source.vector(2, conv.out_channels);
   return conv;
