@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "platform/compiler/dot_product.h"
+#include "platform/compiler/tile_weights.h"
 
 namespace leyden::compiler {
 
@@ -33,10 +34,8 @@ void CombinedTile::add_groups(const QuantLayer& layer, const Tile& tile, std::si
     whole.is_signed = true;
     whole.span = std::int64_t{1} << layer.weight_bits;
     for (unsigned j = 0; j < tile.output_count; ++j) {
-      const auto from =
-          layer.weights.begin() +
-          static_cast<std::ptrdiff_t>((tile.output_first + j) * rows + tile.window_first);
-      whole.weights.insert(whole.weights.end(), from, from + tile.window_count);
+      whole.weights.resize(whole.weights.size() + tile.window_count);
+      tile_column(layer, rows, tile, j, &whole.weights[std::size_t{j} * tile.window_count]);
     }
     groups_.push_back(std::move(whole));
     return;
@@ -58,10 +57,11 @@ void CombinedTile::add_group(ColumnGroup group, const QuantLayer& layer, const T
     if (group.is_signed) group.span *= 2;
   }
   std::vector<std::uint8_t> levels(layout.width());
+  std::vector<std::int8_t> weights(tile.window_count);
   for (unsigned j = 0; j < tile.output_count; ++j) {
+    tile_column(layer, rows, tile, j, weights.data());
     for (unsigned i = 0; i < tile.window_count; ++i) {
-      layout.encode(layer.weights[(tile.output_first + j) * rows + tile.window_first + i],
-                    levels.data());
+      layout.encode(weights[i], levels.data());
       int value = 0;
       for (std::size_t c = 0; c < levels.size(); ++c) {
         const cim::LayoutColumn& column = layout.columns[c];

@@ -16,7 +16,7 @@ namespace leyden::compiler {
 /// the layout of weights alone.
 class CombinedTile {
  public:
-  /// @param rows elements of the layer's im2col row
+  /// @param rows elements of the layer's im2col row, of one group of its channels
   CombinedTile(const QuantLayer& layer, const Tile& tile, std::size_t rows, unsigned in_bits,
                const ChipGeometry& geometry);
 

@@ -20,7 +20,7 @@ void count_work(Plan& plan) {
     if (layer.kind != LayerKind::kMacro) continue;
     const unsigned width = plan.geometry.layout(layer.weight_bits).width();
     for (const Tile& tile : made.mapping.tiles) {
-      made.cells_used += std::uint64_t{tile.window_count} * tile.output_count * width;
+      made.cells_used += std::uint64_t{tile.output_rows()} * tile.output_count * width;
       made.cells_occupied += tile.area() * plan.geometry.rows_per_unit;
     }
   }

@@ -4,18 +4,18 @@
 
 namespace leyden::compiler {
 
-void gather_window(const QuantLayer& layer, const QuantTensor& in, const std::uint8_t* codes,
-                   std::int64_t oy, std::int64_t ox, std::uint8_t* row) {
+void gather_window(const QuantLayer& layer, const QuantTensor& in, const ChannelRange& channels,
+                   const std::uint8_t* codes, std::int64_t oy, std::int64_t ox, std::uint8_t* row) {
   const Window& window = layer.window;
-  const std::int64_t channels = in.shape.channels;
   for (std::int64_t ky = 0; ky < window.kernel_height; ++ky) {
-    const std::int64_t y = oy * window.stride_y + ky - window.pad_top;
-    for (std::int64_t kx = 0; kx < window.kernel_width; ++kx, row += channels) {
-      const std::int64_t x = ox * window.stride_x + kx - window.pad_left;
+    const std::int64_t y = oy * window.stride_y + ky * window.dilation_y - window.pad_top;
+    for (std::int64_t kx = 0; kx < window.kernel_width; ++kx, row += channels.count) {
+      const std::int64_t x = ox * window.stride_x + kx * window.dilation_x - window.pad_left;
       if (y < 0 || y >= in.shape.height || x < 0 || x >= in.shape.width) {
-        std::fill_n(row, channels, static_cast<std::uint8_t>(in.zero_point));
+        std::fill_n(row, channels.count, static_cast<std::uint8_t>(in.zero_point));
       } else {
-        std::copy_n(codes + (y * in.shape.width + x) * channels, channels, row);
+        const std::int64_t pixel = y * in.shape.width + x;
+        std::copy_n(codes + pixel * in.shape.channels + channels.first, channels.count, row);
       }
     }
   }

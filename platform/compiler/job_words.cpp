@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "models/base/error.h"
+#include "platform/compiler/tile_weights.h"
 #include "registers/cim.h"
 #include "registers/dma.h"
 #include "registers/vector.h"
@@ -128,11 +129,13 @@ leyden_step cim_step(const Plan& plan, std::size_t index, const Tile& tile, cons
                    : plan.addresses[layer.output] + rows.first * narrow(out.shape.width) * pixel;
 
   JobWords words(rc::kJobFirst, rc::kJobWords, layer.name);
-  words.set(rc::kInAddr, plan.addresses[layer.inputs[0]] +
-                             narrow(region.first * in.shape.width * in.shape.channels));
+  const ChannelRange channels = tile_channels(plan.network, layer, tile);
+  words.set(rc::kInAddr,
+            plan.addresses[layer.inputs[0]] +
+                narrow(region.first * in.shape.width * in.shape.channels + channels.first));
   words.set(rc::kInSize, rc::in_size::kWidth, narrow(in.shape.width), "input width");
   words.set(rc::kInSize, rc::in_size::kHeight, narrow(region.count), "input height");
-  words.set(rc::kInChannels, rc::in_channels::kCount, narrow(in.shape.channels), "channels");
+  words.set(rc::kInChannels, rc::in_channels::kCount, narrow(channels.count), "channels");
   words.set(rc::kInChannels, rc::in_channels::kPixelStride, narrow(in.shape.channels),
             "bytes from a pixel to the next");
   words.set(rc::kKernel, rc::kernel::kWidth, narrow(window.kernel_width), "kernel width");
@@ -142,6 +145,8 @@ leyden_step cim_step(const Plan& plan, std::size_t index, const Tile& tile, cons
   words.set(rc::kPad, rc::pad::kLeft, narrow(window.pad_left), "padding");
   words.set(rc::kPad, rc::pad::kTop, narrow(region.pad_top), "padding");
   words.set(rc::kPad, rc::pad::kValue, narrow(in.zero_point), "zero point");
+  words.set(rc::kPad, rc::pad::kDilationX, narrow(window.dilation_x - 1), "dilation less 1");
+  words.set(rc::kPad, rc::pad::kDilationY, narrow(window.dilation_y - 1), "dilation less 1");
   words.set(rc::kWindow, rc::window::kFirst, tile.window_first, "first row");
   words.set(rc::kWindow, rc::window::kCount, tile.window_count, "rows");
   words.set(rc::kOutAddr, base + tile.output_first * element);

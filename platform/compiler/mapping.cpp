@@ -6,11 +6,13 @@
 
 #include "models/base/error.h"
 #include "platform/compiler/array_packer.h"
+#include "platform/compiler/group_cut.h"
 
 namespace leyden::compiler {
 namespace {
 
-constexpr std::size_t kMostSearched = 64;  // candidates for the shared space
+constexpr std::int64_t kMostDilation = 16;  // PAD.DILATION_X, _Y
+constexpr std::size_t kMostSearched = 64;   // candidates for the shared space
 
 unsigned divide_up(std::size_t a, std::size_t b) { return static_cast<unsigned>((a + b - 1) / b); }
 
@@ -30,10 +32,51 @@ void check_precision(const QuantNetwork& network, const QuantLayer& layer,
                            std::to_string(layer.weight_bits) + " bit hold no sign in the chip's " +
                            "pairs of cells, which take at least " + std::to_string(least));
   }
+  const std::int64_t dilation = std::max(layer.window.dilation_y, layer.window.dilation_x);
+  if (dilation > kMostDilation) {
+    throw base::UsageError("layer '" + layer.name + "': a dilation of " + std::to_string(dilation) +
+                           " is beyond the 16 a job can address");
+  }
   if (network.rows(layer) > 65535) {
     throw base::UsageError("layer '" + layer.name + "': a window of " +
                            std::to_string(network.rows(layer)) +
                            " elements is beyond the 65535 a job can address");
+  }
+}
+
+/// Outputs of a tile of at most `width` columns.
+unsigned outputs_per_tile(const QuantLayer& layer, const ChipGeometry& geometry, unsigned width) {
+  const unsigned per_output = geometry.layout(layer.weight_bits).width();
+  const unsigned per_tile = std::min({width / per_output, geometry.abn_entries, 65535u});
+  if (per_tile == 0) {
+    throw base::UsageError("layer '" + layer.name + "': weights of " +
+                           std::to_string(layer.weight_bits) + " bits do not fit the " +
+                           std::to_string(geometry.columns) + " columns of a macro");
+  }
+  return per_tile;
+}
+
+/// Tiles of `groups` groups, every output of them in tiles of at most `per_tile`.
+void add_tiles(const QuantNetwork& network, const Tile& like, unsigned per_tile, unsigned per_group,
+               const ChipGeometry& geometry, LayerMapping& mapping) {
+  const QuantLayer& layer = network.layers[like.layer];
+  const auto rows = static_cast<unsigned>(network.rows(layer)) * like.group_count;
+  const unsigned part_rows = mapping.units * geometry.rows_per_unit;
+  const unsigned per_output = geometry.layout(layer.weight_bits).width();
+  const unsigned step = geometry.column_step();
+  const unsigned outputs = like.group_count * per_group;
+  for (unsigned first = 0; first < outputs; first += per_tile) {
+    for (unsigned part = 0; part < mapping.parts; ++part) {
+      Tile tile = like;
+      tile.part = part;
+      tile.window_first = part * part_rows;
+      tile.window_count = std::min(part_rows, rows - tile.window_first);
+      tile.output_first = like.group_first * per_group + first;
+      tile.output_count = std::min(per_tile, outputs - first);
+      tile.units = mapping.units;
+      tile.columns = divide_up(tile.output_count * per_output, step) * step;
+      mapping.tiles.push_back(tile);
+    }
   }
 }
 
@@ -44,34 +87,22 @@ LayerMapping cut_layer(const QuantNetwork& network, std::size_t index, const Chi
   LayerMapping mapping;
   if (layer.kind != LayerKind::kMacro) return mapping;
   check_precision(network, layer, geometry);
-  const std::size_t rows = network.rows(layer);
+  const unsigned per_tile = outputs_per_tile(layer, geometry, width);
+  const auto groups = static_cast<unsigned>(layer.groups);
+  const unsigned per_group = static_cast<unsigned>(network.outputs(layer)) / groups;
+  const unsigned shared =
+      groups == 1 ? 1 : choose_groups(network, layer, geometry, per_tile).groups;
+  const std::size_t rows = network.rows(layer) * shared;
   const unsigned units = divide_up(rows, geometry.rows_per_unit);
   mapping.parts = divide_up(units, geometry.page_units());
   mapping.units = divide_up(units, mapping.parts);
-  const unsigned part_rows = mapping.units * geometry.rows_per_unit;
-  mapping.parts = divide_up(rows, part_rows);
-  const unsigned per_output = geometry.layout(layer.weight_bits).width();
-  const unsigned per_tile = std::min({width / per_output, geometry.abn_entries, 65535u});
-  if (per_tile == 0) {
-    throw base::UsageError("layer '" + layer.name + "': weights of " +
-                           std::to_string(layer.weight_bits) + " bits do not fit the " +
-                           std::to_string(geometry.columns) + " columns of a macro");
-  }
-  const auto outputs = static_cast<unsigned>(network.outputs(layer));
-  const unsigned step = geometry.column_step();
-  for (unsigned first = 0; first < outputs; first += per_tile) {
-    for (unsigned part = 0; part < mapping.parts; ++part) {
-      Tile tile;
-      tile.layer = index;
-      tile.part = part;
-      tile.window_first = part * part_rows;
-      tile.window_count = std::min(part_rows, static_cast<unsigned>(rows) - tile.window_first);
-      tile.output_first = first;
-      tile.output_count = std::min(per_tile, outputs - first);
-      tile.units = mapping.units;
-      tile.columns = divide_up(tile.output_count * per_output, step) * step;
-      mapping.tiles.push_back(tile);
-    }
+  mapping.parts = divide_up(rows, mapping.units * geometry.rows_per_unit);
+  Tile like;
+  like.layer = index;
+  for (unsigned group = 0; group < groups; group += shared) {
+    like.group_first = group;
+    like.group_count = std::min(shared, groups - group);
+    add_tiles(network, like, per_tile, per_group, geometry, mapping);
   }
   return mapping;
 }

@@ -33,7 +33,7 @@ std::vector<std::uint8_t> to_codes(const std::vector<float>& values, const Quant
 
 /// Windows of one layer, sampled from the calibration images.
 struct Samples {
-  std::vector<std::uint8_t> windows;  ///< [sample][row]
+  std::vector<std::uint8_t> windows;  ///< [sample][group][row]
   std::size_t seen = 0;               ///< positions met so far
   std::size_t stride = 1;             ///< every how many positions one is taken
 };
@@ -46,10 +46,13 @@ void sample(const QuantNetwork& network, const QuantLayer& layer,
   const std::size_t positions = network.positions(layer);
   for (std::size_t p = 0; p < positions; ++p) {
     if (samples.seen++ % samples.stride != 0) continue;
-    samples.windows.resize(samples.windows.size() + rows);
     const auto position = static_cast<std::int64_t>(p);
-    gather_window(layer, in, codes.data(), position / width, position % width,
-                  samples.windows.data() + samples.windows.size() - rows);
+    const std::int64_t channels = in.shape.channels / layer.groups;
+    for (std::int64_t group = 0; group < layer.groups; ++group) {
+      samples.windows.resize(samples.windows.size() + rows);
+      gather_window(layer, in, {group * channels, channels}, codes.data(), position / width,
+                    position % width, samples.windows.data() + samples.windows.size() - rows);
+    }
   }
 }
 
@@ -64,14 +67,17 @@ double quantile(std::vector<double>& values) {
 std::vector<double> find_peaks(const QuantNetwork& network, const QuantLayer& layer,
                                const LayerMapping& mapping, const Samples& samples) {
   const std::size_t rows = network.rows(layer);
+  const std::size_t sample_bytes = rows * static_cast<std::size_t>(layer.groups);
   std::vector<double> peaks(network.outputs(layer));
   for (std::size_t o = 0; o < peaks.size(); ++o) {
     std::vector<double> values;
     for (const Tile& tile : mapping.tiles) {
       if (o < tile.output_first || o >= tile.output_first + tile.output_count) continue;
-      for (std::size_t s = 0; s < samples.windows.size(); s += rows) {
+      // Tiles that are split by rows hold one group.
+      const std::size_t first = tile.group_first * rows + tile.window_first;
+      for (std::size_t s = 0; s < samples.windows.size(); s += sample_bytes) {
         values.push_back(std::abs(static_cast<double>(
-            dot(samples.windows.data() + s + tile.window_first,
+            dot(samples.windows.data() + s + first,
                 layer.weights.data() + o * rows + tile.window_first, tile.window_count))));
       }
     }

@@ -43,14 +43,6 @@ std::vector<float> channels_last(const std::vector<float>& weights, std::size_t 
 
 /// Operators of the graph that have no place on the chip yet.
 void refuse_unmapped(const Node& node) {
-  const auto* conv = std::get_if<Conv>(&node.operation);
-  if (conv && conv->groups != 1) {
-    refuse(node, "attribute group " + std::to_string(conv->groups) +
-                     " is not supported; the nearest supported form is group 1");
-  }
-  if (conv && (conv->window.dilation_y != 1 || conv->window.dilation_x != 1)) {
-    refuse(node, "attribute dilations is not supported; the nearest supported form is [1, 1]");
-  }
   const bool mapped = !std::holds_alternative<Clip>(node.operation) &&
                       !std::holds_alternative<Function>(node.operation) &&
                       !std::holds_alternative<Concat>(node.operation) &&

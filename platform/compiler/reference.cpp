@@ -4,7 +4,7 @@
 
 #include "models/base/error.h"
 #include "models/vector/vector_arithmetic.h"
-#include "platform/compiler/dot_product.h"
+#include "platform/compiler/tile_weights.h"
 
 namespace leyden::compiler {
 namespace {
@@ -69,14 +69,12 @@ void Reference::tile_sums(std::size_t index, std::size_t number, const std::uint
   const QuantLayer& layer = plan_.network.layers[index];
   const Tile& tile = plan_.layers[index].mapping.tiles[number];
   if (!combined_.empty()) {
-    combined_[index][number].run(window + tile.window_first, sums);
+    combined_[index][number].run(window, sums);
     return;
   }
   const std::size_t rows = plan_.network.rows(layer);
   for (unsigned j = 0; j < tile.output_count; ++j) {
-    sums[j] = dot(window + tile.window_first,
-                  layer.weights.data() + (tile.output_first + j) * rows + tile.window_first,
-                  tile.window_count);
+    sums[j] = tile_dot(layer, rows, tile, j, window);
   }
 }
 
@@ -88,7 +86,7 @@ void Reference::run_macro(std::size_t index, const std::uint8_t* in, std::uint8_
   const QuantNetwork& network = plan_.network;
   const QuantLayer& layer = network.layers[index];
   const LayerPlan& plan = plan_.layers[index];
-  const std::size_t rows = network.rows(layer);
+  const QuantTensor& input = network.tensors[layer.inputs[0]];
   const std::size_t outputs = network.outputs(layer);
   const std::size_t positions = network.positions(layer);
   const std::int64_t width = network.tensors[layer.output].shape.width;
@@ -96,16 +94,19 @@ void Reference::run_macro(std::size_t index, const std::uint8_t* in, std::uint8_
   const DigitalCombining& combining = plan_.geometry.combining;
   const unsigned scale_shift =
       combined_.empty() ? 0 : combining.converter_bits + combining.range_shift;
-  std::vector<std::uint8_t> window(rows);
+  std::vector<std::uint8_t> window(network.rows(layer) * static_cast<std::size_t>(layer.groups));
   std::vector<std::int64_t> sums(outputs);
   std::vector<std::int32_t> partial(plan.split() ? plan.mapping.parts * positions * outputs : 0);
   for (std::size_t p = 0; p < positions; ++p) {
     const auto position = static_cast<std::int64_t>(p);
-    gather_window(layer, network.tensors[layer.inputs[0]], in, position / width, position % width,
-                  window.data());
     for (std::size_t t = 0; t < plan.mapping.tiles.size(); ++t) {
       const Tile& tile = plan.mapping.tiles[t];
-      tile_sums(index, t, window.data(), sums.data());
+      // Tiles of the same groups read the same window.
+      if (t == 0 || tile.group_first != plan.mapping.tiles[t - 1].group_first) {
+        gather_window(layer, input, tile_channels(network, layer, tile), in, position / width,
+                      position % width, window.data());
+      }
+      tile_sums(index, t, window.data() + tile.window_first, sums.data());
       for (unsigned j = 0; j < tile.output_count; ++j) {
         const std::size_t o = tile.output_first + j;
         const std::size_t at = p * outputs + o;

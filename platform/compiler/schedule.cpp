@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "platform/compiler/job_words.h"
+#include "platform/compiler/tile_weights.h"
 #include "registers/cim.h"
 #include "registers/memory_map.h"
 
@@ -236,10 +237,10 @@ std::vector<std::uint8_t> weight_bytes(const QuantLayer& layer, std::size_t rows
   const cim::WeightLayout layout = geometry.layout(layer.weight_bits);
   const std::size_t row_bytes = std::size_t{tile.columns} * geometry.cell_bits / 8;
   std::vector<std::uint8_t> levels(layout.width());
+  std::vector<std::int8_t> weights(tile.window_count);
   std::vector<std::uint8_t> bytes(tile.window_count * row_bytes);
   for (unsigned j = 0; j < tile.output_count; ++j) {
-    const std::int8_t* weights =
-        layer.weights.data() + (tile.output_first + j) * rows + tile.window_first;
+    tile_column(layer, rows, tile, j, weights.data());
     for (unsigned r = 0; r < tile.window_count; ++r) {
       layout.encode(weights[r], levels.data());
       for (unsigned k = 0; k < layout.width(); ++k) {

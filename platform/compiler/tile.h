@@ -8,7 +8,9 @@ namespace leyden::compiler {
 struct Tile {
   std::size_t layer = 0;
   unsigned part = 0;          ///< which row split
-  unsigned window_first = 0;  ///< first element of the im2col row
+  unsigned group_first = 0;   ///< first group of channels it reads
+  unsigned group_count = 1;   ///< 1 where its rows are split; all outputs are of these groups
+  unsigned window_first = 0;  ///< first element of the im2col row (ky, kx, channels of its groups)
   unsigned window_count = 0;  ///< elements, which is the rows used
   unsigned output_first = 0;  ///< first output of the layer
   unsigned output_count = 0;
@@ -20,6 +22,8 @@ struct Tile {
   unsigned abn_first = 0;
   bool resident = true;  ///< loaded once after boot; else before its job, for every image
 
+  /// Rows that hold weights of one output: the others are 0, for they belong to other groups.
+  unsigned output_rows() const { return window_count / group_count; }
   std::uint64_t area() const { return std::uint64_t{units} * columns; }
 };
 

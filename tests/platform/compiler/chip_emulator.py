@@ -190,8 +190,9 @@ class Chip:
         oy, ox, ky, kx, c = np.ix_(*(np.arange(n) for n in (
             job["OUT_SIZE.HEIGHT"], job["OUT_SIZE.WIDTH"], job["KERNEL.HEIGHT"],
             job["KERNEL.WIDTH"], channels)))
-        y = oy * job["KERNEL.STRIDE_Y"] + ky - job["PAD.TOP"]
-        x = ox * job["KERNEL.STRIDE_X"] + kx - job["PAD.LEFT"]
+        down, right = (job.get(f"PAD.DILATION_{axis}", 0) + 1 for axis in "YX")
+        y = oy * job["KERNEL.STRIDE_Y"] + ky * down - job["PAD.TOP"]
+        x = ox * job["KERNEL.STRIDE_X"] + kx * right - job["PAD.LEFT"]
         inside = (y >= 0) & (y < height) & (x >= 0) & (x < width) & (c >= 0)
         at = job["IN_ADDR"] - self.base["lmem"][0] + (y * width + x) * stride + c
         at, inside = np.broadcast_arrays(at, inside)

@@ -69,6 +69,8 @@ lc::ChipGeometry read_geometry(const std::filesystem::path& path) {
 
 json tile_json(const lc::Tile& t) {
   return {{"part", t.part},
+          {"group_first", t.group_first},
+          {"group_count", t.group_count},
           {"window_first", t.window_first},
           {"window_count", t.window_count},
           {"output_first", t.output_first},
@@ -93,6 +95,8 @@ json layer_json(const lc::Plan& plan, std::size_t i) {
          {"weight_bits", layer.weight_bits},
          {"macs", made.macs},
          {"mvms", made.mvms},
+         {"groups", layer.groups},
+         {"dilation", {w.dilation_y, w.dilation_x}},
          {"parts", made.mapping.parts},
          {"units", made.mapping.units},
          {"converter_bits", made.converter_bits},
