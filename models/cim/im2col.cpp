@@ -67,7 +67,7 @@ void gather_row(const Job& job, const std::uint8_t* line, int x0, unsigned first
                 std::uint8_t* to) {
   const unsigned channels = job.in_channels;
   // Dense pixels wholly inside the input: one run of bytes.
-  if (job.in_pixel_stride == channels && x0 >= 0 &&
+  if (job.in_pixel_stride == channels && job.dilation_x == 1 && x0 >= 0 &&
       x0 + static_cast<int>(job.kernel_width) <= static_cast<int>(job.in_width)) {
     copy(to, line + static_cast<std::size_t>(x0) * channels + first, last - first);
     return;
@@ -76,7 +76,7 @@ void gather_row(const Job& job, const std::uint8_t* line, int x0, unsigned first
     const unsigned kx = e / channels;
     const unsigned channel = e % channels;
     const unsigned count = std::min(last - e, channels - channel);
-    const int x = x0 + static_cast<int>(kx);
+    const int x = x0 + static_cast<int>(kx * job.dilation_x);
     if (x < 0 || x >= static_cast<int>(job.in_width)) {
       std::memset(to, job.pad_value, count);
     } else {
@@ -94,7 +94,8 @@ void gather_windows(const Job& job, const std::uint8_t* input, std::size_t first
   const unsigned ky_first = job.window_first / run;
   const unsigned ky_last = (end - 1) / run;
   const std::size_t line_bytes = std::size_t{job.in_width} * job.in_pixel_stride;
-  const bool whole = job.window_count == job.window() && job.in_pixel_stride == job.in_channels;
+  const bool whole = job.window_count == job.window() && job.in_pixel_stride == job.in_channels &&
+                     job.dilation_x == 1 && job.dilation_y == 1;
   const int last_x0 = static_cast<int>(job.in_width) - static_cast<int>(job.kernel_width);
   const int last_y0 = static_cast<int>(job.in_height) - static_cast<int>(job.kernel_height);
   std::uint8_t* to = rows;
@@ -116,7 +117,7 @@ void gather_windows(const Job& job, const std::uint8_t* input, std::size_t first
       for (unsigned ky = ky_first; ky <= ky_last; ++ky) {
         const unsigned first = ky == ky_first ? job.window_first - ky * run : 0;
         const unsigned last = ky == ky_last ? end - ky * run : run;
-        const int y = y0 + static_cast<int>(ky);
+        const int y = y0 + static_cast<int>(ky * job.dilation_y);
         if (y < 0 || y >= static_cast<int>(job.in_height)) {
           std::memset(to, job.pad_value, last - first);
         } else {

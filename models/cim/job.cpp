@@ -3,23 +3,26 @@
 namespace leyden::cim {
 namespace {
 
+constexpr unsigned kMostPadding = 255;  // PAD.LEFT and PAD.TOP
+
 bool precise(unsigned bits, unsigned most) { return bits >= 1 && bits <= most; }
 
 bool shapes_fit(const Job& job) {
   if (job.in_width == 0 || job.in_height == 0 || job.in_channels == 0) return false;
   if (job.kernel_width == 0 || job.kernel_height == 0) return false;
   if (job.stride_x == 0 || job.stride_y == 0) return false;
+  if (job.dilation_x == 0 || job.dilation_y == 0) return false;
   if (job.out_width == 0 || job.out_height == 0 || job.outputs == 0) return false;
   if (job.in_pixel_stride < job.in_channels) return false;
   if (job.out_pixel_stride < job.position_bytes()) return false;
   if (job.partial && job.out_pixel_stride % 4 != 0) return false;
   if (job.window_count == 0 || job.window_first + job.window_count > job.window()) return false;
-  // The last output's window must start inside the padded input: at most one kernel of padding
-  // lies after the input.
+  // The last output's window must start inside the padded input, where as much padding as a job can
+  // have before the input may lie after it.
   const std::uint64_t last_x = std::uint64_t{job.out_width - 1} * job.stride_x;
   const std::uint64_t last_y = std::uint64_t{job.out_height - 1} * job.stride_y;
-  return last_x < std::uint64_t{job.in_width} + job.pad_left &&
-         last_y < std::uint64_t{job.in_height} + job.pad_top;
+  return last_x < std::uint64_t{job.in_width} + job.pad_left + kMostPadding &&
+         last_y < std::uint64_t{job.in_height} + job.pad_top + kMostPadding;
 }
 
 }  // namespace

@@ -17,6 +17,8 @@ struct Job {
   unsigned kernel_height = 1;
   unsigned stride_x = 1;
   unsigned stride_y = 1;
+  unsigned dilation_x = 1;  ///< pixels from a tap of a kernel row to the next
+  unsigned dilation_y = 1;  ///< rows of pixels from a kernel row to the next
   unsigned pad_left = 0;
   unsigned pad_top = 0;
   std::uint8_t pad_value = 0;

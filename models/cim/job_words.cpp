@@ -9,7 +9,8 @@ namespace reg = registers::cim;
 
 constexpr std::size_t index_of(std::uint32_t offset) { return (offset - reg::kJobFirst) / 4; }
 
-/// Calls visit(word index, field, member) for every field of the job registers but the addresses.
+/// Calls visit(word index, field, member) for every field of the job registers but the addresses;
+/// a fourth argument is what a field holds less than the member.
 template <typename JobType, typename Visit>
 void for_each_field(JobType& job, Visit visit) {
   visit(reg::kInSize, reg::in_size::kWidth, job.in_width);
@@ -23,6 +24,8 @@ void for_each_field(JobType& job, Visit visit) {
   visit(reg::kPad, reg::pad::kLeft, job.pad_left);
   visit(reg::kPad, reg::pad::kTop, job.pad_top);
   visit(reg::kPad, reg::pad::kValue, job.pad_value);
+  visit(reg::kPad, reg::pad::kDilationX, job.dilation_x, 1u);
+  visit(reg::kPad, reg::pad::kDilationY, job.dilation_y, 1u);
   visit(reg::kWindow, reg::window::kFirst, job.window_first);
   visit(reg::kWindow, reg::window::kCount, job.window_count);
   visit(reg::kOutSize, reg::out_size::kWidth, job.out_width);
@@ -46,9 +49,11 @@ DecodedJob decode_job(const JobWords& words) {
   DecodedJob decoded;
   decoded.in_address = words[index_of(reg::kInAddr)];
   decoded.out_address = words[index_of(reg::kOutAddr)];
-  for_each_field(decoded.job, [&](std::uint32_t offset, base::Field field, auto& member) {
-    member = static_cast<std::decay_t<decltype(member)>>(field.get(words[index_of(offset)]));
-  });
+  const auto read = [&](std::uint32_t offset, base::Field field, auto& member, unsigned less = 0) {
+    const std::uint32_t value = field.get(words[index_of(offset)]) + less;
+    member = static_cast<std::decay_t<decltype(member)>>(value);
+  };
+  for_each_field(decoded.job, read);
   return decoded;
 }
 
@@ -56,10 +61,12 @@ JobWords encode_job(const DecodedJob& decoded) {
   JobWords words{};
   words[index_of(reg::kInAddr)] = decoded.in_address;
   words[index_of(reg::kOutAddr)] = decoded.out_address;
-  for_each_field(decoded.job, [&](std::uint32_t offset, base::Field field, const auto& member) {
+  const auto write = [&](std::uint32_t offset, base::Field field, const auto& member,
+                         unsigned less = 0) {
     std::uint32_t& word = words[index_of(offset)];
-    word = field.set(word, static_cast<std::uint32_t>(member));
-  });
+    word = field.set(word, static_cast<std::uint32_t>(member) - less);
+  };
+  for_each_field(decoded.job, write);
   return words;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "models/cim/conversions.h"
 #include "models/cim/converter_cost.h"
@@ -11,18 +12,45 @@ namespace {
 
 std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) / b; }
 
-/// Elements of the tile's part of the window that the step to the next output brings in: those of
-/// the last stride_x pixels of every kernel row.
-unsigned new_elements(const Job& job) {
-  if (job.stride_x >= job.kernel_width) return job.window_count;
-  const unsigned run = job.kernel_width * job.in_channels;  // elements of a kernel row
-  const unsigned fresh = job.stride_x * job.in_channels;    // of them new
-  const unsigned kept = run - fresh;
-  const auto new_before = [&](unsigned element) {
-    const unsigned rest = element % run;
-    return element / run * fresh + (rest > kept ? rest - kept : 0);
-  };
-  return new_before(job.window_first + job.window_count) - new_before(job.window_first);
+/// What the shift registers of the feeder take in at every position of an output row. A kernel row
+/// of `channels` bytes a tap has dilation / gcd(stride, dilation) registers, which serve positions
+/// in turn: between two positions of a register lie whole taps.
+struct Feed {
+  std::uint64_t first = 0;      ///< elements of a position whose register is empty: all
+  std::uint64_t next = 0;       ///< elements of the others: the taps that have come in since
+  std::uint64_t row_first = 1;  ///< positions of an output row that find an empty register
+  std::uint64_t rows = 1;       ///< output rows
+  std::uint64_t positions = 1;
+
+  std::uint64_t all_first() const { return rows * row_first; }
+  std::uint64_t all_next() const { return positions - all_first(); }
+};
+
+/// Elements [first, end) of a kernel row that a step of `taps` taps brings in. A channel's taps lie
+/// side by side, `channels` elements apart; of n taps that the tile holds min(taps, n) are new.
+std::uint64_t new_in_row(std::uint64_t first, std::uint64_t end, std::uint64_t channels,
+                         std::uint64_t taps) {
+  const std::uint64_t held = (end - first) / channels;  // by every channel
+  const std::uint64_t more = (end - first) % channels;  // channels that hold one tap more
+  return more * std::min(taps, held + 1) + (channels - more) * std::min(taps, held);
+}
+
+Feed feed_of(const Job& job) {
+  Feed feed;
+  const unsigned common = std::gcd(job.stride_x, job.dilation_x);
+  const unsigned taps = job.stride_x / common;
+  feed.first = job.window_count;
+  feed.row_first = std::min(job.dilation_x / common, job.out_width);
+  feed.rows = job.out_height;
+  feed.positions = job.positions();
+  const std::uint64_t run = std::uint64_t{job.kernel_width} * job.in_channels;
+  const std::uint64_t end = std::uint64_t{job.window_first} + job.window_count;
+  for (std::uint64_t at = job.window_first; at < end;) {
+    const std::uint64_t row_end = std::min(end, (at / run + 1) * run);
+    feed.next += new_in_row(at, row_end, job.in_channels, taps);
+    at = row_end;
+  }
+  return feed;
 }
 
 /// A position's dot products, each with its conversions, in cycles.
@@ -80,8 +108,9 @@ namespace {
 /// The same pipeline position by position, each with the steps it takes.
 JobTiming skipping_timing(const Job& job, const MacroParameters& macro, const Phases& phases,
                           const std::uint32_t* steps, JobTiming timing) {
-  const std::uint64_t feed_first = divide_up(job.window_count, macro.port_bytes);
-  const std::uint64_t feed_next = divide_up(new_elements(job), macro.port_bytes);
+  const Feed fed = feed_of(job);
+  const std::uint64_t feed_first = divide_up(fed.first, macro.port_bytes);
+  const std::uint64_t feed_next = divide_up(fed.next, macro.port_bytes);
   const std::uint64_t write = divide_up(job.position_bytes(), macro.port_bytes);
   const std::uint64_t positions = job.positions();
   timing.macro_cycles = 0;
@@ -94,7 +123,9 @@ JobTiming skipping_timing(const Job& job, const MacroParameters& macro, const Ph
     slots.macro = slots.macro_mvm + slots.macro_adc;
     timing.macro_cycles += slots.macro;
     const bool last = p + 1 == positions;
-    const std::uint64_t feed = last ? 0 : (p + 1) % job.out_width == 0 ? feed_first : feed_next;
+    const std::uint64_t feed = last                                      ? 0
+                               : (p + 1) % job.out_width < fed.row_first ? feed_first
+                                                                         : feed_next;
     slots.slot(feed, p == 0 ? 0 : write, 1);
     if (!last) timing.feed_end = timing.cycles;
   }
@@ -117,13 +148,12 @@ JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_
   timing.mvm_cycles = phases.times * phases.mvm;
   timing.convert_cycles = phases.times * phases.convert;
   const std::uint64_t positions = job.positions();
-  const std::uint64_t rows = job.out_height;
-  const std::uint64_t fresh = new_elements(job);
-  const std::uint64_t feed_first = divide_up(job.window_count, macro.port_bytes);
-  const std::uint64_t feed_next = divide_up(fresh, macro.port_bytes);
+  const Feed fed = feed_of(job);
+  const std::uint64_t feed_first = divide_up(fed.first, macro.port_bytes);
+  const std::uint64_t feed_next = divide_up(fed.next, macro.port_bytes);
   const std::uint64_t write = divide_up(job.position_bytes(), macro.port_bytes);
-  timing.feed_bytes = rows * job.window_count + (positions - rows) * fresh;
-  timing.read_beats = rows * feed_first + (positions - rows) * feed_next;
+  timing.feed_bytes = fed.all_first() * fed.first + fed.all_next() * fed.next;
+  timing.read_beats = fed.all_first() * feed_first + fed.all_next() * feed_next;
   timing.write_beats = positions * write;
 
   // 1. What a position costs the macro: both phases, or the longer one when they overlap.
@@ -145,12 +175,13 @@ JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_
     slots.slot(0, 0, 1);
     timing.feed_end = feed_first;
   } else {
-    // Feeds that go on beside slots 0 .. positions - 2: the first of every further row, and the
-    // others. Slot 0 stands apart because nothing is written beside it.
-    const std::uint64_t second = job.out_width > 1 ? feed_next : feed_first;
-    std::uint64_t row_feeds = rows - 1;
-    std::uint64_t step_feeds = positions - rows;
-    (job.out_width > 1 ? step_feeds : row_feeds) -= 1;
+    // Feeds that go on beside slots 0 .. positions - 2: those of empty registers, and the others.
+    // Slot 0 stands apart because nothing is written beside it.
+    const bool second_first = fed.row_first > 1 || job.out_width == 1;
+    const std::uint64_t second = second_first ? feed_first : feed_next;
+    std::uint64_t row_feeds = fed.all_first() - 1;
+    std::uint64_t step_feeds = fed.all_next();
+    (second_first ? row_feeds : step_feeds) -= 1;
     slots.slot(second, 0, 1);
     slots.slot(feed_first, write, row_feeds);
     slots.slot(feed_next, write, step_feeds);

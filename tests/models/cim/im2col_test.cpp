@@ -17,8 +17,10 @@ std::uint8_t element(const Job& job, const std::vector<std::uint8_t>& input, std
   const unsigned channel = e % job.in_channels;
   const unsigned kx = e / job.in_channels % job.kernel_width;
   const unsigned ky = e / job.in_channels / job.kernel_width;
-  const long x = static_cast<long>(m % job.out_width * job.stride_x + kx) - job.pad_left;
-  const long y = static_cast<long>(m / job.out_width * job.stride_y + ky) - job.pad_top;
+  const long x =
+      static_cast<long>(m % job.out_width * job.stride_x + kx * job.dilation_x) - job.pad_left;
+  const long y =
+      static_cast<long>(m / job.out_width * job.stride_y + ky * job.dilation_y) - job.pad_top;
   std::uint8_t value = job.pad_value;
   if (x >= 0 && x < job.in_width && y >= 0 && y < job.in_height) {
     value = input[static_cast<std::size_t>((y * job.in_width + x) * job.in_pixel_stride + channel)];
@@ -59,6 +61,8 @@ TEST(Im2col, EqualsOneElementAtATimeOnEveryTarget) {
       job.kernel_height = 1 + random() % 3;
       job.stride_x = 1 + random() % 2;
       job.stride_y = 1 + random() % 2;
+      if (round % 3 == 1) job.dilation_x = 1 + random() % 4;
+      if (round % 3 == 1) job.dilation_y = 1 + random() % 4;
       job.pad_left = random() % job.kernel_width;
       job.pad_top = random() % job.kernel_height;
       job.pad_value = static_cast<std::uint8_t>(random());

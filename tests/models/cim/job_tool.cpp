@@ -52,6 +52,8 @@ cim::Job job_of_json(const json& j) {
   job.kernel_height = get("kernel_height");
   job.stride_x = get("stride_x");
   job.stride_y = get("stride_y");
+  job.dilation_x = j.value("dilation_x", 1u);
+  job.dilation_y = j.value("dilation_y", 1u);
   job.pad_left = get("pad_left");
   job.pad_top = get("pad_top");
   job.pad_value = static_cast<std::uint8_t>(get("pad_value"));

@@ -36,8 +36,8 @@ Job convolution(unsigned side, unsigned kernel, unsigned channels, unsigned outp
   return job;
 }
 
-/// Bytes the shift register takes in for position p: what the window of p holds and that of p - 1
-/// in the same row does not, found by comparing input coordinates.
+/// Bytes the shift registers take in for position p: what its window holds and that of no earlier
+/// position of the same row did, found by comparing input coordinates.
 std::uint64_t fed_bytes(const Job& job, std::uint64_t p) {
   using Element = std::array<unsigned, 3>;
   const auto elements = [&](unsigned ox) {
@@ -46,17 +46,16 @@ std::uint64_t fed_bytes(const Job& job, std::uint64_t p) {
       const unsigned channel = e % job.in_channels;
       const unsigned kx = e / job.in_channels % job.kernel_width;
       const unsigned ky = e / job.in_channels / job.kernel_width;
-      set.insert({ky, ox * job.stride_x + kx, channel});
+      set.insert({ky, ox * job.stride_x + kx * job.dilation_x, channel});
     }
     return set;
   };
   const auto ox = static_cast<unsigned>(p % job.out_width);
-  const std::set<Element> now = elements(ox);
-  if (ox == 0) return now.size();
-  // The register shifts along a kernel row: what another position of the same row left is there.
-  std::uint64_t fresh = 0;
-  for (const Element& e : now) fresh += e[1] >= (ox - 1) * job.stride_x + job.kernel_width;
-  return fresh;
+  std::set<Element> fresh = elements(ox);
+  for (unsigned earlier = 0; earlier < ox; ++earlier) {
+    for (const Element& e : elements(earlier)) fresh.erase(e);
+  }
+  return fresh.size();
 }
 
 /// Lock-step pipeline of three stages, slot by slot.
@@ -85,6 +84,7 @@ TEST(Timing, ClosedFormEqualsWalkOverThePositions) {
         convolution(1 + random() % 9, 1 + random() % 5, 1 + random() % 45, 1 + random() % 256);
     job.out_height = 1 + random() % 5;
     job.stride_x = 1 + random() % 4;
+    if (round % 2 == 0) job.dilation_x = 1 + random() % 6;
     job.window_first = random() % job.window_count;
     job.window_count = 1 + random() % (job.window_count - job.window_first);
     job.in_bits = 1 + random() % 8;
@@ -114,6 +114,30 @@ TEST(Timing, FullMacroByHand) {
   EXPECT_EQ(timing.split[static_cast<std::size_t>(base::Cause::kMvm)], 3u * 54);
   EXPECT_EQ(timing.split[static_cast<std::size_t>(base::Cause::kAdc)], 3u * 4);
   EXPECT_EQ(timing.split[static_cast<std::size_t>(base::Cause::kWriteBack)], 2u);
+}
+
+TEST(Timing, DilatedFeedByHand) {
+  // Taps 2 apart, a step of 1: two registers in turn. 5 positions of 3 taps of 16 B in a row: two
+  // empty registers, 48 B each, then 16 B a position; a step of 2 has one register of 16 B a step,
+  // and a step of 6 takes all three taps anew.
+  Job job = convolution(5, 3, 16, 1);
+  job.kernel_height = job.out_height = 1;
+  job.window_count = 48;
+  job.dilation_x = 2;
+  EXPECT_EQ(job_timing(job, imagine(), kClockHz).feed_bytes, 2u * 48 + 3 * 16);
+  job.stride_x = 2;
+  EXPECT_EQ(job_timing(job, imagine(), kClockHz).feed_bytes, 48u + 4 * 16);
+  job.stride_x = 6;
+  EXPECT_EQ(job_timing(job, imagine(), kClockHz).feed_bytes, 5u * 48);
+  EXPECT_EQ(job_timing(job, imagine(), kClockHz).read_beats, 5u * 3);
+}
+
+TEST(Timing, APartOfAKernelRowIsFedByItself) {
+  // The first two of three taps: after the first window the second tap's pixel comes in every step.
+  Job job = convolution(4, 3, 16, 1);
+  job.kernel_height = job.out_height = 1;
+  job.window_count = 32;
+  EXPECT_EQ(job_timing(job, imagine(), kClockHz).feed_bytes, 32u + 3 * 16);
 }
 
 TEST(Timing, OnePositionIsTheSumOfItsStages) {
