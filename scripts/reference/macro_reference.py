@@ -30,8 +30,8 @@ def window(job, pixels, ox, oy):
     row = []
     for ky in range(job["kernel_height"]):
         for kx in range(job["kernel_width"]):
-            y = oy * job["stride_y"] + ky - job["pad_top"]
-            x = ox * job["stride_x"] + kx - job["pad_left"]
+            y = oy * job["stride_y"] + ky * job.get("dilation_y", 1) - job["pad_top"]
+            x = ox * job["stride_x"] + kx * job.get("dilation_x", 1) - job["pad_left"]
             for channel in range(job["in_channels"]):
                 if 0 <= y < job["in_height"] and 0 <= x < job["in_width"]:
                     pixel = y * job["in_width"] + x

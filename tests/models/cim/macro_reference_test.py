@@ -16,7 +16,7 @@ from job_tool import rows_of_output, run_tool  # noqa: E402
 class Case:
     """A random job with everything the tool and the reference need."""
 
-    def __init__(self, rng, bits=None, partial=None, dense=False):
+    def __init__(self, rng, bits=None, partial=None, dense=False, dilation=None):
         self.rows_per_unit = rng.choice([4, 9, 36])
         self.units = rng.choice([4, 6])
         self.rows = self.rows_per_unit * self.units
@@ -27,19 +27,25 @@ class Case:
         job["in_bits"], job["weight_bits"], job["out_bits"] = bx, bw, b
         job["kernel_width"], job["kernel_height"] = rng.randint(1, 4), rng.randint(1, 4)
         job["stride_x"], job["stride_y"] = rng.randint(1, 3), rng.randint(1, 3)
+        for axis in "xy":
+            job[f"dilation_{axis}"] = 1 if dilation is None else rng.choice(dilation)
+        across = (job["kernel_width"] - 1) * job["dilation_x"] + 1
+        down = (job["kernel_height"] - 1) * job["dilation_y"] + 1
         taps = job["kernel_width"] * job["kernel_height"]
         job["in_channels"] = rng.randint(1, 6)
         while taps * job["in_channels"] > 4 * self.rows:
             job["in_channels"] -= 1
         job["in_pixel_stride"] = job["in_channels"] + (0 if dense else rng.choice([0, 0, 3]))
         job["in_width"], job["in_height"] = rng.randint(4, 8), rng.randint(4, 8)
+        job["in_width"] = max(job["in_width"], across)
+        job["in_height"] = max(job["in_height"], down)
         job["pad_left"] = rng.randint(0, job["kernel_width"] - 1)
         job["pad_top"] = rng.randint(0, job["kernel_height"] - 1)
         job["pad_value"] = rng.choice([0, rng.randint(0, 2**bx - 1)])
-        job["out_width"] = (job["in_width"] + 2 * job["pad_left"] - job["kernel_width"]) // job[
+        job["out_width"] = (job["in_width"] + 2 * job["pad_left"] - across) // job[
             "stride_x"
         ] + 1
-        job["out_height"] = (job["in_height"] + 2 * job["pad_top"] - job["kernel_height"]) // job[
+        job["out_height"] = (job["in_height"] + 2 * job["pad_top"] - down) // job[
             "stride_y"
         ] + 1
         whole = taps * job["in_channels"]
@@ -128,6 +134,8 @@ class ScalarReference(unittest.TestCase):
     def test_quantised_on_random_tiles(self):
         rng = random.Random(20250101)
         seen = self.check([Case(rng) for _ in range(120)], "quantised")
+        dilated = [Case(rng, dilation=[1, 2, 4, 16]) for _ in range(40)]
+        self.check(dilated, "quantised")
         self.assertGreater(len(seen), 100)  # clamped and unclamped codes alike
 
     def test_every_pair_of_precisions(self):
@@ -223,7 +231,7 @@ class Convolution(unittest.TestCase):
         rng = random.Random(99)
         cases = []
         while len(cases) < 25:
-            case = Case(rng, partial=True, dense=True)
+            case = Case(rng, partial=True, dense=True, dilation=[1, 2, 3])
             job = case.job
             whole = job["kernel_width"] * job["kernel_height"] * job["in_channels"]
             if job["window_first"] == 0 and job["window_count"] == whole:
@@ -241,7 +249,8 @@ class Convolution(unittest.TestCase):
                 pixels.permute(0, 3, 1, 2), (left, left, top, top), value=job["pad_value"]
             )
             result = torch.nn.functional.conv2d(
-                padded, weights.permute(3, 2, 0, 1), stride=(job["stride_y"], job["stride_x"])
+                padded, weights.permute(3, 2, 0, 1), stride=(job["stride_y"], job["stride_x"]),
+                dilation=(job["dilation_y"], job["dilation_x"])
             )
             self.assertEqual(result.shape[2:], (job["out_height"], job["out_width"]))
             expected = result[0].permute(1, 2, 0).reshape(-1, job["outputs"]).long().tolist()

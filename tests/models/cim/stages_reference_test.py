@@ -201,10 +201,11 @@ class Counts(unittest.TestCase):
                     busy.append(pieces * (cycles(n_digits * m["step_ns"]) + convert))
             port = 16
             run = job["kernel_width"] * job["in_channels"]
-            fresh = 0
-            for e in range(job["window_first"], job["window_first"] + job["window_count"]):
-                kx = e % run // job["in_channels"]
-                fresh += kx >= job["kernel_width"] - job["stride_x"]
+            held = range(job["window_first"], job["window_first"] + job["window_count"])
+            fresh = 0  # a tap that the tile holds stride_x taps further on was there before
+            for e in held:
+                after = e + job["stride_x"] * job["in_channels"]
+                fresh += after not in held or after // run != e // run
             feeds = [
                 -(-(job["window_count"] if p % job["out_width"] == 0 else fresh) // port)
                 for p in range(len(busy))
