@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 
 import emulator_test
-from networks import Builder
+from networks import Builder, mobile_network
 from tool import Compiled, Refused
 
 torch.set_num_threads(1)
@@ -53,27 +53,6 @@ def random_network(rng):
             b.conv(int(rng.choice([6, 8, 12])), (1, 1), bias=bool(rng.integers(2)))
     b.flatten()
     b.gemm(4)
-    return b
-
-
-def mobile_network(rng, channels=(8, 16, 16, 32), size=16):
-    """MobileNetV1's kind: a convolution, then pairs of depthwise 3x3 and pointwise 1x1."""
-    b = Builder(rng, (3, size, size))
-
-    def finish():
-        b.batch_normalisation()
-        b.relu()
-    b.conv(channels[0], (3, 3), (2, 2), (1, 1, 1, 1), bias=False)
-    finish()
-    for i, out in enumerate(channels[1:]):
-        inside = b.shapes[b.last][0]
-        b.conv(inside, (3, 3), (1 + i % 2,) * 2, (1, 1, 1, 1), bias=False, group=inside)
-        finish()
-        b.conv(out, (1, 1), bias=False)
-        finish()
-    b.global_average_pool()
-    b.flatten()
-    b.gemm(10)
     return b
 
 
@@ -134,12 +113,12 @@ class GroupsTest(unittest.TestCase):
         return seen
 
     def test_random_networks_on_random_chips(self):
-        seen = self.run_on_chips(40, False)
+        seen = self.run_on_chips(28, False)
         for what, count in seen.items():
             self.assertGreater(count, 2, f"{what}: {seen}")
 
     def test_random_networks_on_digitally_combining_chips(self):
-        seen = self.run_on_chips(40, True)
+        seen = self.run_on_chips(28, True)
         for what in ("shared", "split", "streamed", "dilated", "run"):
             self.assertGreater(seen[what], 2, f"{what}: {seen}")
 
@@ -232,7 +211,7 @@ class GroupsTest(unittest.TestCase):
     def test_a_depthwise_network_takes_few_jobs(self):
         """Four groups of nine rows share a unit for nothing; more as long as the gain allows."""
         rng = np.random.default_rng(11)
-        compiled, _ = self.compiled(mobile_network(rng), rng)
+        compiled, _ = self.compiled(mobile_network(rng, (3, 16, 16), (8, 16, 16, 32)), rng)
         depthwise = [l for l in compiled.plan["layers"] if l.get("groups", 1) > 1]
         self.assertEqual([l["groups"] for l in depthwise], [8, 16, 16])
         for layer in depthwise:

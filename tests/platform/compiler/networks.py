@@ -206,3 +206,24 @@ def random_network(rng, size=12, classes=5, most_channels=24, opset=13, channels
         b.relu()
     b.gemm(classes, matmul=bool(rng.integers(2)))
     return b
+
+
+def mobile_network(rng, shape, channels):
+    """MobileNetV1's kind: a convolution, then pairs of depthwise 3x3 and pointwise 1x1."""
+    b = Builder(rng, shape)
+
+    def finish():
+        b.batch_normalisation()
+        b.relu()
+    b.conv(channels[0], (3, 3), (2, 2), (1, 1, 1, 1), bias=False)
+    finish()
+    for i, out in enumerate(channels[1:]):
+        inside = b.shapes[b.last][0]
+        b.conv(inside, (3, 3), (1 + i % 2,) * 2, (1, 1, 1, 1), bias=False, group=inside)
+        finish()
+        b.conv(out, (1, 1), bias=False)
+        finish()
+    b.global_average_pool()
+    b.flatten()
+    b.gemm(10)
+    return b
