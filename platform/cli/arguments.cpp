@@ -120,6 +120,8 @@ void add_network(CLI::App* command, Arguments& arguments) {
                    "Training images the network is quantised with")
       ->check(whole_number(0, kMostOf32Bits))
       ->capture_default_str();
+  add_list(command, "--quantise", arguments.quantise,
+           "Set a key of the network's quantisation: key=value (repeatable)");
 }
 
 void add_trace(CLI::App* command, Arguments& arguments) {

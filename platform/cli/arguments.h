@@ -33,6 +33,7 @@ struct Arguments {
   std::string network;
   std::string data;
   std::uint64_t calibration_images = 256;
+  std::vector<std::string> quantise;  ///< key=value each, over those of network.yaml
   // run
   std::uint64_t images = 100;
   std::uint64_t first_image = 0;

@@ -23,6 +23,7 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.first_image = arguments.first_image;
   options.images = arguments.images;
   options.calibration_images = arguments.calibration_images;
+  options.quantise = arguments.quantise;
   options.fidelity = run::parse_fidelity(arguments.fidelity);
   options.die = arguments.die;
   options.dies = arguments.dies;

@@ -29,8 +29,13 @@ std::vector<float> real_values(const Image& image, const InputFormat& format) {
 
 void RangeHistogram::widen() {
   std::vector<std::uint64_t> merged(kBins);
-  for (std::size_t i = 0; i < kBins; ++i) merged[kBins / 4 + i / 2] += bins_[i];
+  std::vector<double> sums(kBins);
+  for (std::size_t i = 0; i < kBins; ++i) {
+    merged[kBins / 4 + i / 2] += bins_[i];
+    sums[kBins / 4 + i / 2] += sums_[i];
+  }
   bins_ = std::move(merged);
+  sums_ = std::move(sums);
   reach_ *= 2;
 }
 
@@ -44,6 +49,8 @@ void RangeHistogram::add(float value) {
   while (std::abs(v) >= reach_) widen();
   const auto bin = static_cast<std::size_t>((v + reach_) / (2 * reach_) * kBins);
   ++bins_[std::min(bin, kBins - 1)];
+  sums_[std::min(bin, kBins - 1)] += v;
+  square_sum_ += v * v;
   least_ = std::min(least_, v);
   most_ = std::max(most_, v);
   ++count_;
@@ -71,10 +78,20 @@ Range RangeHistogram::range(double percentile) const {
   return {std::clamp(edge(false), least_, 0.0), std::clamp(edge(true), 0.0, most_)};
 }
 
-std::map<std::string, Range> calibrate_ranges(const Graph& graph,
-                                              const std::vector<std::string>& tensors,
-                                              const std::vector<Image>& images,
-                                              const InputFormat& format, double percentile) {
+std::vector<RangeHistogram::Bin> RangeHistogram::bins() const {
+  std::vector<Bin> result;
+  for (std::size_t i = 0; i < kBins; ++i) {
+    if (bins_[i] == 0) continue;
+    const auto count = static_cast<double>(bins_[i]);
+    result.push_back({sums_[i] / count, count});
+  }
+  return result;
+}
+
+std::map<std::string, RangeHistogram> count_values(const Graph& graph,
+                                                   const std::vector<std::string>& tensors,
+                                                   const std::vector<Image>& images,
+                                                   const InputFormat& format) {
   if (tensors.empty()) return {};
   if (images.empty()) {
     throw base::UsageError("tensor '" + tensors.front() +
@@ -87,9 +104,7 @@ std::map<std::string, Range> calibrate_ranges(const Graph& graph,
     executor.run(real_values(image, format));
     for (const std::string& tensor : tensors) histograms[tensor].add(executor.tensor(tensor));
   }
-  std::map<std::string, Range> ranges;
-  for (const std::string& tensor : tensors) ranges[tensor] = histograms[tensor].range(percentile);
-  return ranges;
+  return histograms;
 }
 
 }  // namespace leyden::compiler

@@ -26,22 +26,36 @@ class RangeHistogram {
   /// that has values; exact extremes for 100.
   Range range(double percentile) const;
 
+  /// A bin that holds values.
+  struct Bin {
+    double mean = 0;  ///< of its values
+    double count = 0;
+  };
+  /// From the least values to the greatest.
+  std::vector<Bin> bins() const;
+  /// Sum of the squares of all values.
+  double square_sum() const { return square_sum_; }
+  std::uint64_t count() const { return count_; }
+
  private:
   static constexpr std::size_t kBins = 8192;  // even: halves merge pairwise when the reach doubles
 
   void widen();
 
   std::vector<std::uint64_t> bins_ = std::vector<std::uint64_t>(kBins);
+  std::vector<double> sums_ = std::vector<double>(kBins);  // of the values of each bin
   double reach_ = 1e-6;
   double least_ = 0;
   double most_ = 0;
+  double square_sum_ = 0;
   std::uint64_t count_ = 0;
 };
 
-/// Runs the images through the float graph and tells the range of each tensor named.
-std::map<std::string, Range> calibrate_ranges(const Graph& graph,
-                                              const std::vector<std::string>& tensors,
-                                              const std::vector<Image>& images,
-                                              const InputFormat& format, double percentile);
+/// Runs the images through the float graph and counts the values of each tensor named.
+/// @throws base::UsageError when there is a tensor and no image
+std::map<std::string, RangeHistogram> count_values(const Graph& graph,
+                                                   const std::vector<std::string>& tensors,
+                                                   const std::vector<Image>& images,
+                                                   const InputFormat& format);
 
 }  // namespace leyden::compiler

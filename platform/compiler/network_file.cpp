@@ -17,7 +17,8 @@ namespace {
 /// A map of the file: reads keys with checks, and refuses what it does not know.
 class Section {
  public:
-  Section(const YAML::Node& node, std::string where, const std::vector<std::string>& known)
+  /// @param known keys that there are; none: any
+  Section(const YAML::Node& node, std::string where, const std::vector<std::string>& known = {})
       : node_(node), where_(std::move(where)) {
     if (!node_.IsMap()) refuse("", "must be a map of keys to values");
     std::set<std::string> seen;
@@ -25,7 +26,7 @@ class Section {
       if (!entry.first.IsScalar()) refuse("", "must be a map whose keys are words");
       const auto key = entry.first.as<std::string>();
       if (!seen.insert(key).second) refuse(key, "is given twice");
-      if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+      if (known.empty() || std::find(known.begin(), known.end(), key) != known.end()) continue;
       const std::string nearest = base::nearest_word(key, known);
       refuse(key,
              "is not a known key" + (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
@@ -86,20 +87,32 @@ InputFormat read_input(const Section& section) {
   return input;
 }
 
-QuantisationOptions read_quantisation(const Section& section) {
+std::string word(const YAML::Node& node, const std::string& where, const std::string& key) {
+  if (node.IsScalar()) return node.Scalar();
+  throw base::UsageError(where + ": key '" + key + "' must be a word or a number");
+}
+
+QuantisationOptions read_quantisation(const YAML::Node& node, const std::string& where) {
+  std::vector<std::string> known = QuantisationOptions::keys();
+  known.emplace_back("layers");
+  const Section section(node, where, known);
   QuantisationOptions options;
-  if (section.has("weight_bits")) {
-    options.weight_bits = static_cast<unsigned>(section.integer("weight_bits", 2, 8));
+  for (const auto& entry : node) {
+    const auto key = entry.first.as<std::string>();
+    if (key != "layers") options.set(key, word(entry.second, where, key), where);
   }
-  if (section.has("activation_bits")) {
-    options.activation_bits = static_cast<unsigned>(section.integer("activation_bits", 1, 8));
+  if (section.has("layers")) {
+    const Section layers(section.at("layers"), where + ".layers");
+    for (const auto& entry : section.at("layers")) {
+      const auto name = entry.first.as<std::string>();
+      const Section layer(entry.second, std::string(where).append(".layers.").append(name));
+      for (const auto& own : entry.second) {
+        const auto key = own.first.as<std::string>();
+        options.set_layer(name, key, word(own.second, where, key), where);
+      }
+    }
   }
-  if (section.has("calibration_images")) {
-    options.calibration_images = section.integer("calibration_images", 1, 1000000);
-  }
-  if (section.has("activation_percentile")) {
-    options.activation_percentile = section.real("activation_percentile", 50, 100);
-  }
+  options.check(where);
   return options;
 }
 
@@ -149,9 +162,7 @@ NetworkFile load_network_file(const std::filesystem::path& given) {
       if (data.has("default")) network.data_default = data.text("default");
     }
     if (top.has("quantisation")) {
-      network.quantisation = read_quantisation(Section(
-          top.at("quantisation"), where + ": quantisation",
-          {"weight_bits", "activation_bits", "calibration_images", "activation_percentile"}));
+      network.quantisation = read_quantisation(top.at("quantisation"), where + ": quantisation");
     }
     if (top.has("activation_ranges")) {
       network.activation_ranges =

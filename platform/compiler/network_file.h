@@ -5,6 +5,8 @@
 #include <map>
 #include <string>
 
+#include "platform/compiler/quantisation_options.h"
+
 namespace leyden::compiler {
 
 /// Smallest and largest value a tensor's codes can stand for.
@@ -20,13 +22,6 @@ struct InputFormat {
   std::int64_t channels = 0;
   double scale = 1;
   std::int64_t zero_point = 0;
-};
-
-struct QuantisationOptions {
-  unsigned weight_bits = 4;      ///< 2 to 8
-  unsigned activation_bits = 8;  ///< 1 to 8
-  std::int64_t calibration_images = 64;
-  double activation_percentile = 100;  ///< share of the values a range holds, in percent
 };
 
 /// A network's description: configs/networks/<name>/network.yaml.

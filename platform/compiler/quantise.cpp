@@ -7,6 +7,7 @@
 #include "models/base/parameter.h"
 #include "platform/compiler/fixed_point.h"
 #include "platform/compiler/fold.h"
+#include "platform/compiler/layer_rules.h"
 #include "platform/compiler/weight_codes.h"
 
 namespace leyden::compiler {
@@ -61,6 +62,7 @@ class Quantiser {
     network_.name = file_.name.empty() ? graph_.name : file_.name;
     network_.notes = graph_.notes;
     check_input();
+    check_layer_keys(file_.quantisation, graph_);
     make_groups();
     find_ranges();
     add_input();
@@ -139,13 +141,13 @@ class Quantiser {
 
   void find_ranges() {
     std::vector<std::string> known;
-    std::vector<std::string> missing;
+    std::map<std::string, CodeRule> missing;
     for (const Group& group : groups_) {
       known.push_back(group.output);
       if (std::holds_alternative<MaxPool>(group.node->operation)) continue;
       if (graph_.encodings.count(group.output) > 0) continue;
       const Range* range = given_range(group.output);
-      if (!range) missing.push_back(group.output);
+      if (!range) missing[group.output] = code_rule(group);
       if (range) ranges_[group.output] = *range;
     }
     for (const auto& [tensor, range] : file_.activation_ranges) {
@@ -155,8 +157,13 @@ class Quantiser {
                              "', which no layer computes" +
                              (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
     }
-    ranges_.merge(calibrate_ranges(graph_, missing, calibration_, file_.input,
-                                   file_.quantisation.activation_percentile));
+    ranges_.merge(calibrate_ranges(graph_, missing, calibration_, file_));
+  }
+
+  CodeRule code_rule(const Group& group) const {
+    const bool calibrated_output =
+        group.output == resolve(graph_.output) && !given_range(group.output);
+    return make_code_rule(file_.quantisation, group.node->name, group.relu, calibrated_output);
   }
 
   void add_input() {
@@ -169,7 +176,8 @@ class Quantiser {
   std::size_t tensor(const std::string& name) const { return indices_.at(resolve(name)); }
 
   QuantTensor make_tensor(const Group& group, const Shape& shape) const {
-    QuantTensor made{group.output, shape, file_.quantisation.activation_bits, 1, 0};
+    const CodeRule rule = code_rule(group);
+    QuantTensor made{group.output, shape, rule.bits, 1, 0};
     if (const auto found = graph_.encodings.find(group.output); found != graph_.encodings.end()) {
       made.bits = found->second.bits;
       made.scale = found->second.scale;
@@ -177,25 +185,13 @@ class Quantiser {
       return made;
     }
     const Range& range = ranges_.at(group.output);
-    const double codes = made.highest();
     if (group.relu && range.minimum < 0 && given_range(group.output)) {
       throw base::UsageError("network '" + network_.name + "': activation_ranges." + group.output +
                              ".min must be 0, for the tensor comes out of a Relu");
     }
-    const double least = group.relu ? 0.0 : range.minimum;
-    const bool middle =
-        group.output == resolve(graph_.output) && least < 0 && !given_range(group.output);
-    if (middle) {
-      made.zero_point = 1 << (made.bits - 1);
-      made.scale = std::max(-least / made.zero_point,
-                            range.maximum / std::max(codes - made.zero_point, 1.0));
-    } else {
-      made.scale = (range.maximum - least) / codes;
-    }
-    if (!(made.scale > 0)) made.scale = 1;  // a tensor that is always 0
-    if (!middle) {
-      made.zero_point = static_cast<int>(std::clamp(std::round(-least / made.scale), 0.0, codes));
-    }
+    const Codes codes = codes_of_range(range, rule);
+    made.scale = codes.scale;
+    made.zero_point = codes.zero_point;
     return made;
   }
 
@@ -274,8 +270,8 @@ class Quantiser {
     }
   }
 
-  WeightOptions weight_options(const std::string&) const {
-    return {file_.quantisation.weight_bits};
+  WeightOptions weight_options(const std::string& node) const {
+    return make_weight_options(file_.quantisation, graph_, node);
   }
 
   void fill_conv(const Conv& conv, QuantLayer& layer) const {

@@ -81,9 +81,11 @@ void check_size(const DataSet& data, const std::string& folder, const std::strin
 
 compiler::CompileResult compile_network(const std::string& path,
                                         const base::ParameterSet& parameters,
-                                        const std::string& data_folder, std::uint64_t images) {
+                                        const std::string& data_folder, std::uint64_t images,
+                                        const std::vector<std::string>& quantise) {
   const DataSet training = load_data_set(data_folder, DataPart::kTraining, {0, images, true});
-  const compiler::NetworkFile file = load_network(path, training);
+  compiler::NetworkFile file = load_network(path, training);
+  file.quantisation.set_all(quantise, "--quantise");
   check_size(training, data_folder, file.name,
              {file.input.channels, file.input.height, file.input.width});
   std::vector<compiler::Image> calibration;

@@ -22,10 +22,12 @@ void check_size(const DataSet& data, const std::string& folder, const std::strin
                 const compiler::Shape& shape);
 
 /// Compiles a network for a chip, calibrated with the first training images of a data folder.
+/// @param quantise key=value each: quantisation over that of the network file
 /// @throws base::UsageError also when the images do not fit the network's input
 compiler::CompileResult compile_network(const std::string& path,
                                         const base::ParameterSet& parameters,
-                                        const std::string& data_folder, std::uint64_t images);
+                                        const std::string& data_folder, std::uint64_t images,
+                                        const std::vector<std::string>& quantise = {});
 
 /// What the report tells of each layer; layer numbers are those firmware marks.
 std::vector<report::LayerFacts> layer_facts(const compiler::Plan& plan);

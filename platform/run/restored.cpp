@@ -43,6 +43,22 @@ std::uint32_t layer_of(const std::string& word, const compiler::Plan& plan) {
                    (nearest.empty() ? "." : "; did you mean '" + nearest + "'?"));
 }
 
+std::string lines(const std::vector<std::string>& list) {
+  std::string text;
+  for (const std::string& line : list) text += line + "\n";
+  return text;
+}
+
+std::vector<std::string> from_lines(const std::string& text) {
+  std::vector<std::string> list;
+  for (std::size_t first = 0; first < text.size();) {
+    const std::size_t end = text.find('\n', first);
+    list.push_back(text.substr(first, end - first));
+    first = end + 1;
+  }
+  return list;
+}
+
 /// The first line in which two texts differ, of the second; "" when it has no more.
 std::string first_difference(const std::string& a, const std::string& b) {
   std::size_t line = 0;
@@ -95,6 +111,9 @@ Restored::Restored(const RunOptions& asked) : options_(asked) {
   keep("--images", options_.images, stored.images);
   keep("--die", options_.die, stored.die);
   keep("--calibration-images", options_.calibration_images, stored.calibration_images);
+  std::string quantise = lines(asked.quantise);
+  keep("--quantise", quantise, stored.quantise);
+  options_.quantise = from_lines(stored.quantise);
   keep("--max-cycles-per-image", options_.max_cycles_per_image, stored.max_cycles_per_image);
   keep("--check-reference", options_.check_reference, stored.check_reference);
   // 2. What may have moved: it must be the same, which check() finds out.
@@ -126,6 +145,7 @@ RunSnapshot Restored::about(const std::string& chip_text, const std::string& chi
   about.first_image = options_.first_image;
   about.images = options_.images;
   about.calibration_images = options_.calibration_images;
+  about.quantise = lines(options_.quantise);
   about.fidelity = options_.fidelity;
   about.die = options_.die;
   about.max_cycles_per_image = options_.max_cycles_per_image;

@@ -73,7 +73,7 @@ void ExecSnapshot::archive(base::Archive& a) {
 
 void RunSnapshot::archive(base::Archive& a) {
   a(chip_text, chip_origin, network, data, data_folder, firmware, first_image, images);
-  a(calibration_images, die, max_cycles_per_image, check_reference);
+  a(calibration_images, quantise, die, max_cycles_per_image, check_reference);
   a(network_image, test_images, firmware_file);
   archive_fidelity(a, fidelity);
 }

@@ -48,6 +48,7 @@ struct RunSnapshot {
   std::uint64_t first_image = 0;
   std::uint64_t images = 0;
   std::uint64_t calibration_images = 0;
+  std::string quantise;  ///< as the command line gave it, a line each
   base::Fidelity fidelity = base::Fidelity::kIdeal;
   std::uint32_t die = 0;
   std::uint64_t max_cycles_per_image = 0;
