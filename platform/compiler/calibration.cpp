@@ -51,6 +51,7 @@ void RangeHistogram::add(float value) {
   ++bins_[std::min(bin, kBins - 1)];
   sums_[std::min(bin, kBins - 1)] += v;
   square_sum_ += v * v;
+  if (v == 0) ++zeros_;
   least_ = std::min(least_, v);
   most_ = std::max(most_, v);
   ++count_;
@@ -81,8 +82,8 @@ Range RangeHistogram::range(double percentile) const {
 std::vector<RangeHistogram::Bin> RangeHistogram::bins() const {
   std::vector<Bin> result;
   for (std::size_t i = 0; i < kBins; ++i) {
-    if (bins_[i] == 0) continue;
-    const auto count = static_cast<double>(bins_[i]);
+    const auto count = static_cast<double>(bins_[i] - (i == kBins / 2 ? zeros_ : 0));
+    if (count == 0) continue;
     result.push_back({sums_[i] / count, count});
   }
   return result;

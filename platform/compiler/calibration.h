@@ -31,7 +31,7 @@ class RangeHistogram {
     double mean = 0;  ///< of its values
     double count = 0;
   };
-  /// From the least values to the greatest.
+  /// From the least values to the greatest; values of exactly 0 are left out.
   std::vector<Bin> bins() const;
   /// Sum of the squares of all values.
   double square_sum() const { return square_sum_; }
@@ -48,6 +48,7 @@ class RangeHistogram {
   double least_ = 0;
   double most_ = 0;
   double square_sum_ = 0;
+  std::uint64_t zeros_ = 0;  // of the values in the bin that begins at 0
   std::uint64_t count_ = 0;
 };
 

@@ -2,9 +2,11 @@
 
 #include "models/base/error.h"
 #include "platform/compiler/abn.h"
+#include "platform/compiler/bias_correction.h"
 #include "platform/compiler/image_writer.h"
 #include "platform/compiler/memory_plan.h"
 #include "platform/compiler/onnx_import.h"
+#include "platform/compiler/prepare.h"
 #include "platform/compiler/quantise.h"
 #include "platform/compiler/schedule.h"
 
@@ -46,14 +48,18 @@ CompileResult compile(const Graph& graph, const NetworkFile& file, const ChipGeo
   CompileResult result;
   Plan& plan = result.plan;
   plan.geometry = geometry;
-  plan.network = quantise(graph, file, calibration);
+  result.graph = prepare(graph, file, calibration);
+  plan.network = quantise(result.graph, file, calibration);
+  if (file.quantisation.bias_correction) {
+    correct_biases(plan.network, result.graph, file.input, calibration);
+  }
   plan.notes = plan.network.notes;
   plan.layers.resize(plan.network.layers.size());
   std::vector<LayerMapping> mappings = map_layers(plan.network, geometry);
   for (std::size_t i = 0; i < mappings.size(); ++i) {
     plan.layers[i].mapping = std::move(mappings[i]);
   }
-  set_abn(plan, graph, file.input, calibration);
+  set_abn(plan, result.graph, file.input, calibration);
   place_tensors(plan);
   count_work(plan);
   tell_reloads(plan);

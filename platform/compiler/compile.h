@@ -15,6 +15,7 @@ namespace leyden::compiler {
 struct CompileResult {
   std::vector<std::uint8_t> image;  ///< for off-chip memory, 16-byte aligned there
   Plan plan;
+  Graph graph;  ///< what was quantised: folded, equalised, with the tensors of the plan
 };
 
 /// Compiles a float graph for a chip: quantise, map, choose ABN, place in LMEM, schedule, write.

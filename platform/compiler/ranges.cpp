@@ -48,7 +48,6 @@ double divergence(const std::vector<RangeHistogram::Bin>& bins, const Codes& cod
   double below = 0;
   double above = 0;
   for (const RangeHistogram::Bin& bin : bins) {
-    if (bin.mean == 0) continue;
     if (bin.mean < low) {
       below += bin.count;
     } else if (bin.mean > high) {
