@@ -3,6 +3,7 @@ from dataclasses import dataclass
 
 from torch import nn
 
+import architectures
 from quantise import CODE_MAX, SIGNED_ZERO, ChipLayer
 
 LOGIT_STEP = 1 / 8              # real value of one code of the logits: -16 .. 15.875
@@ -24,6 +25,13 @@ class Recipe:
     width: int = 28
     channels: int = 1
     classes: int = 10
+    nodes: tuple = ()           # of architectures.py; none: LeNet5
+
+
+def cifar(name, description, nodes):
+    """Return the recipe of a network of nodes for CIFAR-10."""
+    return Recipe(name, "cifar10", "cifar10", description, shift=4, flip=True, height=32, width=32,
+                  channels=3, nodes=nodes)
 
 
 RECIPES = {recipe.name: recipe for recipe in (
@@ -33,6 +41,14 @@ RECIPES = {recipe.name: recipe for recipe in (
     Recipe("lenet5-mnist", "idx", "mnist",
            "LeNet-5 class network for MNIST, trained with the chip's noise",
            shift=2, rotate_degrees=8.0, zoom=0.08),
+    cifar("resnet8-cifar10", "ResNet-8 for CIFAR-10, trained with the chip's errors",
+          architectures.resnet(8)),
+    cifar("resnet20-cifar10", "ResNet-20 for CIFAR-10, trained with the chip's errors",
+          architectures.resnet(20)),
+    cifar("vgg8-cifar10", "narrow VGG-8 for CIFAR-10, trained with the chip's errors",
+          architectures.vgg8()),
+    cifar("mobilenet-cifar10", "depthwise network of MobileNetV1-0.25's kind for CIFAR-10, trained "
+          "with the chip's errors", architectures.mobilenet()),
 )}
 
 

@@ -18,7 +18,9 @@ import torch.nn.functional as F
 import data
 from augment import augment
 from evaluate import EvaluationError, measure
+from chips import CHIPS
 from export import export, write_card
+from graph_trainer import CheckpointError, GraphTrainer
 from networks import RECIPES, LeNet5
 from quantise import ChipNoise
 
@@ -136,10 +138,32 @@ def learning_rate(progress):
 def write_curve(path, curve):
     """Write the learning curve as CSV: accuracies in percent of the held-out images."""
     with open(path, "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, CURVE_FIELDS)
+        writer = csv.DictWriter(file, list(curve[0]))
         writer.writeheader()
         for row in curve:
             writer.writerow({key: round(value, 4) for key, value in row.items()})
+
+
+def train_nodes(options, recipe):
+    """Train one phase of a network of nodes; its checkpoint and curve are in the folder."""
+    directory = data_directory(options, recipe)
+    trainer = GraphTrainer(recipe, options, data.load(recipe.data_format, directory, "train"),
+                           data.load(recipe.data_format, directory, "test"))
+    checkpoint = options.out / "checkpoint.pt"
+    if options.resume:
+        trainer.restore(checkpoint)
+    elif options.initial is not None:
+        trainer.start_from(options.initial)
+    elif options.phase == "chip":
+        raise UsageError("--phase chip begins with a trained network: give the checkpoint of "
+                         "--phase float with --initial.")
+    options.out.mkdir(parents=True, exist_ok=True)
+    while trainer.epoch < trainer.epochs:
+        row = trainer.run_epoch()
+        trainer.save(checkpoint)
+        write_curve(options.out / "curve.csv", trainer.curve)
+        print("epoch {epoch}: loss {loss:.4f}, test accuracy {accuracy:.2f} %, with errors "
+              "{accuracy_noisy:.2f} %, {seconds:.0f} s".format(**row), flush=True)
 
 
 def parse(arguments):
@@ -151,6 +175,12 @@ def parse(arguments):
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
+    parser.add_argument("--phase", choices=("float", "chip"), default="chip",
+                        help="networks of nodes: train in floats, or go on with the chip's errors")
+    parser.add_argument("--chip", choices=sorted(CHIPS), default="imagine",
+                        help="networks of nodes: whose errors are drawn")
+    parser.add_argument("--initial", type=Path,
+                        help="networks of nodes: checkpoint of the phase before")
     parser.add_argument("--resume", action="store_true", help="continue from OUT/checkpoint.pt")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="threads of the CPU")
@@ -175,6 +205,10 @@ def run(options):
         raise UsageError("--device cuda: this installation of PyTorch finds no CUDA device.")
     torch.set_num_threads(options.threads)
     recipe = RECIPES[options.network]
+    options.chip = CHIPS[options.chip]
+    if recipe.nodes:
+        train_nodes(options, recipe)
+        return
     directory = data_directory(options, recipe)
     images, labels = data.load(recipe.data_format, directory, "train")
     test_images, test_labels = data.load(recipe.data_format, directory, "test")
@@ -200,7 +234,7 @@ def main(arguments=None):
     options = parse(arguments)
     try:
         run(options)
-    except (data.DataError, UsageError, EvaluationError) as error:
+    except (data.DataError, UsageError, EvaluationError, CheckpointError) as error:
         print(f"train.py: error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
