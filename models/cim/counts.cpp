@@ -29,6 +29,42 @@ base::Source weakest(const base::ParameterSet& parameters, const std::string& sc
   return worst;
 }
 
+/// Level of the dummy cells of a row, over all digits.
+unsigned dummy_level_of(const WeightLayout& layout) {
+  unsigned level = 0;
+  for (const LayoutGroup& group : layout.groups) level += group.dummy_level;
+  return level;
+}
+
+/// What follows from the steps and the sums of driven levels alone.
+JobCounts count_steps(const Job& job, const MacroParameters& macro, std::uint64_t driven_bits,
+                      std::uint64_t driven_digits, std::uint64_t steps) {
+  const WeightLayout& layout = macro.layout(job.weight_bits);
+  const bool apart = converts_columns_apart(macro);
+  const unsigned dummies = dummies_of(layout, macro);
+  const std::uint64_t columns = job.columns_used(macro) + dummies;
+  JobCounts counts;
+  counts.mvms = job.positions();
+  counts.macs = counts.mvms * job.window_count * job.outputs;
+  counts.driven_bits = driven_bits;
+  counts.driven_digits = driven_digits;
+  counts.driven_cells = driven_bits * columns;
+  counts.combine_steps = steps * columns;
+  // A conversion after every step, or one after all steps of a segment.
+  const std::uint64_t times = macro.combine.inputs == CombineKind::kDigital
+                                  ? steps
+                                  : steps / macro.drive.digits(job.in_bits);
+  counts.conversions =
+      times * (apart ? std::uint64_t{job.outputs} * layout.groups.size() + dummies : job.outputs);
+  if (macro.post.digital()) {
+    counts.adds = counts.conversions;
+    counts.scales = counts.mvms * job.outputs;
+  }
+  counts.line_cells = counts.mvms * job.line_rows(macro) * macro.columns;
+  counts.write_bytes = counts.mvms * job.position_bytes();
+  return counts;
+}
+
 }  // namespace
 
 JobCounts& JobCounts::operator+=(const JobCounts& other) {
@@ -50,34 +86,25 @@ JobCounts& JobCounts::operator+=(const JobCounts& other) {
 
 JobCounts count_job(const Job& job, const MacroParameters& macro, const Tile& tile,
                     const DriveActivity& activity) {
-  const WeightLayout& layout = macro.layout(job.weight_bits);
-  const bool apart = converts_columns_apart(macro);
-  unsigned dummy_level = 0;
-  for (const LayoutGroup& group : layout.groups) dummy_level += group.dummy_level;
-  const unsigned dummies = dummies_of(layout, macro);
-  const std::uint64_t columns = job.columns_used(macro) + dummies;
-  JobCounts counts;
-  counts.mvms = job.positions();
-  counts.macs = counts.mvms * job.window_count * job.outputs;
+  const unsigned dummy_level = dummy_level_of(macro.layout(job.weight_bits));
+  std::uint64_t driven = 0;
+  std::uint64_t charged = 0;
   for (unsigned i = 0; i < job.window_count; ++i) {
-    counts.driven_bits += (*activity.levels)[i];
-    counts.charged_cells += (*activity.levels)[i] * (tile.set_cells(i) + dummy_level);
+    driven += (*activity.levels)[i];
+    charged += (*activity.levels)[i] * (tile.set_cells(i) + dummy_level);
   }
-  counts.driven_digits = activity.driven_digits;
-  counts.driven_cells = counts.driven_bits * columns;
-  counts.combine_steps = activity.steps * columns;
-  // A conversion after every step, or one after all steps of a segment.
-  const std::uint64_t times = macro.combine.inputs == CombineKind::kDigital
-                                  ? activity.steps
-                                  : activity.steps / macro.drive.digits(job.in_bits);
-  counts.conversions =
-      times * (apart ? std::uint64_t{job.outputs} * layout.groups.size() + dummies : job.outputs);
-  if (macro.post.digital()) {
-    counts.adds = counts.conversions;
-    counts.scales = counts.mvms * job.outputs;
-  }
-  counts.line_cells = counts.mvms * job.line_rows(macro) * macro.columns;
-  counts.write_bytes = counts.mvms * job.position_bytes();
+  JobCounts counts = count_steps(job, macro, driven, activity.driven_digits, activity.steps);
+  counts.charged_cells = charged;
+  return counts;
+}
+
+JobCounts expect_counts(const Job& job, const MacroParameters& macro, const ExpectedDrive& drive) {
+  const std::uint64_t steps =
+      job.positions() * segments_of(job, macro) * macro.drive.digits(job.in_bits);
+  JobCounts counts = count_steps(job, macro, static_cast<std::uint64_t>(drive.levels + 0.5),
+                                 static_cast<std::uint64_t>(drive.digits + 0.5), steps);
+  const double cells = drive.cell_levels_row + dummy_level_of(macro.layout(job.weight_bits));
+  counts.charged_cells = static_cast<std::uint64_t>(drive.levels * cells + 0.5);
   return counts;
 }
 

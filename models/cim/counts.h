@@ -56,6 +56,15 @@ class BitCounter {
 JobCounts count_job(const Job& job, const MacroParameters& macro, const Tile& tile,
                     const DriveActivity& activity);
 
+/// The same from sums alone, without values: what the drivers are expected to do.
+struct ExpectedDrive {
+  double levels = 0;           ///< sum over positions, rows and digits, as DriveActivity::levels
+  double digits = 0;           ///< of them other than 0
+  double cell_levels_row = 0;  ///< mean sum of the levels of a row's cells, without the dummy's
+};
+/// Expected counts of a job in which every digit takes its step (no zero skipping).
+JobCounts expect_counts(const Job& job, const MacroParameters& macro, const ExpectedDrive& drive);
+
 /// The macro's events in an energy ledger, one declaration for the unit and for figures.
 class MacroEvents {
  public:

@@ -3,6 +3,7 @@
 
 #include "platform/chip/chip_parameters.h"
 #include "platform/cli/commands.h"
+#include "platform/cli/cost_json.h"
 #include "platform/cli/terminal.h"
 #include "platform/run/network.h"
 
@@ -29,6 +30,7 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
                                  {"array_utilisation", layer.array_utilisation},
                                  {"array_share", layer.array_share}});
   }
+  summary["cost"] = cost_json(compiled.cost, compiled.plan);
   if (arguments.json) {
     std::cout << summary.dump(2) << "\n";
   } else if (!arguments.quiet) {

@@ -2,7 +2,12 @@
 
 #include "models/base/error.h"
 #include "platform/compiler/abn.h"
+<<<<<<< HEAD
 #include "platform/compiler/bias_correction.h"
+=======
+#include "platform/compiler/cost_activity.h"
+#include "platform/compiler/image_reader.h"
+>>>>>>> 72db057 (compiler: Evaluate the cost of an image without simulating it)
 #include "platform/compiler/image_writer.h"
 #include "platform/compiler/memory_plan.h"
 #include "platform/compiler/onnx_import.h"
@@ -43,7 +48,7 @@ void tell_reloads(Plan& plan) {
 }  // namespace
 
 CompileResult compile(const Graph& graph, const NetworkFile& file, const ChipGeometry& geometry,
-                      const std::vector<Image>& calibration) {
+                      const std::vector<Image>& calibration, const CompileOptions& options) {
   check_geometry(geometry);
   CompileResult result;
   Plan& plan = result.plan;
@@ -64,12 +69,18 @@ CompileResult compile(const Graph& graph, const NetworkFile& file, const ChipGeo
   count_work(plan);
   tell_reloads(plan);
   result.image = write_image(plan, make_schedule(plan));
+  if (options.cost != nullptr) {
+    const std::vector<LayerActivity> activity =
+        measure_activity(plan.network, graph, file.input, calibration, options.cost->macro);
+    result.cost =
+        evaluate_cost(image_steps(read_image(result.image, file.name)), *options.cost, activity);
+  }
   return result;
 }
 
 CompileResult compile(const NetworkFile& file, const ChipGeometry& geometry,
-                      const std::vector<Image>& calibration) {
-  return compile(import_onnx(file.onnx), file, geometry, calibration);
+                      const std::vector<Image>& calibration, const CompileOptions& options) {
+  return compile(import_onnx(file.onnx), file, geometry, calibration, options);
 }
 
 }  // namespace leyden::compiler

@@ -6,6 +6,7 @@
 
 #include "platform/compiler/calibration.h"
 #include "platform/compiler/chip_geometry.h"
+#include "platform/compiler/cost.h"
 #include "platform/compiler/network_file.h"
 #include "platform/compiler/plan.h"
 
@@ -15,7 +16,17 @@ namespace leyden::compiler {
 struct CompileResult {
   std::vector<std::uint8_t> image;  ///< for off-chip memory, 16-byte aligned there
   Plan plan;
+<<<<<<< HEAD
   Graph graph;  ///< what was quantised: folded, equalised, with the tensors of the plan
+=======
+  ImageCost cost;  ///< of one image; empty without CompileOptions::cost
+};
+
+/// What is wanted of the compiler beside a correct image.
+struct CompileOptions {
+  /// The chip's parameters for the cost model, which must outlive the call; nullptr: no cost.
+  const CostParameters* cost = nullptr;
+>>>>>>> 72db057 (compiler: Evaluate the cost of an image without simulating it)
 };
 
 /// Compiles a float graph for a chip: quantise, map, choose ABN, place in LMEM, schedule, write.
@@ -24,10 +35,10 @@ struct CompileResult {
 ///        network file leaves an activation range open or a layer's rows are split
 /// @throws base::UsageError one sentence naming the node, layer or tensor
 CompileResult compile(const Graph& graph, const NetworkFile& file, const ChipGeometry& geometry,
-                      const std::vector<Image>& calibration);
+                      const std::vector<Image>& calibration, const CompileOptions& options = {});
 
 /// The same in one go: reads the ONNX file that the network file names.
 CompileResult compile(const NetworkFile& file, const ChipGeometry& geometry,
-                      const std::vector<Image>& calibration);
+                      const std::vector<Image>& calibration, const CompileOptions& options = {});
 
 }  // namespace leyden::compiler

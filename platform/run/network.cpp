@@ -92,7 +92,10 @@ compiler::CompileResult compile_network(const std::string& path,
   for (std::size_t i = 0; i < training.size(); ++i) {
     calibration.emplace_back(training.image(i), training.image(i) + training.image_bytes());
   }
-  return compiler::compile(file, geometry_of(parameters), calibration);
+  const compiler::CostParameters cost = compiler::read_cost_parameters(parameters);
+  compiler::CompileOptions options;
+  options.cost = &cost;
+  return compiler::compile(file, geometry_of(parameters), calibration, options);
 }
 
 std::vector<report::LayerFacts> layer_facts(const compiler::Plan& plan) {

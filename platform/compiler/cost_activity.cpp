@@ -1,0 +1,141 @@
+#include "platform/compiler/cost_activity.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "platform/compiler/dot_product.h"
+#include "platform/compiler/float_executor.h"
+#include "platform/compiler/fold.h"
+
+namespace leyden::compiler {
+namespace {
+
+constexpr std::size_t kMostImages = 32;
+constexpr std::size_t kPositionsPerImage = 64;
+
+/// NHWC codes of a float tensor.
+std::vector<std::uint8_t> to_codes(const std::vector<float>& values, const QuantTensor& tensor) {
+  std::vector<std::uint8_t> codes(values.size());
+  const auto channels = static_cast<std::size_t>(tensor.shape.channels);
+  const std::size_t pixels = values.size() / channels;
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t p = 0; p < pixels; ++p) {
+      const double code =
+          std::floor(values[c * pixels + p] / tensor.scale + tensor.zero_point + 0.5);
+      codes[p * channels + c] =
+          static_cast<std::uint8_t>(std::clamp(code, 0.0, static_cast<double>(tensor.highest())));
+    }
+  }
+  return codes;
+}
+
+/// What the drivers do with a code (models/cim/digits.h): a short digit is driven left aligned.
+struct DrivenCode {
+  double levels = 0;
+  double digits = 0;
+};
+std::vector<DrivenCode> driven_codes(unsigned in_bits, unsigned digit_bits) {
+  std::vector<DrivenCode> driven(256);
+  for (unsigned code = 0; code < 256; ++code) {
+    for (unsigned first = 0; first < in_bits; first += digit_bits) {
+      const unsigned bits = std::min(digit_bits, in_bits - first);
+      const unsigned digit = code >> first & ((1u << bits) - 1);
+      driven[code].levels += digit << (digit_bits - bits);
+      driven[code].digits += digit == 0 ? 0 : 1;
+    }
+  }
+  return driven;
+}
+
+/// Sums of one layer's windows, row by row.
+struct Sums {
+  std::vector<double> levels;
+  double digits = 0;
+  double windows = 0;
+};
+
+void sample(const QuantNetwork& network, const QuantLayer& layer,
+            const std::vector<std::uint8_t>& codes, unsigned digit_bits, Sums& sums) {
+  const QuantTensor& in = network.tensors[layer.inputs[0]];
+  const std::int64_t width = network.tensors[layer.output].shape.width;
+  const std::size_t rows = network.rows(layer);
+  const std::size_t positions = network.positions(layer);
+  const std::vector<DrivenCode> driven = driven_codes(in.bits, digit_bits);
+  std::vector<std::uint8_t> window(rows);
+  sums.levels.resize(rows);
+  const std::size_t taken = std::min(positions, kPositionsPerImage);
+  for (std::size_t n = 0; n < taken; ++n) {
+    // The middle of each of equal parts: borders count as often as they come.
+    const auto position = static_cast<std::int64_t>((2 * n + 1) * positions / (2 * taken));
+    gather_window(layer, in, codes.data(), position / width, position % width, window.data());
+    for (std::size_t r = 0; r < rows; ++r) {
+      sums.levels[r] += driven[window[r]].levels;
+      sums.digits += driven[window[r]].digits;
+    }
+    sums.windows += 1;
+  }
+}
+
+/// Mean over driven levels of the cells' levels of a weight.
+double mean_cell_levels(const QuantNetwork& network, const QuantLayer& layer, const Sums& sums,
+                        const cim::MacroParameters& macro) {
+  const cim::WeightLayout& layout = macro.layout(layer.weight_bits);
+  std::vector<double> of(256);
+  std::vector<std::uint8_t> levels(layout.width());
+  for (int weight = layout.minimum; weight <= layout.maximum; ++weight) {
+    layout.encode(weight, levels.data());
+    for (const std::uint8_t level : levels) of[static_cast<std::uint8_t>(weight)] += level;
+  }
+  const std::size_t rows = network.rows(layer);
+  const std::size_t outputs = network.outputs(layer);
+  double driven = 0;
+  double charged = 0;
+  for (std::size_t r = 0; r < rows; ++r) {
+    double cells = 0;
+    for (std::size_t o = 0; o < outputs; ++o) {
+      cells += of[static_cast<std::uint8_t>(layer.weights[o * rows + r])];
+    }
+    // A row that is never driven still counts a little, so that no layer is without a mean.
+    const double weight = sums.levels[r] + 1e-9;
+    driven += weight;
+    charged += weight * cells / static_cast<double>(outputs);
+  }
+  return charged / driven;
+}
+
+}  // namespace
+
+std::vector<LayerActivity> measure_activity(const QuantNetwork& network, const Graph& graph,
+                                            const InputFormat& format,
+                                            const std::vector<Image>& calibration,
+                                            const cim::MacroParameters& macro) {
+  std::vector<LayerActivity> activity(network.layers.size());
+  if (calibration.empty()) return activity;
+  const Graph folded = fold(graph);
+  FloatExecutor executor(folded);
+  std::vector<Sums> sums(network.layers.size());
+  const auto is_measured = [](const QuantLayer& layer) {
+    return layer.kind == LayerKind::kMacro && layer.groups == 1;
+  };
+  for (std::size_t n = 0; n < std::min(calibration.size(), kMostImages); ++n) {
+    executor.run(real_values(calibration[n], format));
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+      const QuantLayer& layer = network.layers[i];
+      if (!is_measured(layer)) continue;
+      const QuantTensor& in = network.tensors[layer.inputs[0]];
+      sample(network, layer, to_codes(executor.tensor(in.name), in), macro.drive.bits, sums[i]);
+    }
+  }
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    const QuantLayer& layer = network.layers[i];
+    if (!is_measured(layer)) continue;
+    double levels = 0;
+    for (const double row : sums[i].levels) levels += row;
+    const double codes = sums[i].windows * static_cast<double>(network.rows(layer));
+    activity[i] = {levels / codes, sums[i].digits / codes,
+                   mean_cell_levels(network, layer, sums[i], macro)};
+  }
+  return activity;
+}
+
+}  // namespace leyden::compiler
