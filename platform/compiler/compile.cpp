@@ -71,7 +71,7 @@ CompileResult compile(const Graph& graph, const NetworkFile& file, const ChipGeo
   result.image = write_image(plan, make_schedule(plan));
   if (options.cost != nullptr) {
     const std::vector<LayerActivity> activity =
-        measure_activity(plan.network, graph, file.input, calibration, options.cost->macro);
+        measure_activity(plan, calibration, options.cost->macro);
     result.cost =
         evaluate_cost(image_steps(read_image(result.image, file.name)), *options.cost, activity);
   }

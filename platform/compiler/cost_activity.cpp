@@ -1,33 +1,15 @@
 #include "platform/compiler/cost_activity.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "platform/compiler/dot_product.h"
-#include "platform/compiler/float_executor.h"
-#include "platform/compiler/fold.h"
+#include "platform/compiler/reference.h"
 
 namespace leyden::compiler {
 namespace {
 
-constexpr std::size_t kMostImages = 32;
+constexpr std::size_t kMostImages = 16;
 constexpr std::size_t kPositionsPerImage = 64;
-
-/// NHWC codes of a float tensor.
-std::vector<std::uint8_t> to_codes(const std::vector<float>& values, const QuantTensor& tensor) {
-  std::vector<std::uint8_t> codes(values.size());
-  const auto channels = static_cast<std::size_t>(tensor.shape.channels);
-  const std::size_t pixels = values.size() / channels;
-  for (std::size_t c = 0; c < channels; ++c) {
-    for (std::size_t p = 0; p < pixels; ++p) {
-      const double code =
-          std::floor(values[c * pixels + p] / tensor.scale + tensor.zero_point + 0.5);
-      codes[p * channels + c] =
-          static_cast<std::uint8_t>(std::clamp(code, 0.0, static_cast<double>(tensor.highest())));
-    }
-  }
-  return codes;
-}
 
 /// What the drivers do with a code (models/cim/digits.h): a short digit is driven left aligned.
 struct DrivenCode {
@@ -105,30 +87,30 @@ double mean_cell_levels(const QuantNetwork& network, const QuantLayer& layer, co
 
 }  // namespace
 
-std::vector<LayerActivity> measure_activity(const QuantNetwork& network, const Graph& graph,
-                                            const InputFormat& format,
-                                            const std::vector<Image>& calibration,
+std::vector<LayerActivity> measure_activity(const Plan& plan, const std::vector<Image>& calibration,
                                             const cim::MacroParameters& macro) {
+  const QuantNetwork& network = plan.network;
   std::vector<LayerActivity> activity(network.layers.size());
-  if (calibration.empty()) return activity;
-  const Graph folded = fold(graph);
-  FloatExecutor executor(folded);
+  const Reference reference(plan, base::Fidelity::kIdeal);
   std::vector<Sums> sums(network.layers.size());
   const auto is_measured = [](const QuantLayer& layer) {
     return layer.kind == LayerKind::kMacro && layer.groups == 1;
   };
+  std::vector<std::size_t> maker(network.tensors.size(), network.layers.size());
+  for (std::size_t i = 0; i < network.layers.size(); ++i) maker[network.layers[i].output] = i;
   for (std::size_t n = 0; n < std::min(calibration.size(), kMostImages); ++n) {
-    executor.run(real_values(calibration[n], format));
+    const std::vector<std::vector<std::uint8_t>> codes = reference.run(calibration[n]);
     for (std::size_t i = 0; i < sums.size(); ++i) {
       const QuantLayer& layer = network.layers[i];
       if (!is_measured(layer)) continue;
-      const QuantTensor& in = network.tensors[layer.inputs[0]];
-      sample(network, layer, to_codes(executor.tensor(in.name), in), macro.drive.bits, sums[i]);
+      const std::size_t from = maker[layer.inputs[0]];
+      sample(network, layer, from < codes.size() ? codes[from] : calibration[n], macro.drive.bits,
+             sums[i]);
     }
   }
   for (std::size_t i = 0; i < sums.size(); ++i) {
     const QuantLayer& layer = network.layers[i];
-    if (!is_measured(layer)) continue;
+    if (!is_measured(layer) || sums[i].windows == 0) continue;
     double levels = 0;
     for (const double row : sums[i].levels) levels += row;
     const double codes = sums[i].windows * static_cast<double>(network.rows(layer));
