@@ -12,6 +12,7 @@
 #include "platform/compiler/memory_plan.h"
 #include "platform/compiler/onnx_import.h"
 #include "platform/compiler/prepare.h"
+#include "platform/compiler/qdq_fit.h"
 #include "platform/compiler/quantise.h"
 #include "platform/compiler/schedule.h"
 
@@ -47,9 +48,10 @@ void tell_reloads(Plan& plan) {
 
 }  // namespace
 
-CompileResult compile(const Graph& graph, const NetworkFile& file, const ChipGeometry& geometry,
+CompileResult compile(const Graph& imported, const NetworkFile& file, const ChipGeometry& geometry,
                       const std::vector<Image>& calibration, const CompileOptions& options) {
   check_geometry(geometry);
+  const Graph graph = fit_quantised_graph(imported, file.input, geometry);
   CompileResult result;
   Plan& plan = result.plan;
   plan.geometry = geometry;

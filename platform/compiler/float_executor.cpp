@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "models/base/error.h"
+#include "platform/compiler/fake_quantise.h"
 
 namespace leyden::compiler {
 namespace {
@@ -115,6 +116,7 @@ const std::vector<float>& FloatExecutor::run(const std::vector<float>& input) {
                            to_string(graph_.shape(graph_.input)));
   }
   first = input;
+  fake_quantise(graph_, graph_.input, first);
   for (const Node& node : graph_.nodes) {
     const Shape& in = graph_.shape(node.inputs[0]);
     const Shape& out = graph_.shape(node.output);
@@ -146,6 +148,7 @@ const std::vector<float>& FloatExecutor::run(const std::vector<float>& input) {
     } else {
       y = x;  // Flatten
     }
+    fake_quantise(graph_, node.output, y);
   }
   return values_.at(graph_.output);
 }

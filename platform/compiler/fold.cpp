@@ -30,6 +30,9 @@ bool swap_relu_and_pool(Graph& graph, std::size_t index) {
   }
   // The tensor between them keeps its name and takes the shape before the pooling.
   graph.shapes[pool->output] = graph.shape(pool->inputs[0]);
+  if (const auto codes = graph.encodings.find(relu.output); codes != graph.encodings.end()) {
+    graph.encodings[pool->output] = codes->second;
+  }
   std::swap(pool->operation, relu.operation);
   std::swap(pool->name, relu.name);
   std::swap(pool->type, relu.type);
@@ -48,7 +51,8 @@ void scale_rows(std::vector<float>& weight, std::vector<float>& bias, const Scal
 bool fold_scale(Graph& graph, std::size_t index) {
   const auto* scale = std::get_if<ScaleShift>(&graph.nodes[index].operation);
   Node* before = scale ? only_before(graph, index) : nullptr;
-  if (!before) return false;
+  // Codes between them, as a quantised graph asks for, keep them apart.
+  if (!before || graph.encodings.count(before->output) > 0) return false;
   if (auto* conv = std::get_if<Conv>(&before->operation)) {
     scale_rows(conv->weight, conv->bias, *scale);
   } else if (auto* gemm = std::get_if<Gemm>(&before->operation)) {

@@ -10,6 +10,7 @@
 
 #include "models/base/error.h"
 #include "platform/compiler/onnx_node.h"
+#include "platform/compiler/qdq_import.h"
 
 namespace leyden::compiler {
 namespace {
@@ -226,7 +227,10 @@ Graph import_onnx_bytes(const std::string& bytes, const std::string& where) {
     throw base::UsageError(where + ": is not an ONNX file, or holds no network");
   }
   try {
-    return Importer(model, where).run();
+    const QdqAnnotations quantised = dequantise(*model.mutable_graph());
+    Graph graph = Importer(model, where).run();
+    annotate(quantised, graph);
+    return graph;
   } catch (const base::UsageError& error) {
     const std::string text = printable(error.what());
     throw base::UsageError(text.rfind(where, 0) == 0 ? text : where + ": " + text);

@@ -83,6 +83,12 @@ OnnxConstant read_constant(const TensorProto& tensor, const std::string& name) {
     case TensorProto::INT32:
       read_values<std::int32_t>(tensor, tensor.int32_data(), name, count, constant.integers);
       break;
+    case TensorProto::INT8:
+      read_values<std::int8_t>(tensor, tensor.int32_data(), name, count, constant.integers);
+      break;
+    case TensorProto::UINT8:
+      read_values<std::uint8_t>(tensor, tensor.int32_data(), name, count, constant.integers);
+      break;
     default:
       refuse_constant(name, "data type " + std::to_string(tensor.data_type()) +
                                 " is not supported; use float32 values");

@@ -108,7 +108,7 @@ class Quantiser {
       }
       Group group{&node, std::holds_alternative<Relu>(node.operation), node.output};
       if (!group.relu && !std::holds_alternative<MaxPool>(node.operation) &&
-          count_readers(graph_, node.output) == 1) {
+          count_readers(graph_, node.output) == 1 && graph_.encodings.count(node.output) == 0) {
         for (const Node& next : graph_.nodes) {
           if (!std::holds_alternative<Relu>(next.operation) || next.inputs[0] != node.output) {
             continue;
