@@ -2,12 +2,9 @@
 
 #include "models/base/error.h"
 #include "platform/compiler/abn.h"
-<<<<<<< HEAD
 #include "platform/compiler/bias_correction.h"
-=======
 #include "platform/compiler/cost_activity.h"
 #include "platform/compiler/image_reader.h"
->>>>>>> 72db057 (compiler: Evaluate the cost of an image without simulating it)
 #include "platform/compiler/image_writer.h"
 #include "platform/compiler/memory_plan.h"
 #include "platform/compiler/onnx_import.h"

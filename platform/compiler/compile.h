@@ -16,9 +16,7 @@ namespace leyden::compiler {
 struct CompileResult {
   std::vector<std::uint8_t> image;  ///< for off-chip memory, 16-byte aligned there
   Plan plan;
-<<<<<<< HEAD
   Graph graph;  ///< what was quantised: folded, equalised, with the tensors of the plan
-=======
   ImageCost cost;  ///< of one image; empty without CompileOptions::cost
 };
 
@@ -26,7 +24,6 @@ struct CompileResult {
 struct CompileOptions {
   /// The chip's parameters for the cost model, which must outlive the call; nullptr: no cost.
   const CostParameters* cost = nullptr;
->>>>>>> 72db057 (compiler: Evaluate the cost of an image without simulating it)
 };
 
 /// Compiles a float graph for a chip: quantise, map, choose ABN, place in LMEM, schedule, write.

@@ -43,13 +43,16 @@ void sample(const QuantNetwork& network, const QuantLayer& layer,
   const std::size_t rows = network.rows(layer);
   const std::size_t positions = network.positions(layer);
   const std::vector<DrivenCode> driven = driven_codes(in.bits, digit_bits);
+  const std::int64_t group_channels = in.shape.channels / layer.groups;
   std::vector<std::uint8_t> window(rows);
   sums.levels.resize(rows);
   const std::size_t taken = std::min(positions, kPositionsPerImage);
   for (std::size_t n = 0; n < taken; ++n) {
     // The middle of each of equal parts: borders count as often as they come.
     const auto position = static_cast<std::int64_t>((2 * n + 1) * positions / (2 * taken));
-    gather_window(layer, in, codes.data(), position / width, position % width, window.data());
+    const auto group = static_cast<std::int64_t>(n) % layer.groups;
+    gather_window(layer, in, {group * group_channels, group_channels}, codes.data(),
+                  position / width, position % width, window.data());
     for (std::size_t r = 0; r < rows; ++r) {
       sums.levels[r] += driven[window[r]].levels;
       sums.digits += driven[window[r]].digits;

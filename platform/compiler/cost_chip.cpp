@@ -321,6 +321,9 @@ void CostChip::start_vector(const leyden_step& step, std::uint64_t cycle, std::u
     case vector::Operation::kScale:
       ledger_.count(multiply_narrow_, job.outputs());
       break;
+    case vector::Operation::kLookup:
+      ledger_.count(add_, job.outputs());
+      break;
   }
 }
 
