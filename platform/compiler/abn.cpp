@@ -98,7 +98,7 @@ void set_split(const LayerView& view, const std::vector<double>& peaks, LayerPla
   std::vector<double> factors;
   std::vector<double> offsets;
   for (std::size_t o = 0; o < view.outputs; ++o) {
-    AbnCode code;
+    AbnCode code;  // of gain 1
     if (peaks[o] > 0) code.gamma = gamma_code((middle - 1) * step / peaks[o], saturation);
     code.beta = beta_code(middle, saturation);
     plan.abn.push_back(code);
@@ -117,9 +117,18 @@ void set_split(const LayerView& view, const std::vector<double>& peaks, LayerPla
 
 }  // namespace
 
-void set_abn(Plan& plan, const Graph& graph, const InputFormat& format,
+void set_abn(Plan& plan, const Graph& graph, const NetworkFile& file,
              const std::vector<Image>& calibration) {
-  const PartialSums sums(plan, graph, format, calibration);
+  const Reshaping reshape = file.quantisation.reshape;
+  const bool fixed = reshape == Reshaping::kOff || reshape == Reshaping::kLayer;
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    LayerPlan& made = plan.layers[i];
+    if (plan.network.layers[i].kind != LayerKind::kMacro) continue;
+    made.rescaled = fixed;
+    made.converter_bits = made.split() ? plan.geometry.partial_bits
+                                       : plan.network.tensors[plan.network.layers[i].output].bits;
+  }
+  const PartialSums sums(plan, graph, file, calibration);
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     const QuantLayer& layer = plan.network.layers[i];
     LayerPlan& made = plan.layers[i];
@@ -128,12 +137,16 @@ void set_abn(Plan& plan, const Graph& graph, const InputFormat& format,
     const LayerView view{layer, plan.network.tensors[layer.inputs[0]],
                          plan.network.tensors[layer.output], plan.network.rows(layer),
                          plan.network.outputs(layer)};
-    made.converter_bits = made.split() ? plan.geometry.partial_bits : view.out.bits;
     made.format = {made.mapping.units, plan.geometry.rows_per_unit, view.in.bits,
                    layer.weight_bits,  made.converter_bits,         plan.geometry.range_shift};
     Saturation saturation;
     if (made.split()) {
-      set_split(view, sums.peaks(i), made, saturation);
+      std::vector<double> peaks = sums.peaks(i);
+      if (reshape == Reshaping::kLayer) {
+        std::fill(peaks.begin(), peaks.end(), *std::max_element(peaks.begin(), peaks.end()));
+      }
+      if (reshape == Reshaping::kOff) std::fill(peaks.begin(), peaks.end(), 0.0);
+      set_split(view, peaks, made, saturation);
     } else {
       set_whole(view, made, saturation);
     }

@@ -57,13 +57,14 @@ CompileResult compile(const Graph& imported, const NetworkFile& file, const Chip
   if (file.quantisation.bias_correction) {
     correct_biases(plan.network, result.graph, file.input, calibration);
   }
+  for (QuantLayer& layer : plan.network.layers) layer.whole_line = file.quantisation.whole_line;
   plan.notes = plan.network.notes;
   plan.layers.resize(plan.network.layers.size());
   std::vector<LayerMapping> mappings = map_layers(plan.network, geometry);
   for (std::size_t i = 0; i < mappings.size(); ++i) {
     plan.layers[i].mapping = std::move(mappings[i]);
   }
-  set_abn(plan, result.graph, file.input, calibration);
+  set_abn(plan, result.graph, file, calibration);
   place_tensors(plan);
   count_work(plan);
   tell_reloads(plan);

@@ -93,8 +93,9 @@ LayerMapping cut_layer(const QuantNetwork& network, std::size_t index, const Chi
   const unsigned shared =
       groups == 1 ? 1 : choose_groups(network, layer, geometry, per_tile).groups;
   const std::size_t rows = network.rows(layer) * shared;
-  const unsigned units = divide_up(rows, geometry.rows_per_unit);
+  unsigned units = divide_up(rows, geometry.rows_per_unit);
   mapping.parts = divide_up(units, geometry.page_units());
+  if (layer.whole_line) units = mapping.parts * geometry.page_units();
   mapping.units = divide_up(units, mapping.parts);
   mapping.parts = divide_up(rows, mapping.units * geometry.rows_per_unit);
   Tile like;

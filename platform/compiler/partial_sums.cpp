@@ -6,14 +6,12 @@
 #include "models/base/error.h"
 #include "platform/compiler/dot_product.h"
 #include "platform/compiler/float_executor.h"
-#include "platform/compiler/fold.h"
 
 namespace leyden::compiler {
 namespace {
 
 constexpr std::size_t kMostImages = 32;
 constexpr std::size_t kWindowsPerLayer = 1024;  // sampled evenly over images and positions
-constexpr double kQuantile = 0.9995;
 
 /// NHWC codes of a float tensor.
 std::vector<std::uint8_t> to_codes(const std::vector<float>& values, const QuantTensor& tensor) {
@@ -56,16 +54,47 @@ void sample(const QuantNetwork& network, const QuantLayer& layer,
   }
 }
 
-/// Reads the magnitude a share kQuantile of the values does not exceed.
-double quantile(std::vector<double>& values) {
+/// Reads the magnitude a share of the values does not exceed.
+double quantile(std::vector<double>& values, double share) {
   if (values.empty()) return 0;
-  const auto rank = static_cast<std::ptrdiff_t>(kQuantile * static_cast<double>(values.size() - 1));
+  const auto rank = static_cast<std::ptrdiff_t>(share * static_cast<double>(values.size() - 1));
   std::nth_element(values.begin(), values.begin() + rank, values.end());
   return values[static_cast<std::size_t>(rank)];
 }
 
+/// Sum of (v - its code's value)^2 of magnitudes v, codes being symmetric with the greatest at
+/// `peak`.
+double square_error(const std::vector<double>& values, double peak, unsigned bits) {
+  const double highest = std::ldexp(1.0, static_cast<int>(bits) - 1) - 1;
+  const double step = peak / highest;
+  double error = 0;
+  for (const double v : values) {
+    const double rest = v - step * std::min(std::floor(v / step + 0.5), highest);
+    error += rest * rest;
+  }
+  return error;
+}
+
+/// Tries peaks from the greatest value down to a sixteenth of it.
+double least_error_peak(const std::vector<double>& values, unsigned bits) {
+  constexpr int kSteps = 128;
+  constexpr double kStepsOctave = 32;
+  const double most = values.empty() ? 0 : *std::max_element(values.begin(), values.end());
+  if (!(most > 0)) return 0;
+  double best = most;
+  double least = square_error(values, most, bits);
+  for (int step = 1; step < kSteps; ++step) {
+    const double peak = most * std::exp2(-step / kStepsOctave);
+    const double error = square_error(values, peak, bits);
+    if (error < least) best = peak;
+    least = std::min(least, error);
+  }
+  return best;
+}
+
 std::vector<double> find_peaks(const QuantNetwork& network, const QuantLayer& layer,
-                               const LayerMapping& mapping, const Samples& samples) {
+                               const LayerMapping& mapping, const Samples& samples,
+                               const LayerQuantisation& options, unsigned converter_bits) {
   const std::size_t rows = network.rows(layer);
   const std::size_t sample_bytes = rows * static_cast<std::size_t>(layer.groups);
   std::vector<double> peaks(network.outputs(layer));
@@ -81,20 +110,33 @@ std::vector<double> find_peaks(const QuantNetwork& network, const QuantLayer& la
                 layer.weights.data() + o * rows + tile.window_first, tile.window_count))));
       }
     }
-    peaks[o] = quantile(values);
+    switch (options.partial_calibration) {
+      case CalibrationMethod::kMinMax:
+        peaks[o] = quantile(values, 1);
+        break;
+      case CalibrationMethod::kMeanSquaredError:
+        peaks[o] = least_error_peak(values, converter_bits);
+        break;
+      default:
+        peaks[o] = quantile(values, options.partial_percentile / 100);
+    }
   }
   return peaks;
 }
 
 }  // namespace
 
-PartialSums::PartialSums(const Plan& plan, const Graph& graph, const InputFormat& format,
+PartialSums::PartialSums(const Plan& plan, const Graph& graph, const NetworkFile& file,
                          const std::vector<Image>& calibration) {
   const QuantNetwork& network = plan.network;
   const std::size_t images = std::min(calibration.size(), kMostImages);
   std::map<std::size_t, Samples> samples;
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-    if (!plan.layers[i].split()) continue;
+    const bool open = plan.layers[i].split() && file.quantisation.reshape != Reshaping::kOff;
+    if (!open) {
+      peaks_[i].resize(network.outputs(network.layers[i]));
+      continue;
+    }
     if (images == 0) {
       throw base::UsageError("layer '" + network.layers[i].name + "': its " +
                              std::to_string(network.rows(network.layers[i])) +
@@ -105,10 +147,9 @@ PartialSums::PartialSums(const Plan& plan, const Graph& graph, const InputFormat
         std::max<std::size_t>(1, images * network.positions(network.layers[i]) / kWindowsPerLayer);
   }
   if (samples.empty()) return;
-  const Graph folded = fold(graph);  // the quantised tensors carry the names of the folded graph
-  FloatExecutor executor(folded);
+  FloatExecutor executor(graph);
   for (std::size_t n = 0; n < images; ++n) {
-    executor.run(real_values(calibration[n], format));
+    executor.run(real_values(calibration[n], file.input));
     for (auto& [i, taken] : samples) {
       const QuantLayer& layer = network.layers[i];
       const QuantTensor& in = network.tensors[layer.inputs[0]];
@@ -116,7 +157,9 @@ PartialSums::PartialSums(const Plan& plan, const Graph& graph, const InputFormat
     }
   }
   for (const auto& [i, taken] : samples) {
-    peaks_[i] = find_peaks(network, network.layers[i], plan.layers[i].mapping, taken);
+    peaks_[i] =
+        find_peaks(network, network.layers[i], plan.layers[i].mapping, taken,
+                   file.quantisation.of(network.layers[i].name), plan.layers[i].converter_bits);
   }
 }
 

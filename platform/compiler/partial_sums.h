@@ -15,10 +15,11 @@ class PartialSums {
  public:
   /// Runs the float network only when some layer is split.
   /// @throws base::UsageError when a layer is split and there is no calibration image
-  PartialSums(const Plan& plan, const Graph& graph, const InputFormat& format,
+  PartialSums(const Plan& plan, const Graph& graph, const NetworkFile& file,
               const std::vector<Image>& calibration);
 
-  /// Per output the magnitude that the sums of its parts seldom exceed.
+  /// Per output the magnitude that takes the converter's whole range: that which the sums of its
+  /// parts seldom exceed, or with which the squared error of clipping and rounding is least.
   const std::vector<double>& peaks(std::size_t layer) const { return peaks_.at(layer); }
 
  private:

@@ -20,6 +20,7 @@ struct AbnCode {
 struct LayerPlan {
   LayerMapping mapping;         ///< tiles; none for vector layers
   unsigned converter_bits = 8;  ///< of the jobs
+  bool rescaled = false;        ///< gain and offset are given digitally, after a fixed gain
   std::vector<AbnCode> abn;     ///< [output]; the same in all parts of a row split
   // Row splits (mapping.parts > 1): partial sums are accumulated by the vector unit.
   vector::PartialFormat format;
@@ -35,7 +36,8 @@ struct LayerPlan {
   std::uint64_t cells_used = 0;      ///< cells that hold a weight bit
   std::uint64_t cells_occupied = 0;  ///< cells of the units x columns taken
 
-  bool split() const { return mapping.parts > 1; }
+  /// Its dot products are partial sums: of rows, or of a fixed gain, which the table undoes.
+  bool split() const { return mapping.parts > 1 || rescaled; }
 };
 
 /// A network placed on a chip: everything that is decided, before it is written as an image.

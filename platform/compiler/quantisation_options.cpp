@@ -99,6 +99,15 @@ std::map<std::string, LayerSetter> layer_setters() {
        }},
       {"activation_percentile",
        [](LayerQuantisation& q, const Value& v) { q.activation_percentile = v.real(50, 100); }},
+      {"partial_calibration",
+       [](LayerQuantisation& q, const Value& v) {
+         q.partial_calibration =
+             v.one_of<CalibrationMethod>({{"minmax", CalibrationMethod::kMinMax},
+                                          {"percentile", CalibrationMethod::kPercentile},
+                                          {"mse", CalibrationMethod::kMeanSquaredError}});
+       }},
+      {"partial_percentile",
+       [](LayerQuantisation& q, const Value& v) { q.partial_percentile = v.real(50, 100); }},
       {"weight_calibration", [](LayerQuantisation& q, const Value& v) {
          q.weight_calibration =
              v.one_of<CalibrationMethod>({{"minmax", CalibrationMethod::kMinMax},
@@ -128,6 +137,10 @@ std::map<std::string, NetworkSetter> network_setters() {
       {"equalise", [](QuantisationOptions& q, const Value& v) { q.equalise = v.on(); }},
       {"bias_correction",
        [](QuantisationOptions& q, const Value& v) { q.bias_correction = v.on(); }},
+      {"units",
+       [](QuantisationOptions& q, const Value& v) {
+         q.whole_line = v.one_of<bool>({{"least", false}, {"all", true}});
+       }},
       {"reshape", [](QuantisationOptions& q, const Value& v) {
          q.reshape = v.one_of<Reshaping>({{"off", Reshaping::kOff},
                                           {"layer", Reshaping::kLayer},
@@ -248,6 +261,9 @@ void QuantisationOptions::check(const std::string& where) const {
 
 LayerQuantisation QuantisationOptions::of(const std::string& node) const {
   LayerQuantisation q = *this;
+  if (reshape == Reshaping::kOn && given_.count("calibration") == 0) {
+    q.calibration = CalibrationMethod::kMeanSquaredError;
+  }
   if (const auto found = layers_.find(node); found != layers_.end()) {
     const auto setters = layer_setters();
     for (const auto& [key, value] : found->second) setters.at(key)(q, Value(key, value, node));

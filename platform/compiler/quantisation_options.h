@@ -32,6 +32,9 @@ struct LayerQuantisation {
   CalibrationMethod calibration = CalibrationMethod::kPercentile;  ///< of activations
   double activation_percentile = 100;  ///< share of the values a range holds, in percent
   CalibrationMethod weight_calibration = CalibrationMethod::kMinMax;  ///< or mean squared error
+  /// Of the range of partial sums: min/max, percentile or mean squared error.
+  CalibrationMethod partial_calibration = CalibrationMethod::kPercentile;
+  double partial_percentile = 99.95;  ///< share of an output's partial sums that are not clipped
 };
 
 /// Keys of `quantisation:` in a network file, and of --quantise (docs/compiler-quantisation.md).
@@ -44,6 +47,7 @@ class QuantisationOptions : public LayerQuantisation {
   bool equalise = false;
   bool bias_correction = false;
   Reshaping reshape = Reshaping::kOutput;
+  bool whole_line = false;  ///< all units of a page load the line, not just those with weights
 
   /// Sets a key; "layers.NODE.KEY" sets it for one layer.
   /// @param where stands before the message: a file and section, or an option

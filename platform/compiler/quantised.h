@@ -52,6 +52,7 @@ struct QuantLayer {
   std::vector<double> weight_scale;  ///< [output], real weight = scale * integer
   std::vector<double> bias;          ///< [output], real
   std::int64_t groups = 1;           ///< of channels, as Conv::groups
+  bool whole_line = false;           ///< all units of a page load the line
 
   // kLookup
   std::vector<std::uint8_t> lookup;  ///< [code of the input], 256 entries

@@ -46,7 +46,8 @@ std::int32_t convert(std::int64_t dot_product, const AbnCode& abn,
   return static_cast<std::int32_t>(std::clamp<Wide>(code, 0, highest));
 }
 
-Reference::Reference(const Plan& plan, base::Fidelity fidelity) : plan_(plan), fidelity_(fidelity) {
+Reference::Reference(const Plan& plan, base::Fidelity fidelity, ConversionWatch* watch)
+    : plan_(plan), fidelity_(fidelity), watch_(watch) {
   if (fidelity == base::Fidelity::kAnalog) {
     throw base::UsageError(
         "the host reference is exact: it has fidelity ideal and quantised, not "
@@ -110,6 +111,7 @@ void Reference::run_macro(std::size_t index, const std::uint8_t* in, std::uint8_
       for (unsigned j = 0; j < tile.output_count; ++j) {
         const std::size_t o = tile.output_first + j;
         const std::size_t at = p * outputs + o;
+        if (watch_) watch_->converted(index, p, o, sums[j]);
         if (!plan.split()) {
           out[at] =
               static_cast<std::uint8_t>(convert(sums[j], plan.abn[o], plan.format, scale_shift));
@@ -141,11 +143,22 @@ std::vector<std::vector<std::uint8_t>> Reference::run(const Image& image) const 
                            " bytes does not fit the network's input of " +
                            std::to_string(network.tensors[network.input].bytes()) + " bytes");
   }
-  std::vector<std::vector<std::uint8_t>> outputs;
   std::vector<const std::uint8_t*> codes(network.tensors.size(), nullptr);
   codes[network.input] = image.data();
-  outputs.reserve(network.layers.size());
-  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+  return run_layers(0, network.layers.size(), std::move(codes));
+}
+
+std::vector<std::uint8_t> Reference::run_layer(
+    std::size_t layer, const std::vector<const std::uint8_t*>& codes) const {
+  return std::move(run_layers(layer, layer + 1, codes).front());
+}
+
+std::vector<std::vector<std::uint8_t>> Reference::run_layers(
+    std::size_t first, std::size_t last, std::vector<const std::uint8_t*> codes) const {
+  const QuantNetwork& network = plan_.network;
+  std::vector<std::vector<std::uint8_t>> outputs;
+  outputs.reserve(last - first);
+  for (std::size_t i = first; i < last; ++i) {
     const QuantLayer& layer = network.layers[i];
     const QuantTensor& in = network.tensors[layer.inputs[0]];
     const QuantTensor& out = network.tensors[layer.output];

@@ -10,6 +10,16 @@
 
 namespace leyden::compiler {
 
+/// Sees what the converters of the host reference see.
+class ConversionWatch {
+ public:
+  virtual ~ConversionWatch() = default;
+  /// @param sum dot product, times 2^scale_shift with digital combining
+  /// @param position pixel of the output
+  virtual void converted(std::size_t layer, std::size_t position, std::size_t output,
+                         std::int64_t sum) = 0;
+};
+
 /// The host reference: executes a plan layer by layer, tile by tile, in exact integers, as the
 /// equations of docs/models/cim.md say. It shares no arithmetic of the macro with the models, and
 /// works from the plan, not from the image, so that a wrong image shows as a difference.
@@ -17,16 +27,23 @@ class Reference {
  public:
   /// @param plan must outlive the reference
   /// @throws base::UsageError for fidelity analog, which has no exact reference
-  Reference(const Plan& plan, base::Fidelity fidelity);
+  /// @param watch sees every conversion, must outlive the reference; may be null
+  Reference(const Plan& plan, base::Fidelity fidelity, ConversionWatch* watch = nullptr);
 
   /// @param image height x width x channels codes
   /// @return output codes of every layer, NHWC, as network.layers
   std::vector<std::vector<std::uint8_t>> run(const Image& image) const;
 
+  /// One layer alone. @param codes of every tensor that it reads, by tensor
+  std::vector<std::uint8_t> run_layer(std::size_t layer,
+                                      const std::vector<const std::uint8_t*>& codes) const;
+
   /// First highest code of the last layer's output.
   static std::size_t classify(const std::vector<std::uint8_t>& codes);
 
  private:
+  std::vector<std::vector<std::uint8_t>> run_layers(std::size_t first, std::size_t last,
+                                                    std::vector<const std::uint8_t*> codes) const;
   void run_macro(std::size_t layer, const std::uint8_t* in, std::uint8_t* out) const;
   /// What the converters see: D, or what digital combining makes of it, for a tile's outputs.
   void tile_sums(std::size_t layer, std::size_t tile, const std::uint8_t* window,
@@ -34,6 +51,7 @@ class Reference {
 
   const Plan& plan_;
   base::Fidelity fidelity_;
+  ConversionWatch* watch_;
   std::vector<std::vector<CombinedTile>> combined_;  ///< [layer][tile], with digital combining
 };
 
