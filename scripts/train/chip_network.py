@@ -27,17 +27,14 @@ class WeightCodes(torch.autograd.Function):
     """Integers -7..7 of weights in standard deviations of their channel, over CLIP."""
 
     @staticmethod
-    def forward(ctx, relative):
+    def forward(_, relative):
         """relative: weights, 1 being the end of the range."""
-        ctx.save_for_backward(relative)
         return torch.clamp(relative * WEIGHT_MAX, -WEIGHT_MAX, WEIGHT_MAX).add_(0.5).floor_()
 
     @staticmethod
-    def backward(ctx, gradient):
-        """Pass the gradient of weights that are not clipped, and of those that would come back."""
-        relative, = ctx.saved_tensors
-        outward = (relative.abs() > 1) & (gradient * relative < 0)
-        return gradient.masked_fill(outward, 0) * WEIGHT_MAX
+    def backward(_, gradient):
+        """Pass the gradient of all weights: clipped ones that never grew would shrink their channel."""
+        return gradient * WEIGHT_MAX
 
 
 class Codes(torch.autograd.Function):

@@ -37,4 +37,29 @@ class LineChip:
         return Errors(self.temporal_lsb * step, self.static_lsb * step)
 
 
-CHIPS = {"imagine": LineChip("imagine")}
+@dataclass(frozen=True)
+class DigitalChip:
+    """A conversion for every part of the rows, digit of a code and bit of a weight.
+
+    Their errors, in steps of the converter, are added with the significance of digit and bit.
+    """
+
+    name: str
+    rows: int = 64              # of a part
+    digit_bits: int = 4
+    weight_bits: int = 4
+    steps_log2: int = 8         # converter bits and range shift
+    temporal_lsb: float = 0.35  # rounding included
+    static_lsb: float = 0.2
+
+    def errors(self, rows):
+        """Return the Errors of a dot product of `rows` products."""
+        parts = math.ceil(rows / self.rows)
+        step = max(1.0, self.rows * (2 ** self.digit_bits - 1) / 2 ** self.steps_log2)
+        digits = sum(4 ** first for first in range(0, 8, self.digit_bits))
+        columns = sum(4 ** bit for bit in range(self.weight_bits))
+        share = step * math.sqrt(parts * digits * columns) / (2 ** (self.weight_bits - 1) - 1)
+        return Errors(self.temporal_lsb * share, self.static_lsb * share)
+
+
+CHIPS = {chip.name: chip for chip in (LineChip("imagine"), DigitalChip("capram"))}

@@ -25,7 +25,7 @@ class Schedule:
     step_rate: float = 0.0      # of the logarithms of activation steps (Adam)
 
 
-SCHEDULES = {"float": Schedule(0.3, 5e-4), "chip": Schedule(0.04, 2e-4, 2e-3)}
+SCHEDULES = {"float": Schedule(0.3, 5e-4), "chip": Schedule(0.1, 5e-4, 2e-3)}
 
 
 class CheckpointError(Exception):
@@ -57,6 +57,7 @@ class GraphTrainer:
         self.test_images, self.test_labels = torch.tensor(test[0]), torch.tensor(test[1]).long()
         self.network = ChipNetwork(recipe.nodes).to(memory_format=torch.channels_last)
         self.schedule = SCHEDULES[options.phase]
+        self.rate = options.rate or self.schedule.peak_rate
         self.steps_per_epoch = max(1, len(self.images) // BATCH)
         self.epoch, self.curve, self.history = 0, [], []
         self.make_optimisers()
@@ -83,7 +84,7 @@ class GraphTrainer:
                                   f"{self.recipe.name}.")
         self.network.load_state_dict(state["network"])
         self.history = state.get("history", []) + [
-            {key: state[key] for key in ("phase", "epochs", "seed", "chip", "curve")}]
+            {key: state[key] for key in ("phase", "epochs", "seed", "chip", "rate", "curve")}]
         if self.phase == "chip" and state["phase"] == "chip":
             self.network.chip = True
         if self.phase == "chip":
@@ -148,7 +149,7 @@ class GraphTrainer:
         """Set the learning rates at `progress` 0..1 of the phase."""
         rate = one_cycle(progress) if self.phase == "float" else warm_cosine(progress)
         for group in self.optimisers[0].param_groups:
-            group["lr"] = self.schedule.peak_rate * rate
+            group["lr"] = self.rate * rate
             group["momentum"] = 0.95 - 0.1 * rate if self.phase == "float" else 0.9
         for optimiser in self.optimisers[1:]:
             for group in optimiser.param_groups:
@@ -167,8 +168,8 @@ class GraphTrainer:
     def save(self, path):
         """Write a checkpoint from which `restore` continues with the same numbers."""
         torch.save({"recipe": self.recipe.name, "phase": self.phase, "epochs": self.epochs,
-                    "seed": self.seed, "chip": self.chip.name, "epoch": self.epoch,
-                    "curve": self.curve, "history": self.history,
+                    "seed": self.seed, "chip": self.chip.name, "rate": self.rate,
+                    "epoch": self.epoch, "curve": self.curve, "history": self.history,
                     "network": self.network.state_dict(),
                     "optimisers": [item.state_dict() for item in self.optimisers],
                     "generator": torch.get_rng_state()}, path)
@@ -177,7 +178,7 @@ class GraphTrainer:
         """Continue from the checkpoint `path`, which must be of the same training."""
         state = read_checkpoint(path)
         mine = {"recipe": self.recipe.name, "phase": self.phase, "epochs": self.epochs,
-                "seed": self.seed, "chip": self.chip.name}
+                "seed": self.seed, "chip": self.chip.name, "rate": self.rate}
         for key, value in mine.items():
             if state.get(key) != value:
                 raise CheckpointError(f"{path}: the checkpoint was made with {key} "

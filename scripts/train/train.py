@@ -181,6 +181,8 @@ def parse(arguments):
                         help="networks of nodes: whose errors are drawn")
     parser.add_argument("--initial", type=Path,
                         help="networks of nodes: checkpoint of the phase before")
+    parser.add_argument("--rate", type=float,
+                        help="networks of nodes: highest learning rate, if not the phase's own")
     parser.add_argument("--resume", action="store_true", help="continue from OUT/checkpoint.pt")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="threads of the CPU")

@@ -399,7 +399,7 @@ class CommandLineTest(InFolder):
 
 class ShippedNetworksTest(unittest.TestCase):
     def test_weights_are_on_the_grid(self):
-        for name in RECIPES:
+        for name in ("lenet5-fashion", "lenet5-mnist"):
             folder = NETWORKS / name
             with self.subTest(network=name):
                 self.assertLess((folder / "network.onnx").stat().st_size, 300_000)
