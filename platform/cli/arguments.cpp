@@ -122,6 +122,16 @@ void add_network(CLI::App* command, Arguments& arguments) {
       ->capture_default_str();
   add_list(command, "--quantise", arguments.quantise,
            "Set a key of the network's quantisation: key=value (repeatable)");
+  command
+      ->add_option("--input-scale", arguments.input_scale,
+                   "Real value of one code of the data, for an ONNX file without a network file; "
+                   "else that of its quantised input, or 1/255")
+      ->check(real_number(1e-12, 1e12, "1e-12 to 1e12"));
+  command
+      ->add_option("--input-zero-point", arguments.input_zero_point,
+                   "Code of the data that stands for 0, for an ONNX file without a network file; "
+                   "else that of its quantised input, or 0")
+      ->check(whole_number(0, 255));
 }
 
 void add_trace(CLI::App* command, Arguments& arguments) {

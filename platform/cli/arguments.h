@@ -34,6 +34,8 @@ struct Arguments {
   std::string data;
   std::uint64_t calibration_images = 256;
   std::vector<std::string> quantise;  ///< key=value each, over those of network.yaml
+  std::optional<double> input_scale;             ///< of an ONNX file alone
+  std::optional<std::int64_t> input_zero_point;  ///< of an ONNX file alone
   // run
   std::uint64_t images = 100;
   std::uint64_t first_image = 0;

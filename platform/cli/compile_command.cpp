@@ -14,7 +14,8 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
       chip::load_chip_file(resources.chip(arguments.chip), chip::chip_scopes(), arguments.set);
   const compiler::CompileResult compiled =
       run::compile_network(resources.network(arguments.network), chip.parameters, arguments.data,
-                           arguments.calibration_images, arguments.quantise);
+                           arguments.calibration_images, arguments.quantise,
+                           {arguments.input_scale, arguments.input_zero_point});
   write_file(arguments.output, std::string(compiled.image.begin(), compiled.image.end()));
   nlohmann::ordered_json summary = {{"image", arguments.output},
                                     {"image_bytes", compiled.image.size()},

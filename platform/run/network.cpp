@@ -5,6 +5,8 @@
 
 #include "models/base/error.h"
 #include "models/cim/parameters.h"
+#include "platform/compiler/onnx_import.h"
+#include "platform/compiler/qdq_fit.h"
 
 namespace leyden::run {
 
@@ -45,8 +47,14 @@ compiler::ChipGeometry geometry_of(const base::ParameterSet& parameters) {
   return geometry;
 }
 
-compiler::NetworkFile load_network(const std::string& path, const DataSet& like) {
+compiler::NetworkFile load_network(const std::string& path, const DataSet& like,
+                                   const InputCodes& codes) {
   if (std::filesystem::path(path).extension() != ".onnx") {
+    if (codes.scale || codes.zero_point) {
+      throw base::UsageError(
+          "--input-scale and --input-zero-point are for an ONNX file alone; network file " + path +
+          " has input.scale and input.zero_point.");
+    }
     return compiler::load_network_file(path);
   }
   compiler::NetworkFile file;
@@ -55,7 +63,10 @@ compiler::NetworkFile load_network(const std::string& path, const DataSet& like)
   file.input.height = static_cast<std::int64_t>(like.height);
   file.input.width = static_cast<std::int64_t>(like.width);
   file.input.channels = static_cast<std::int64_t>(like.channels);
-  file.input.scale = 1.0 / 255;
+  compiler::InputFormat stated;
+  const bool coded = compiler::input_of_codes(compiler::import_onnx(path), stated);
+  file.input.scale = codes.scale.value_or(coded ? stated.scale : 1.0 / 255);
+  file.input.zero_point = codes.zero_point.value_or(coded && !codes.scale ? stated.zero_point : 0);
   file.data_format = like.format;
   return file;
 }
@@ -82,9 +93,10 @@ void check_size(const DataSet& data, const std::string& folder, const std::strin
 compiler::CompileResult compile_network(const std::string& path,
                                         const base::ParameterSet& parameters,
                                         const std::string& data_folder, std::uint64_t images,
-                                        const std::vector<std::string>& quantise) {
+                                        const std::vector<std::string>& quantise,
+                                        const InputCodes& codes) {
   const DataSet training = load_data_set(data_folder, DataPart::kTraining, {0, images, true});
-  compiler::NetworkFile file = load_network(path, training);
+  compiler::NetworkFile file = load_network(path, training, codes);
   file.quantisation.set_all(quantise, "--quantise");
   check_size(training, data_folder, file.name,
              {file.input.channels, file.input.height, file.input.width});

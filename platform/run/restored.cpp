@@ -114,6 +114,12 @@ Restored::Restored(const RunOptions& asked) : options_(asked) {
   std::string quantise = lines(asked.quantise);
   keep("--quantise", quantise, stored.quantise);
   options_.quantise = from_lines(stored.quantise);
+  double input_scale = options_.input_codes.scale.value_or(0);
+  keep("--input-scale", input_scale, stored.input_scale);
+  if (input_scale > 0) options_.input_codes.scale = input_scale;
+  std::int64_t zero_point = options_.input_codes.zero_point.value_or(-1);
+  keep("--input-zero-point", zero_point, stored.input_zero_point);
+  if (zero_point >= 0) options_.input_codes.zero_point = zero_point;
   keep("--max-cycles-per-image", options_.max_cycles_per_image, stored.max_cycles_per_image);
   keep("--check-reference", options_.check_reference, stored.check_reference);
   // 2. What may have moved: it must be the same, which check() finds out.
@@ -146,6 +152,8 @@ RunSnapshot Restored::about(const std::string& chip_text, const std::string& chi
   about.images = options_.images;
   about.calibration_images = options_.calibration_images;
   about.quantise = lines(options_.quantise);
+  about.input_scale = options_.input_codes.scale.value_or(0);
+  about.input_zero_point = options_.input_codes.zero_point.value_or(-1);
   about.fidelity = options_.fidelity;
   about.die = options_.die;
   about.max_cycles_per_image = options_.max_cycles_per_image;

@@ -298,8 +298,9 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
       load_data_set(options.data, DataPart::kTest, {options.first_image, options.images});
   // 2. Compile.
   const Clock::time_point start = Clock::now();
-  const compiler::CompileResult compiled = compile_network(
-      network, chip.parameters, options.data, options.calibration_images, options.quantise);
+  const compiler::CompileResult compiled =
+      compile_network(network, chip.parameters, options.data, options.calibration_images,
+                      options.quantise, options.input_codes);
   check_test_images(data, options.data, compiled.plan.network);
   RunOutcome outcome;
   outcome.config = chip::dump_chip_file(chip);

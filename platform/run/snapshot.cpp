@@ -73,6 +73,7 @@ void ExecSnapshot::archive(base::Archive& a) {
 
 void RunSnapshot::archive(base::Archive& a) {
   a(chip_text, chip_origin, network, data, data_folder, firmware, first_image, images);
+  a(input_scale, input_zero_point);
   a(calibration_images, quantise, die, max_cycles_per_image, check_reference);
   a(network_image, test_images, firmware_file);
   archive_fidelity(a, fidelity);
