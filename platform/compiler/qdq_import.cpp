@@ -48,6 +48,10 @@ class Folder {
     if (node.op_type() == "Transpose" && fold_transpose(node)) return;
     const bool codes = has_input(node, 0) && coded_.count(node.input(0)) > 0;
     if (codes) check_reader_of_codes(node);
+    if (!codes && keeps_encoding(node.op_type()) && node.output_size() > 0 &&
+        has_input(node, 0) && inputs_.count(node.input(0)) > 0) {
+      inputs_.insert(node.output(0));  // what its codes mean is said further on
+    }
     for (std::string& input : *node.mutable_input()) {
       if (codes && keeps_encoding(node.op_type()) && node.output_size() > 0) {
         const TensorEncoding encoding = coded_.at(input);
@@ -193,7 +197,7 @@ class Folder {
   onnx::GraphProto& graph_;
   ConstantTable constants_;
   QdqAnnotations found_;
-  std::set<std::string> inputs_;
+  std::set<std::string> inputs_;  ///< the network's input, and what only moves its values
   std::map<std::string, std::string> aliases_;    ///< outputs of folded nodes: the real tensor
   std::map<std::string, TensorEncoding> coded_;   ///< tensors of the file that hold codes
   std::map<std::string, StoredIntegers> stored_;  ///< outputs of QuantizeLinear of constants

@@ -117,7 +117,7 @@ class QuantisedBuilder:
         dims = count if per_channel else None
         names = [self.constant(name, stored),
                  self.constant(name + "_scale", scale if dims else scale[0]),
-                 self.constant(name + "_zero", zero if dims else zero[0])]
+                 self.constant(name + "_zero", zero if dims and self.form != "integer" else zero[0])]
         return names, scale
 
     def bias(self, name, outputs, x, scale, spread):
@@ -247,7 +247,7 @@ class QuantisedBuilder:
             return self.last
         codes = Codes(name, name + "_real", x.scale, x.zero_point, x.type, (x.shape[0], *size))
         if requantised:
-            codes = self.result(x.low / 2, x.high, (x.shape[0], *size))
+            codes = self.result(0.57 * x.low, 0.9 * x.high, (x.shape[0], *size))
         self.node("MaxPool", [x.real], codes.name + "_value", **options)
         return self.close(codes.name + "_value", codes)
 
