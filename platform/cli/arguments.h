@@ -33,7 +33,7 @@ struct Arguments {
   std::string network;
   std::string data;
   std::uint64_t calibration_images = 256;
-  std::vector<std::string> quantise;  ///< key=value each, over those of network.yaml
+  std::vector<std::string> quantise;             ///< key=value each, over those of network.yaml
   std::optional<double> input_scale;             ///< of an ONNX file alone
   std::optional<std::int64_t> input_zero_point;  ///< of an ONNX file alone
   // run

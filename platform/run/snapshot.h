@@ -48,8 +48,8 @@ struct RunSnapshot {
   std::uint64_t first_image = 0;
   std::uint64_t images = 0;
   std::uint64_t calibration_images = 0;
-  std::string quantise;  ///< as the command line gave it, a line each
-  double input_scale = 0;               ///< 0: not asked for
+  std::string quantise;                ///< as the command line gave it, a line each
+  double input_scale = 0;              ///< 0: not asked for
   std::int64_t input_zero_point = -1;  ///< -1: not asked for
   base::Fidelity fidelity = base::Fidelity::kIdeal;
   std::uint32_t die = 0;
