@@ -12,6 +12,7 @@
 #include "platform/compiler/qdq_fit.h"
 #include "platform/compiler/quantise.h"
 #include "platform/compiler/schedule.h"
+#include "platform/compiler/weight_fit.h"
 
 namespace leyden::compiler {
 namespace {
@@ -54,6 +55,7 @@ CompileResult compile(const Graph& imported, const NetworkFile& file, const Chip
   plan.geometry = geometry;
   result.graph = prepare(graph, file, calibration);
   plan.network = quantise(result.graph, file, calibration);
+  fit_weights(plan.network, geometry);
   if (file.quantisation.bias_correction) {
     correct_biases(plan.network, result.graph, file.input, calibration);
   }

@@ -113,14 +113,14 @@ class GroupsTest(unittest.TestCase):
         return seen
 
     def test_random_networks_on_random_chips(self):
-        seen = self.run_on_chips(28, False)
+        seen = self.run_on_chips(36, False)
         for what, count in seen.items():
-            self.assertGreater(count, 2, f"{what}: {seen}")
+            self.assertGreater(count, 1, f"{what}: {seen}")
 
     def test_random_networks_on_digitally_combining_chips(self):
-        seen = self.run_on_chips(28, True)
+        seen = self.run_on_chips(36, True)
         for what in ("shared", "split", "streamed", "dilated", "run"):
-            self.assertGreater(seen[what], 2, f"{what}: {seen}")
+            self.assertGreater(seen[what], 1, f"{what}: {seen}")
 
     # -- against PyTorch and fractions -----------------------------------------------------------
     def check_codes(self, compiled, layer, x, got, geometry):
