@@ -16,8 +16,10 @@ std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return (a + b - 1) /
 /// of `channels` bytes a tap has dilation / gcd(stride, dilation) registers, which serve positions
 /// in turn: between two positions of a register lie whole taps.
 struct Feed {
-  std::uint64_t first = 0;      ///< elements of a position whose register is empty: all
-  std::uint64_t next = 0;       ///< elements of the others: the taps that have come in since
+  std::uint64_t first = 0;        ///< elements of a position whose register is empty: all
+  std::uint64_t next = 0;         ///< elements of the others: the taps that have come in since
+  std::uint64_t first_beats = 0;  ///< accesses that bring them
+  std::uint64_t next_beats = 0;
   std::uint64_t row_first = 1;  ///< positions of an output row that find an empty register
   std::uint64_t rows = 1;       ///< output rows
   std::uint64_t positions = 1;
@@ -26,29 +28,38 @@ struct Feed {
   std::uint64_t all_next() const { return positions - all_first(); }
 };
 
-/// Elements [first, end) of a kernel row that a step of `taps` taps brings in. A channel's taps lie
-/// side by side, `channels` elements apart; of n taps that the tile holds min(taps, n) are new.
-std::uint64_t new_in_row(std::uint64_t first, std::uint64_t end, std::uint64_t channels,
-                         std::uint64_t taps) {
-  const std::uint64_t held = (end - first) / channels;  // by every channel
-  const std::uint64_t more = (end - first) % channels;  // channels that hold one tap more
-  return more * std::min(taps, held + 1) + (channels - more) * std::min(taps, held);
+/// Adds the tap whose elements [at, end) a tile holds. What the tile holds `step` elements further
+/// on, before `row_end`, was in the register before; new is what comes after.
+void add_tap(std::uint64_t at, std::uint64_t end, std::uint64_t row_end, std::uint64_t step,
+             unsigned port_bytes, Feed& feed) {
+  const std::uint64_t kept_end = row_end - std::min(row_end, step);
+  const std::uint64_t fresh = end - std::clamp(kept_end, at, end);
+  feed.next += fresh;
+  feed.first_beats += divide_up(end - at, port_bytes);
+  feed.next_beats += divide_up(fresh, port_bytes);
 }
 
-Feed feed_of(const Job& job) {
+Feed feed_of(const Job& job, unsigned port_bytes) {
   Feed feed;
   const unsigned common = std::gcd(job.stride_x, job.dilation_x);
-  const unsigned taps = job.stride_x / common;
   feed.first = job.window_count;
   feed.row_first = std::min(job.dilation_x / common, job.out_width);
   feed.rows = job.out_height;
   feed.positions = job.positions();
-  const std::uint64_t run = std::uint64_t{job.kernel_width} * job.in_channels;
+  const std::uint64_t channels = job.in_channels;
+  const std::uint64_t run = job.kernel_width * channels;
+  const std::uint64_t step = job.stride_x / common * channels;
   const std::uint64_t end = std::uint64_t{job.window_first} + job.window_count;
   for (std::uint64_t at = job.window_first; at < end;) {
     const std::uint64_t row_end = std::min(end, (at / run + 1) * run);
-    feed.next += new_in_row(at, row_end, job.in_channels, taps);
-    at = row_end;
+    const std::uint64_t tap_end = std::min(end, (at / channels + 1) * channels);
+    add_tap(at, tap_end, row_end, step, port_bytes, feed);
+    at = tap_end;
+  }
+  // Pixels side by side share beats; of pixels that lie apart a beat brings one.
+  if (job.in_pixel_stride == job.in_channels) {
+    feed.first_beats = divide_up(feed.first, port_bytes);
+    feed.next_beats = divide_up(feed.next, port_bytes);
   }
   return feed;
 }
@@ -108,9 +119,9 @@ namespace {
 /// The same pipeline position by position, each with the steps it takes.
 JobTiming skipping_timing(const Job& job, const MacroParameters& macro, const Phases& phases,
                           const std::uint32_t* steps, JobTiming timing) {
-  const Feed fed = feed_of(job);
-  const std::uint64_t feed_first = divide_up(fed.first, macro.port_bytes);
-  const std::uint64_t feed_next = divide_up(fed.next, macro.port_bytes);
+  const Feed fed = feed_of(job, macro.port_bytes);
+  const std::uint64_t feed_first = fed.first_beats;
+  const std::uint64_t feed_next = fed.next_beats;
   const std::uint64_t write = divide_up(job.position_bytes(), macro.port_bytes);
   const std::uint64_t positions = job.positions();
   timing.macro_cycles = 0;
@@ -148,9 +159,9 @@ JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_
   timing.mvm_cycles = phases.times * phases.mvm;
   timing.convert_cycles = phases.times * phases.convert;
   const std::uint64_t positions = job.positions();
-  const Feed fed = feed_of(job);
-  const std::uint64_t feed_first = divide_up(fed.first, macro.port_bytes);
-  const std::uint64_t feed_next = divide_up(fed.next, macro.port_bytes);
+  const Feed fed = feed_of(job, macro.port_bytes);
+  const std::uint64_t feed_first = fed.first_beats;
+  const std::uint64_t feed_next = fed.next_beats;
   const std::uint64_t write = divide_up(job.position_bytes(), macro.port_bytes);
   timing.feed_bytes = fed.all_first() * fed.first + fed.all_next() * fed.next;
   timing.read_beats = fed.all_first() * feed_first + fed.all_next() * feed_next;

@@ -8,6 +8,7 @@ import pathlib
 import random
 import sys
 import unittest
+from collections import Counter
 
 import numpy as np
 
@@ -202,13 +203,20 @@ class Counts(unittest.TestCase):
             port = 16
             run = job["kernel_width"] * job["in_channels"]
             held = range(job["window_first"], job["window_first"] + job["window_count"])
-            fresh = 0  # a tap that the tile holds stride_x taps further on was there before
+            fresh = []  # a tap that the tile holds stride_x taps further on was there before
             for e in held:
                 after = e + job["stride_x"] * job["in_channels"]
-                fresh += after not in held or after // run != e // run
+                if after not in held or after // run != e // run:
+                    fresh.append(e)
+
+            def beats(elements):
+                """Pixels that lie apart share none."""
+                dense = job["in_pixel_stride"] == job["in_channels"]
+                pixels = Counter(0 if dense else e // job["in_channels"] for e in elements)
+                return sum(-(-count // port) for count in pixels.values())
+
             feeds = [
-                -(-(job["window_count"] if p % job["out_width"] == 0 else fresh) // port)
-                for p in range(len(busy))
+                beats(held if p % job["out_width"] == 0 else fresh) for p in range(len(busy))
             ]
             write = -(-job["outputs"] * (4 if job["partial"] else 1) // port)
             total = feeds[0] + write

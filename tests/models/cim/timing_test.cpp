@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <random>
 #include <set>
@@ -36,10 +37,11 @@ Job convolution(unsigned side, unsigned kernel, unsigned channels, unsigned outp
   return job;
 }
 
-/// Bytes the shift registers take in for position p: what its window holds and that of no earlier
+using Element = std::array<unsigned, 3>;  // kernel row, pixel, channel
+
+/// What the shift registers take in for position p: what its window holds and that of no earlier
 /// position of the same row did, found by comparing input coordinates.
-std::uint64_t fed_bytes(const Job& job, std::uint64_t p) {
-  using Element = std::array<unsigned, 3>;
+std::set<Element> fed_elements(const Job& job, std::uint64_t p) {
   const auto elements = [&](unsigned ox) {
     std::set<Element> set;
     for (unsigned e = job.window_first; e < job.window_first + job.window_count; ++e) {
@@ -55,7 +57,19 @@ std::uint64_t fed_bytes(const Job& job, std::uint64_t p) {
   for (unsigned earlier = 0; earlier < ox; ++earlier) {
     for (const Element& e : elements(earlier)) fresh.erase(e);
   }
-  return fresh.size();
+  return fresh;
+}
+std::uint64_t fed_bytes(const Job& job, std::uint64_t p) { return fed_elements(job, p).size(); }
+
+/// Beats of 16 bytes; of pixels that lie apart each has its own.
+std::uint64_t fed_beats(const Job& job, std::uint64_t p) {
+  std::map<std::pair<unsigned, unsigned>, std::uint64_t> pixels;
+  for (const Element& e : fed_elements(job, p)) {
+    ++pixels[job.in_pixel_stride == job.in_channels ? std::pair(0u, 0u) : std::pair(e[0], e[1])];
+  }
+  std::uint64_t sum = 0;
+  for (const auto& [pixel, bytes] : pixels) sum += (bytes + 15) / 16;
+  return sum;
 }
 
 /// Lock-step pipeline of three stages, slot by slot.
@@ -68,7 +82,7 @@ std::uint64_t walk(const Job& job, const MacroParameters& macro) {
   const std::uint64_t positions = job.positions();
   std::uint64_t cycles = 0;
   for (std::uint64_t slot = 0; slot < positions + 2; ++slot) {
-    const std::uint64_t feed = slot < positions ? beats(fed_bytes(job, slot)) : 0;
+    const std::uint64_t feed = slot < positions ? fed_beats(job, slot) : 0;
     const std::uint64_t in_macro = slot >= 1 && slot <= positions ? mvm + adc : 0;
     const std::uint64_t write = slot >= 2 ? beats(job.position_bytes()) : 0;
     cycles += std::max({feed, in_macro, write});
@@ -85,6 +99,7 @@ TEST(Timing, ClosedFormEqualsWalkOverThePositions) {
     job.out_height = 1 + random() % 5;
     job.stride_x = 1 + random() % 4;
     if (round % 2 == 0) job.dilation_x = 1 + random() % 6;
+    if (round % 3 == 0) job.in_pixel_stride += 1 + random() % 9;
     job.window_first = random() % job.window_count;
     job.window_count = 1 + random() % (job.window_count - job.window_first);
     job.in_bits = 1 + random() % 8;
@@ -138,6 +153,16 @@ TEST(Timing, APartOfAKernelRowIsFedByItself) {
   job.kernel_height = job.out_height = 1;
   job.window_count = 32;
   EXPECT_EQ(job_timing(job, imagine(), kClockHz).feed_bytes, 32u + 3 * 16);
+}
+
+TEST(Timing, ABeatBringsOnePixelOfAGroup) {
+  // 3 x 3 taps of 20 of 64 channels: two beats a pixel, 18 for a window and 6 for each step.
+  Job job = convolution(4, 3, 20, 20);
+  job.in_pixel_stride = 64;
+  job.out_height = 1;
+  const JobTiming timing = job_timing(job, imagine(), kClockHz);
+  EXPECT_EQ(timing.read_beats, 18u + 3 * 6);
+  EXPECT_EQ(timing.feed_bytes, 180u + 3 * 60);
 }
 
 TEST(Timing, OnePositionIsTheSumOfItsStages) {

@@ -122,6 +122,39 @@ class GroupsTest(unittest.TestCase):
         for what in ("shared", "split", "streamed", "dilated", "run"):
             self.assertGreater(seen[what], 1, f"{what}: {seen}")
 
+    def test_windows_at_their_limits(self):
+        """Kernels of 255, beyond the input, taps 16 apart, strides beyond the kernel, wide pads."""
+        cases = [
+            ((1, 6, 9), dict(out=3, kernel=(1, 255), pads=(0, 130, 0, 140))),
+            ((1, 9, 2), dict(out=2, kernel=(255, 2), pads=(255, 1, 255, 0), stride=(200, 1))),
+            ((2, 5, 5), dict(out=4, kernel=(9, 7), pads=(4, 3, 4, 3), group=2)),
+            ((4, 20, 33), dict(out=4, kernel=(2, 3), dilation=(16, 16), group=4)),
+            ((3, 7, 11), dict(out=3, kernel=(1, 1), stride=(4, 5), bias=False, group=3)),
+            ((2, 4, 4), dict(out=2, kernel=(1, 1), pads=(2, 3, 5, 4))),
+            ((3, 14, 14), dict(out=6, kernel=(2, 2), stride=(5, 6), group=3, dilation=(3, 2))),
+        ]
+        small = dict(GEOMETRY, rows=72, rows_per_unit=9, columns=64, macros=2)
+        for number, (shape, options) in enumerate(cases):
+            for geometry in (GEOMETRY, small):
+                with self.subTest(options=options, rows=geometry["rows"]):
+                    rng = np.random.default_rng(number)
+                    b = Builder(rng, shape)
+                    b.conv(**options)
+                    b.relu()
+                    b.global_average_pool()
+                    b.flatten()
+                    b.gemm(3)
+                    emulator_test.EmulatorTest.check(self, b, geometry, rng, zero_point=7)
+
+    def test_a_dilation_beyond_the_register_is_told(self):
+        rng = np.random.default_rng(0)
+        b = Builder(rng, (1, 20, 20))
+        b.conv(1, (2, 2), dilation=(17, 1))
+        b.global_average_pool()
+        b.flatten()
+        with self.assertRaisesRegex(Refused, "layer 'conv0': a dilation of 17 is beyond the 16"):
+            self.compiled(b, rng)
+
     # -- against PyTorch and fractions -----------------------------------------------------------
     def check_codes(self, compiled, layer, x, got, geometry):
         """Codes of a layer that is not split, from its registers, in fractions."""
