@@ -60,7 +60,7 @@ void core_conv(const struct core_job* job) {
           const int32_t multiplier = (int32_t)mmio_read(entry);
           const int32_t offset = (int32_t)mmio_read(entry + 4);
           entry += LEYDEN_CORE_CONV_ENTRY_BYTES;
-          mmio_write8(to++, (uint8_t)core_requantise(job, (int64_t)sum * multiplier + offset));
+          mmio_write8(to++, (uint8_t)core_requantise(job, (int64_t)sum * multiplier + offset, 0));
         }
       }
     }

@@ -47,9 +47,10 @@ void core_log_softmax(const struct core_job* job);
 void core_arg_max(const struct core_job* job);
 void core_conv(const struct core_job* job);
 
-/* clamp((value + half) >> shift, low, high), half = 2^(shift-1), 0 for shift 0. */
-static inline uint32_t core_requantise(const struct core_job* job, int64_t value) {
+/* clamp(((value + half) >> shift) + zero, low, high), half = 2^(shift-1), 0 for shift 0. */
+static inline uint32_t core_requantise(const struct core_job* job, int64_t value, int32_t zero) {
   if (job->shift > 0) value = (value + ((int64_t)1 << (job->shift - 1))) >> job->shift;
+  value += zero;
   if (value < (int64_t)job->low) return job->low;
   if (value > (int64_t)job->high) return job->high;
   return (uint32_t)value;

@@ -69,7 +69,7 @@ static inline uint32_t average(const struct core_job* job, uint32_t from, struct
     for (uint32_t x = 0; x < columns.count; ++x, at += step) sum += mmio_read8(at);
   }
   sum -= (int32_t)(job->fill * rows.count * columns.count);
-  return core_requantise(job, (int64_t)sum * factor + job->offset);
+  return core_requantise(job, (int64_t)sum * factor, job->offset);
 }
 
 void core_max_pool(const struct core_job* job) { pool(job, greatest, 0); }

@@ -58,10 +58,11 @@ void core_log_softmax(const struct core_job* job) {
   for (uint32_t p = 0; p < pixels; ++p, from += job->in_channels) {
     const uint32_t most = greatest(from, job->in_channels);
     const int32_t logarithm = binary_logarithm(job, sum_of_exponentials(job, from, most));
-    const int64_t base = (int64_t)job->offset - (int64_t)job->second * logarithm;
+    const int64_t base = -(int64_t)job->second * logarithm;
     for (uint32_t c = 0; c < job->in_channels; ++c) {
       const int32_t below = (int32_t)mmio_read8(from + c) - (int32_t)most;
-      mmio_write8(to++, (uint8_t)core_requantise(job, base + (int64_t)job->factor * below));
+      mmio_write8(to++,
+                  (uint8_t)core_requantise(job, base + (int64_t)job->factor * below, job->offset));
     }
   }
 }

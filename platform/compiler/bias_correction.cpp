@@ -82,7 +82,7 @@ void correct_biases(QuantNetwork& network, const Graph& graph, const InputFormat
   std::map<std::string, std::vector<double>> maps;  // mean over the images, by tensor
   for (const QuantLayer& layer : network.layers) {
     if (layer.weights.empty()) continue;
-    maps[network.tensors[layer.inputs[0]].name];
+    maps[network.tensors[layer.inputs[0]].source()];
   }
   FloatExecutor executor(graph);
   for (const Image& image : images) {
@@ -102,7 +102,7 @@ void correct_biases(QuantNetwork& network, const Graph& graph, const InputFormat
     const auto* gemm = std::get_if<Gemm>(&node.operation);
     if (!conv && !gemm) continue;
     correct(network, layer, conv ? conv->weight : gemm->weight,
-            mean_windows(network, layer, maps.at(network.tensors[layer.inputs[0]].name)));
+            mean_windows(network, layer, maps.at(network.tensors[layer.inputs[0]].source())));
   }
 }
 

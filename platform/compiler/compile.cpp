@@ -6,6 +6,8 @@
 #include "platform/compiler/cost_activity.h"
 #include "platform/compiler/image_reader.h"
 #include "platform/compiler/image_writer.h"
+#include "platform/compiler/layer_constants.h"
+#include "platform/compiler/lower.h"
 #include "platform/compiler/memory_plan.h"
 #include "platform/compiler/onnx_import.h"
 #include "platform/compiler/prepare.h"
@@ -58,6 +60,7 @@ CompileResult compile(const Graph& imported, const NetworkFile& file, const Chip
   fit_weights(plan.network, geometry);
   if (file.quantisation.bias_correction) {
     correct_biases(plan.network, result.graph, file.input, calibration);
+    set_multipliers(plan.network);
   }
   for (QuantLayer& layer : plan.network.layers) layer.whole_line = file.quantisation.whole_line;
   plan.notes = plan.network.notes;
@@ -67,6 +70,7 @@ CompileResult compile(const Graph& imported, const NetworkFile& file, const Chip
     plan.layers[i].mapping = std::move(mappings[i]);
   }
   set_abn(plan, result.graph, file, calibration);
+  set_constants(plan);
   place_tensors(plan);
   count_work(plan);
   tell_reloads(plan);

@@ -1,10 +1,21 @@
 #include "platform/compiler/core_step.h"
 
 #include "models/base/error.h"
+#include "platform/compiler/job_words.h"
 #include "registers/memory_map.h"
 
 namespace leyden::compiler {
 namespace {
+
+static_assert(static_cast<int>(CoreKernel::kCopy) == LEYDEN_CORE_COPY);
+static_assert(static_cast<int>(CoreKernel::kFlatten) == LEYDEN_CORE_FLATTEN);
+static_assert(static_cast<int>(CoreKernel::kPad) == LEYDEN_CORE_PAD);
+static_assert(static_cast<int>(CoreKernel::kMaxPool) == LEYDEN_CORE_MAX_POOL);
+static_assert(static_cast<int>(CoreKernel::kAveragePool) == LEYDEN_CORE_AVERAGE_POOL);
+static_assert(static_cast<int>(CoreKernel::kSoftmax) == LEYDEN_CORE_SOFTMAX);
+static_assert(static_cast<int>(CoreKernel::kLogSoftmax) == LEYDEN_CORE_LOG_SOFTMAX);
+static_assert(static_cast<int>(CoreKernel::kArgMax) == LEYDEN_CORE_ARG_MAX);
+static_assert(static_cast<int>(CoreKernel::kConv) == LEYDEN_CORE_CONV);
 
 constexpr std::uint64_t kMostRowElements = 65535;  // their sum of products fits 32 bits
 
@@ -85,7 +96,75 @@ std::uint64_t data_bytes(const CoreWords& words) {
   }
 }
 
+/// Bytes and half words of a step's words.
+class WordSetter {
+ public:
+  explicit WordSetter(const std::string& layer) : words_(0, LEYDEN_CORE_WORDS, layer) {}
+
+  void byte(unsigned word, unsigned index, std::int64_t value, const char* what) {
+    words_.set(4 * word, {8 * index, 8}, static_cast<std::uint64_t>(value), what);
+  }
+  void half(unsigned word, unsigned index, std::int64_t value, const char* what) {
+    words_.set(4 * word, {16 * index, 16}, static_cast<std::uint64_t>(value), what);
+  }
+  void whole(unsigned word, std::uint32_t value) { words_.set(4 * word, value); }
+  void size(unsigned word, const Shape& shape) {
+    half(word, 0, shape.width, "width");
+    half(word, 1, shape.height, "height");
+  }
+  leyden_step step(std::uint32_t wait_mask) const {
+    return words_.step(LEYDEN_UNIT_CORE, 0, wait_mask);
+  }
+
+ private:
+  JobWords words_;
+};
+
+void set_window(const QuantLayer& layer, WordSetter& words) {
+  const Window& window = layer.window;
+  words.byte(LEYDEN_CORE_WORD_WINDOW, 0, window.kernel_width, "kernel width");
+  words.byte(LEYDEN_CORE_WORD_WINDOW, 1, window.kernel_height, "kernel height");
+  words.byte(LEYDEN_CORE_WORD_WINDOW, 2, window.stride_x, "stride");
+  words.byte(LEYDEN_CORE_WORD_WINDOW, 3, window.stride_y, "stride");
+  words.byte(LEYDEN_CORE_WORD_PAD, 0, window.pad_left, "padding");
+  words.byte(LEYDEN_CORE_WORD_PAD, 1, window.pad_top, "padding");
+  words.byte(LEYDEN_CORE_WORD_PAD, 2, window.dilation_x, "dilation");
+  words.byte(LEYDEN_CORE_WORD_PAD, 3, window.dilation_y, "dilation");
+}
+
 }  // namespace
+
+leyden_step core_step(const Plan& plan, std::size_t index, std::uint32_t in_image,
+                      std::uint32_t wait_mask) {
+  const QuantLayer& layer = plan.network.layers[index];
+  const LayerPlan& made = plan.layers[index];
+  const CoreWork& core = layer.core;
+  const Shape& in = plan.network.tensors[layer.inputs[0]].shape;
+  const Shape& out = plan.network.tensors[layer.output].shape;
+  WordSetter words(layer.name);
+  words.byte(LEYDEN_CORE_WORD_KERNEL, 0, static_cast<int>(core.kernel), "kernel");
+  words.byte(LEYDEN_CORE_WORD_KERNEL, 1, layer.result.low, "lowest result");
+  words.byte(LEYDEN_CORE_WORD_KERNEL, 2, layer.result.high, "highest result");
+  words.byte(LEYDEN_CORE_WORD_KERNEL, 3, layer.result.shift, "shift");
+  words.whole(LEYDEN_CORE_WORD_SRC, plan.addresses[layer.inputs[0]]);
+  words.whole(LEYDEN_CORE_WORD_DST, plan.addresses[layer.output]);
+  const bool loaded = made.table_address != 0;
+  words.whole(LEYDEN_CORE_WORD_DATA, loaded ? made.table_address : in_image);
+  words.size(LEYDEN_CORE_WORD_IN_SIZE, in);
+  words.size(LEYDEN_CORE_WORD_OUT_SIZE, out);
+  words.half(LEYDEN_CORE_WORD_CHANNELS, 0, in.channels, "channels");
+  words.half(LEYDEN_CORE_WORD_CHANNELS, 1, out.channels, "channels");
+  set_window(layer, words);
+  words.half(LEYDEN_CORE_WORD_GROUPS, 0, layer.groups, "groups");
+  words.byte(LEYDEN_CORE_WORD_GROUPS, 2, core.fill, "zero point");
+  words.byte(LEYDEN_CORE_WORD_GROUPS, 3, core.flag ? 1 : 0, "flag");
+  words.whole(LEYDEN_CORE_WORD_FACTOR, static_cast<std::uint32_t>(core.factor));
+  words.whole(LEYDEN_CORE_WORD_SECOND, static_cast<std::uint32_t>(core.second));
+  words.whole(LEYDEN_CORE_WORD_OFFSET, static_cast<std::uint32_t>(core.offset));
+  leyden_step step = words.step(wait_mask);
+  if (!loaded && !made.constants.empty()) step.spaces = LEYDEN_SPACE_IMAGE;
+  return step;
+}
 
 void check_core_step(const leyden_step& step, const leyden_image_header& header,
                      const std::string& where) {

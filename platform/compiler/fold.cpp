@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "platform/compiler/fold_pad.h"
+
 namespace leyden::compiler {
 namespace {
 
@@ -84,7 +86,7 @@ Graph fold(const Graph& graph) {
   while (changed) {
     changed = false;
     for (std::size_t i = 0; i < folded.nodes.size() && !changed; ++i) {
-      changed = swap_relu_and_pool(folded, i) || fold_scale(folded, i);
+      changed = swap_relu_and_pool(folded, i) || fold_scale(folded, i) || fold_pad(folded, i);
     }
   }
   return folded;

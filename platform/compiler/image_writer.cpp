@@ -51,9 +51,9 @@ class StepList {
   /// Sources in space IMAGE count from the data section until here.
   void move_sources(std::uint32_t data_offset) {
     for (leyden_step& step : steps_) {
-      if ((step.unit & 0xffu) == LEYDEN_UNIT_DMA && (step.spaces & 0xffu) == LEYDEN_SPACE_IMAGE) {
-        step.words[0] += data_offset;
-      }
+      if ((step.spaces & 0xffu) != LEYDEN_SPACE_IMAGE) continue;
+      const bool core = (step.unit & 0xffu) == LEYDEN_UNIT_CORE;
+      step.words[core ? LEYDEN_CORE_WORD_DATA : 0] += data_offset;
     }
   }
   const std::vector<leyden_step>& steps() const { return steps_; }
@@ -120,6 +120,9 @@ std::vector<std::uint8_t> write_image(const Plan& plan, const Schedule& schedule
 
   header.input_bytes = static_cast<std::uint32_t>(network.tensors[network.input].bytes());
   header.output_addr = plan.addresses[network.output];
+  header.result = network.classes == 0    ? LEYDEN_RESULT_NONE
+                  : network.class_is_code ? LEYDEN_RESULT_VALUE
+                                          : LEYDEN_RESULT_HIGHEST;
   header.output_bytes = static_cast<std::uint32_t>(network.tensors[network.output].bytes());
   std::vector<std::uint8_t> image = layout.finish();
   header.total_bytes = static_cast<std::uint32_t>(image.size());

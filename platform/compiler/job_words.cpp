@@ -76,8 +76,9 @@ vector::Operation operation_of(LayerKind kind) {
       return vector::Operation::kAdd;
     case LayerKind::kScale:
       return vector::Operation::kScale;
-    case LayerKind::kMacro:
     case LayerKind::kLookup:
+      return vector::Operation::kLookup;
+    case LayerKind::kMacro:
     case LayerKind::kConcat:
     case LayerKind::kCore:
       break;
@@ -196,9 +197,9 @@ leyden_step vector_step(const Plan& plan, std::size_t index, const RowRange& row
       words.set(rv::kSrc1Addr, plan.addresses[layer.inputs[1]]);
       break;
     case LayerKind::kScale:
+    case LayerKind::kLookup:
       words.set(rv::kTableAddr, made.table_address);
       break;
-    case LayerKind::kLookup:
     case LayerKind::kConcat:
     case LayerKind::kCore:
       throw base::ModelError("layer '" + layer.name + "' has no operation of the vector unit");

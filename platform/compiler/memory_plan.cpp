@@ -62,14 +62,15 @@ class Placer {
     LayerPlan& made = plan_.layers[index];
     const unsigned other = 1 - std::min(1u, lmem_.bank_of(offset_of(layer.inputs[0])));
     place_tensor(layer.output, other);
-    if (!made.table.empty()) {
-      const std::uint64_t bytes = made.table.size() * vector::kTableEntryBytes;
+    if (const std::uint64_t bytes = made.table_bytes(); bytes > 0) {
       const auto offset = lmem_.allocate(bytes, 1 - other);
-      if (!offset) refuse("layer '" + layer.name + "': its table", bytes);
-      made.table_address = bus_address(*offset);
+      // The core can read its weights where the image lies, if slowly.
+      const bool in_image = layer.kind == LayerKind::kCore;
+      if (!offset && !in_image) refuse("layer '" + layer.name + "': its table", bytes);
+      if (offset) made.table_address = bus_address(*offset);
     }
     if (made.split()) place_partials(layer, other, made);
-    if (!made.table.empty()) lmem_.release(made.table_address - bus_address(0));
+    if (made.table_address != 0) lmem_.release(made.table_address - bus_address(0));
     if (made.split()) lmem_.release(made.partial_address - bus_address(0));
     for (std::size_t t = 0; t < network_.tensors.size(); ++t) {
       const bool read = std::count(layer.inputs.begin(), layer.inputs.end(), t) > 0;

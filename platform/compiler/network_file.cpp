@@ -133,6 +133,20 @@ std::map<std::string, Range> read_ranges(const YAML::Node& node, const std::stri
   return ranges;
 }
 
+std::map<std::string, Place> read_place(const YAML::Node& node, const std::string& where) {
+  std::map<std::string, Place> places;
+  if (!node.IsMap()) throw base::UsageError(where + " must be a map of nodes to core or macro");
+  for (const auto& entry : node) {
+    const auto name = entry.first.as<std::string>();
+    const std::string place = entry.second.IsScalar() ? entry.second.Scalar() : "";
+    if (place != "core" && place != "macro") {
+      throw base::UsageError(where + "." + name + " must be core or macro");
+    }
+    places[name] = place == "core" ? Place::kCore : Place::kMacro;
+  }
+  return places;
+}
+
 }  // namespace
 
 NetworkFile load_network_file(const std::filesystem::path& given) {
@@ -145,14 +159,23 @@ NetworkFile load_network_file(const std::filesystem::path& given) {
   try {
     const Section top(YAML::LoadFile(where), where,
                       {"name", "description", "onnx", "input", "classes", "data", "quantisation",
-                       "activation_ranges"});
+                       "activation_ranges", "softmax", "place"});
     NetworkFile network;
     network.name = top.text("name");
     if (top.has("description")) network.description = top.text("description");
     network.onnx = file.parent_path() / top.text("onnx");
     network.input = read_input(Section(top.at("input"), where + ": input",
                                        {"height", "width", "channels", "scale", "zero_point"}));
-    network.classes = top.integer("classes", 1, 65535);
+    network.classifier = top.has("classes");
+    if (network.classifier) network.classes = top.integer("classes", 1, 65535);
+    if (top.has("softmax")) {
+      const std::string where_to = top.text("softmax");
+      if (where_to != "core" && where_to != "omit") {
+        top.refuse("softmax", "must be core or omit");
+      }
+      network.omit_softmax = where_to == "omit";
+    }
+    if (top.has("place")) network.place = read_place(top.at("place"), where + ": place");
     if (top.has("data")) {
       const Section data(top.at("data"), where + ": data", {"format", "default"});
       network.data_format = data.text("format");

@@ -24,15 +24,20 @@ struct InputFormat {
   std::int64_t zero_point = 0;
 };
 
+enum class Place { kMacro, kCore };
+
 /// A network's description: configs/networks/<name>/network.yaml.
 struct NetworkFile {
   std::string name;
   std::string description;
   std::filesystem::path onnx;  ///< absolute, or relative to the working folder
   InputFormat input;
-  std::int64_t classes = 0;  ///< 0: as many as the graph computes (no network file)
-  std::string data_format;   ///< reader of the data set ("idx", "cifar10")
-  std::string data_default;  ///< name of the data set taken when none is given
+  std::int64_t classes = 0;   ///< 0: as many as the graph computes (no network file)
+  bool classifier = true;     ///< false: the file names no classes, so there is no accuracy
+  bool omit_softmax = false;  ///< a Softmax at the end is left out: the class is the same
+  std::map<std::string, Place> place;  ///< by node: layers that a person places
+  std::string data_format;             ///< reader of the data set ("idx", "cifar10")
+  std::string data_default;            ///< name of the data set taken when none is given
   QuantisationOptions quantisation;
   std::map<std::string, Range>
       activation_ranges;  ///< by tensor of the graph; others are calibrated

@@ -2,6 +2,10 @@
 
 namespace leyden::compiler {
 
+std::size_t LayerPlan::table_bytes() const {
+  return table.size() * vector::kTableEntryBytes + constants.size();
+}
+
 double Plan::fill(std::size_t layer) const {
   const LayerPlan& plan = layers[layer];
   if (plan.cells_occupied == 0) return 0;

@@ -30,11 +30,17 @@ struct LayerPlan {
   std::uint32_t partial_address = 0;      ///< LMEM bus address, 16-byte aligned
   std::uint32_t part_stride = 0;          ///< bytes from one part's sums to the next
   std::uint32_t table_address = 0;        ///< LMEM bus address of `table`
+  /// Table of a lookup layer; tables and weights of a layer on the core. In LMEM at
+  /// `table_address`, or, for the core and where LMEM has no room (address 0), in the image.
+  std::vector<std::uint8_t> constants;
 
   std::uint64_t macs = 0;            ///< multiply-accumulates, padded taps included
   std::uint64_t mvms = 0;            ///< matrix-vector products: positions x tiles
   std::uint64_t cells_used = 0;      ///< cells that hold a weight bit
   std::uint64_t cells_occupied = 0;  ///< cells of the units x columns taken
+
+  /// Bytes at table_address.
+  std::size_t table_bytes() const;
 
   /// Its dot products are partial sums: of rows, or of a fixed gain, which the table undoes.
   bool split() const { return mapping.parts > 1 || rescaled; }

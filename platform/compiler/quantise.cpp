@@ -5,70 +5,51 @@
 
 #include "models/base/error.h"
 #include "models/base/parameter.h"
-#include "platform/compiler/fixed_point.h"
 #include "platform/compiler/fold.h"
+#include "platform/compiler/layer_groups.h"
 #include "platform/compiler/layer_rules.h"
-#include "platform/compiler/weight_codes.h"
+#include "platform/compiler/lower.h"
+#include "platform/compiler/tensor_ranges.h"
 
 namespace leyden::compiler {
 namespace {
 
-constexpr unsigned kInputBits = 8;         // codes of the data set
-constexpr std::int64_t kMostKernel = 255;  // 8-bit fields of register KERNEL
+constexpr unsigned kInputBits = 8;          // codes of the data set
+constexpr std::int64_t kMostDilation = 16;  // of a macro: 4-bit fields of register PAD
+constexpr std::int64_t kMostKernel = 255;   // 8-bit fields of register KERNEL
 
-[[noreturn]] void refuse(const Node& node, const std::string& what) {
-  throw base::UsageError("node '" + node.name + "' (" + node.type + "): " + what);
+template <typename T>
+bool is(const Node& node) {
+  return std::holds_alternative<T>(node.operation);
 }
 
-/// A node and the Relu after it, which becomes one layer.
-struct Group {
-  const Node* node;
-  bool relu;
-  std::string output;
-};
-
-/// [out][channel][pixel] to [out][pixel][channel], the order of an im2col row.
-std::vector<float> channels_last(const std::vector<float>& weights, std::size_t outputs,
-                                 std::size_t channels) {
-  const std::size_t pixels = weights.size() / outputs / channels;
-  std::vector<float> result(weights.size());
-  for (std::size_t o = 0; o < outputs; ++o) {
-    for (std::size_t c = 0; c < channels; ++c) {
-      for (std::size_t p = 0; p < pixels; ++p) {
-        result[(o * pixels + p) * channels + c] = weights[(o * channels + c) * pixels + p];
-      }
-    }
-  }
-  return result;
-}
-
-/// Operators of the graph that have no place on the chip yet.
-void refuse_unmapped(const Node& node) {
-  const bool mapped = !std::holds_alternative<Clip>(node.operation) &&
-                      !std::holds_alternative<Function>(node.operation) &&
-                      !std::holds_alternative<Concat>(node.operation) &&
-                      !std::holds_alternative<Pad>(node.operation) &&
-                      !std::holds_alternative<Softmax>(node.operation) &&
-                      !std::holds_alternative<ArgMax>(node.operation);
-  if (!mapped) refuse(node, "it has no place on the chip");
+bool same_codes(const QuantTensor& a, const QuantTensor& b) {
+  return a.bits == b.bits && a.scale == b.scale && a.zero_point == b.zero_point;
 }
 
 class Quantiser {
  public:
   Quantiser(const Graph& graph, const NetworkFile& file, const std::vector<Image>& calibration)
-      : graph_(graph), file_(file), calibration_(calibration) {}
+      : graph_(graph),
+        file_(file),
+        name_(file.name.empty() ? graph.name : file.name),
+        groups_((check_input(), group_nodes(graph, file))),
+        ranges_(graph, file, groups_, calibration) {}
 
   QuantNetwork run() {
-    network_.name = file_.name.empty() ? graph_.name : file_.name;
+    network_.name = name_;
     network_.notes = graph_.notes;
-    check_input();
+    network_.notes.insert(network_.notes.end(), groups_.notes.begin(), groups_.notes.end());
     check_layer_keys(file_.quantisation, graph_);
-    make_groups();
-    find_ranges();
+    check_places();
     add_input();
-    for (const Group& group : groups_) add_layer(group);
+    for (const LayerGroup& group : groups_.list) add_layer(group);
     network_.output = tensor(graph_.output);
-    check_output();
+    if (network_.tensors[network_.output].shape != graph_.shape(graph_.output)) {
+      network_.output = flattened(graph_.output, network_.output);
+    }
+    set_classes();
+    set_multipliers(network_);
     return std::move(network_);
   }
 
@@ -78,195 +59,245 @@ class Quantiser {
     const Shape stated{input.channels, input.height, input.width};
     const Shape& in = graph_.shape(graph_.input);
     if (stated != in) {
-      throw base::UsageError("network '" + network_.name + "': its file states an input of " +
+      throw base::UsageError("network '" + name_ + "': its file states an input of " +
                              to_string(stated) + " and its graph takes " + to_string(in) +
                              " (channels x height x width)");
     }
   }
 
-  void check_output() const {
-    const Shape& out = network_.tensors[network_.output].shape;
-    if (file_.classes == 0 && out.pixels() != 1) {
-      throw base::UsageError("network '" + network_.name + "': its graph computes " +
-                             to_string(out) +
-                             " values; a classifier ends in 1 x 1 pixel, a value a class");
-    }
-    if (out.pixels() != 1 || (file_.classes != 0 && out.channels != file_.classes)) {
-      throw base::UsageError("network '" + network_.name + "': its file states " +
-                             std::to_string(file_.classes) + " classes and its graph computes " +
-                             to_string(out) + " values");
-    }
-  }
-
-  void make_groups() {
-    std::vector<const Node*> fused;
-    for (const Node& node : graph_.nodes) {
-      if (std::find(fused.begin(), fused.end(), &node) != fused.end()) continue;
-      if (std::holds_alternative<Flatten>(node.operation)) {
-        aliases_[node.output] = resolve(node.inputs[0]);
-        continue;
-      }
-      Group group{&node, std::holds_alternative<Relu>(node.operation), node.output};
-      if (!group.relu && !std::holds_alternative<MaxPool>(node.operation) &&
-          count_readers(graph_, node.output) == 1 && graph_.encodings.count(node.output) == 0) {
-        for (const Node& next : graph_.nodes) {
-          if (!std::holds_alternative<Relu>(next.operation) || next.inputs[0] != node.output) {
-            continue;
-          }
-          group.relu = true;
-          group.output = next.output;
-          fused.push_back(&next);
-        }
-      }
-      groups_.push_back(group);
-    }
-  }
-
-  const std::string& resolve(const std::string& tensor) const {
-    const auto found = aliases_.find(tensor);
-    return found == aliases_.end() ? tensor : found->second;
-  }
-
-  /// The range given for a tensor, or for the pooled tensor made of it (same codes).
-  const Range* given_range(const std::string& tensor) const {
-    const auto& given = file_.activation_ranges;
-    if (const auto found = given.find(tensor); found != given.end()) return &found->second;
-    for (const Group& group : groups_) {
-      if (!std::holds_alternative<MaxPool>(group.node->operation)) continue;
-      if (resolve(group.node->inputs[0]) != tensor) continue;
-      if (const Range* range = given_range(group.output)) return range;
-    }
-    return nullptr;
-  }
-
-  void find_ranges() {
+  void check_places() const {
     std::vector<std::string> known;
-    std::map<std::string, CodeRule> missing;
-    for (const Group& group : groups_) {
-      known.push_back(group.output);
-      if (std::holds_alternative<MaxPool>(group.node->operation)) continue;
-      if (graph_.encodings.count(group.output) > 0) continue;
-      const Range* range = given_range(group.output);
-      if (!range) missing[group.output] = code_rule(group);
-      if (range) ranges_[group.output] = *range;
+    for (const LayerGroup& group : groups_.list) known.push_back(group.node->name);
+    for (const auto& [name, place] : file_.place) {
+      const auto found = std::find_if(groups_.list.begin(), groups_.list.end(),
+                                      [&](const auto& g) { return g.node->name == name; });
+      if (found == groups_.list.end()) {
+        const std::string nearest = base::nearest_word(name, known);
+        throw base::UsageError("network '" + name_ + "': place names '" + name +
+                               "', which is no layer" +
+                               (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
+      }
+      const Node& node = *found->node;
+      const bool weights = is<Conv>(node) || is<Gemm>(node);
+      const bool pool = is<MaxPool>(node) || is<AveragePool>(node);
+      if (!weights && (!pool || place == Place::kMacro)) {
+        refuse(node,
+               "place can say core or macro for Conv, Gemm and MatMul, and core for MaxPool "
+               "and AveragePool");
+      }
     }
-    for (const auto& [tensor, range] : file_.activation_ranges) {
-      if (std::find(known.begin(), known.end(), tensor) != known.end()) continue;
-      const std::string nearest = base::nearest_word(tensor, known);
-      throw base::UsageError("network '" + network_.name + "': activation_ranges names '" + tensor +
-                             "', which no layer computes" +
-                             (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
-    }
-    ranges_.merge(calibrate_ranges(graph_, missing, calibration_, file_));
   }
 
-  CodeRule code_rule(const Group& group) const {
-    const bool calibrated_output =
-        group.output == resolve(graph_.output) && !given_range(group.output);
-    return make_code_rule(file_.quantisation, group.node->name, group.relu, calibrated_output);
+  bool on_core(const Node& node) const {
+    const auto stated = file_.place.find(node.name);
+    if (stated != file_.place.end()) return stated->second == Place::kCore;
+    const auto* conv = std::get_if<Conv>(&node.operation);
+    return conv &&
+           (conv->groups != 1 || conv->window.dilation_y != 1 || conv->window.dilation_x != 1);
+  }
+
+  /// What the output stands for: a class a channel, the class itself, or nothing of the kind.
+  void set_classes() {
+    const Shape& out = network_.tensors[network_.output].shape;
+    const Shape& in = network_.tensors[network_.input].shape;
+    const LayerGroup* last = groups_.producer(groups_.resolve(graph_.output));
+    const bool is_class = last && is<ArgMax>(*last->node);
+    const Shape& scores = is_class ? graph_.shape(last->node->inputs[0]) : out;
+    if (!file_.classifier) return;
+    if (file_.classes == 0) {  // no network file: an image as output is no class
+      if (out.pixels() != 1 || out.elements() == in.elements()) return;
+    } else if (out.pixels() != 1 || scores.channels != file_.classes) {
+      throw base::UsageError("network '" + name_ + "': its file states " +
+                             std::to_string(file_.classes) + " classes and its graph computes " +
+                             to_string(scores) + " values");
+    }
+    network_.classes = static_cast<std::size_t>(scores.channels);
+    network_.class_is_code = is_class;
   }
 
   void add_input() {
-    network_.input = 0;
-    network_.tensors.push_back({graph_.input, graph_.shape(graph_.input), kInputBits,
-                                file_.input.scale, static_cast<int>(file_.input.zero_point)});
-    indices_[graph_.input] = 0;
+    network_.input = add_tensor({graph_.input,
+                                 graph_.shape(graph_.input),
+                                 kInputBits,
+                                 file_.input.scale,
+                                 static_cast<int>(file_.input.zero_point),
+                                 {}});
   }
 
-  std::size_t tensor(const std::string& name) const { return indices_.at(resolve(name)); }
+  std::size_t tensor(const std::string& name) const { return indices_.at(groups_.resolve(name)); }
 
-  QuantTensor make_tensor(const Group& group, const Shape& shape) const {
-    const CodeRule rule = code_rule(group);
-    QuantTensor made{group.output, shape, rule.bits, 1, 0};
-    if (const auto found = graph_.encodings.find(group.output); found != graph_.encodings.end()) {
-      made.bits = found->second.bits;
-      made.scale = found->second.scale;
-      made.zero_point = found->second.zero_point;
-      return made;
-    }
-    const Range& range = ranges_.at(group.output);
-    if (group.relu && range.minimum < 0 && given_range(group.output)) {
-      throw base::UsageError("network '" + network_.name + "': activation_ranges." + group.output +
-                             ".min must be 0, for the tensor comes out of a Relu");
-    }
-    const Codes codes = codes_of_range(range, rule);
+  std::size_t add_tensor(const QuantTensor& made) {
+    indices_[made.name] = network_.tensors.size();
+    network_.tensors.push_back(made);
+    return network_.tensors.size() - 1;
+  }
+
+  /// A tensor in the order that Flatten gives it, not that in which it was computed.
+  std::size_t flattened(const std::string& name, std::size_t from) {
+    QuantTensor made = network_.tensors[from];
+    const Shape shape = graph_.shape(name);
+    made.values = made.source();
+    made.name += ":flat";
+    if (const auto found = indices_.find(made.name); found != indices_.end()) return found->second;
+    made.shape = shape;
+    QuantLayer layer;
+    layer.name = name + ":flatten";
+    layer.inputs = {from};
+    layer.result.high = static_cast<std::uint32_t>(made.highest());
+    layer.output = add_tensor(made);
+    lower_flatten(layer);
+    network_.layers.push_back(std::move(layer));
+    return network_.tensors.size() - 1;
+  }
+
+  /// A tensor in the codes of another one. @param place of the input among the node's
+  std::size_t recoded(const Node& node, std::size_t place, std::size_t from,
+                      const QuantTensor& codes) {
+    if (same_codes(network_.tensors[from], codes)) return from;
+    QuantTensor made = network_.tensors[from];
+    made.values = made.source();
+    made.name = node.output + ":input" + std::to_string(place);
+    made.bits = codes.bits;
     made.scale = codes.scale;
     made.zero_point = codes.zero_point;
+    QuantLayer layer;
+    layer.name = node.name + ":recode" + std::to_string(place);
+    layer.inputs = {from};
+    layer.result.high = static_cast<std::uint32_t>(made.highest());
+    layer.output = add_tensor(made);
+    lower_lookup(nullptr, network_.tensors[from], made, layer);
+    network_.layers.push_back(std::move(layer));
+    return network_.tensors.size() - 1;
+  }
+
+  static bool element_wise(const Node& node) {
+    return is<Add>(node) || is<Relu>(node) || is<Clip>(node) || is<Function>(node) ||
+           is<ScaleShift>(node);
+  }
+
+  /// Whether a node computes the same from a flattened tensor as it lies in memory.
+  bool reads_as_it_lies(const Node& node, const std::vector<std::size_t>& inputs) const {
+    const Shape& in = network_.tensors[inputs[0]].shape;
+    if (is<Gemm>(node)) return in.height <= kMostKernel && in.width <= kMostKernel;
+    if (is<Add>(node)) return in == network_.tensors[inputs[1]].shape;
+    if (const auto* scale = std::get_if<ScaleShift>(&node.operation)) {
+      return in.channels == static_cast<std::int64_t>(scale->scale.size());
+    }
+    return element_wise(node);
+  }
+
+  std::vector<std::size_t> operands(const Node& node) {
+    std::vector<std::size_t> inputs;
+    for (const std::string& input : node.inputs) inputs.push_back(tensor(input));
+    if (reads_as_it_lies(node, inputs)) return inputs;
+    for (std::size_t i = 0; i < inputs.size(); ++i) {
+      const std::string& name = node.inputs[i];
+      if (network_.tensors[inputs[i]].shape != graph_.shape(name)) {
+        inputs[i] = flattened(name, inputs[i]);
+      }
+    }
+    return inputs;
+  }
+
+  /// The tensor that a layer computes.
+  QuantTensor output_of(const LayerGroup& group, const QuantLayer& layer) const {
+    const Node& node = *group.node;
+    const QuantTensor& in = network_.tensors[layer.inputs[0]];
+    const Shape& shape = element_wise(node) ? in.shape : graph_.shape(group.output);
+    if (!keeps_codes(node)) return ranges_.make(group, shape);
+    QuantTensor made = in;
+    made.name = group.output;
+    made.values.clear();
+    made.shape = shape;
+    const auto* pad = std::get_if<Pad>(&node.operation);
+    if (!pad) return made;
+    // Padding outside the input's range needs other codes.
+    const auto value = static_cast<double>(pad->value);
+    const double least = -made.scale * made.zero_point;
+    const double most = made.scale * (made.highest() - made.zero_point);
+    if (value >= least - made.scale / 2 && value <= most + made.scale / 2) return made;
+    made.scale = (std::max(most, value) - std::min(least, value)) / made.highest();
+    made.zero_point = static_cast<int>(std::round(-std::min(least, value) / made.scale));
     return made;
   }
 
-  /// Shape in memory of a layer's output. A flattened tensor still lies as it was computed, which
-  /// a matrix and element-wise layers can read, and others cannot.
-  Shape layer_shape(const Node& node, const QuantLayer& layer) const {
-    if (const auto* gemm = std::get_if<Gemm>(&node.operation)) return {gemm->out_features, 1, 1};
-    const Shape& in = network_.tensors[layer.inputs[0]].shape;
-    const bool relabelled = in != graph_.shape(node.inputs[0]);
-    const bool add = std::holds_alternative<Add>(node.operation);
-    if (add && in != network_.tensors[layer.inputs[1]].shape) {
-      refuse(node, "adding tensors that were flattened from different shapes is not supported");
-    }
-    const bool element_wise = add || std::holds_alternative<Relu>(node.operation) ||
-                              std::holds_alternative<ScaleShift>(node.operation);
-    if (relabelled && !element_wise) {
-      refuse(node, "a flattened tensor of shape " + to_string(in) +
-                       " can be read by Gemm, MatMul, Add and Relu only");
-    }
-    return element_wise ? in : graph_.shape(node.output);
-  }
-
-  void add_layer(const Group& group) {
+  void add_layer(const LayerGroup& group) {
     const Node& node = *group.node;
     QuantLayer layer;
     layer.name = node.name;
-    for (const std::string& input : node.inputs) layer.inputs.push_back(tensor(input));
-    const QuantTensor in = network_.tensors[layer.inputs[0]];
-    const Shape shape = layer_shape(node, layer);
-    if (std::holds_alternative<MaxPool>(node.operation)) {
-      QuantTensor out = in;
-      out.name = group.output;
-      out.shape = shape;
-      add_tensor(out);
-    } else {
-      add_tensor(make_tensor(group, shape));
+    layer.inputs = operands(node);
+    QuantTensor out = output_of(group, layer);
+    if (is<Concat>(node) || is<Pad>(node)) {
+      for (std::size_t i = 0; i < layer.inputs.size(); ++i) {
+        layer.inputs[i] = recoded(node, i, layer.inputs[i], out);
+      }
     }
-    layer.output = network_.tensors.size() - 1;
-    fill(node, group.relu, layer);
+    set_clamp(group, out, layer);
+    if (!(is<Conv>(node) || is<Gemm>(node)) || on_core(node) || !narrows(layer, out)) {
+      push(node, std::move(layer), out);
+      return;
+    }
+    // The converter clamps to the ends of its codes: a narrower clamp is a table of its own.
+    QuantLayer clamp;
+    clamp.name = node.name + ":clamp";
+    clamp.result = layer.result;
+    layer.result = {0, 0, static_cast<std::uint32_t>(out.highest())};
+    QuantTensor whole = out;
+    whole.name += ":whole";
+    push(node, std::move(layer), whole);
+    clamp.inputs = {network_.tensors.size() - 1};
+    clamp.output = add_tensor(out);
+    lower_lookup(nullptr, whole, out, clamp);
+    network_.layers.push_back(std::move(clamp));
+  }
+
+  static bool narrows(const QuantLayer& layer, const QuantTensor& out) {
+    return layer.result.low > 0 || layer.result.high < static_cast<std::uint32_t>(out.highest());
+  }
+
+  void push(const Node& node, QuantLayer layer, const QuantTensor& out) {
+    layer.output = add_tensor(out);
+    lower(node, out, layer);
     network_.layers.push_back(std::move(layer));
   }
 
-  void add_tensor(const QuantTensor& made) {
-    indices_[made.name] = network_.tensors.size();
-    network_.tensors.push_back(made);
-  }
-
-  void fill(const Node& node, bool relu, QuantLayer& layer) const {
-    refuse_unmapped(node);
+  void lower(const Node& node, const QuantTensor& out, QuantLayer& layer) const {
     const QuantTensor& in = network_.tensors[layer.inputs[0]];
-    const QuantTensor& out = network_.tensors[layer.output];
-    layer.result.low = static_cast<std::uint32_t>(relu ? out.zero_point : 0);
-    layer.result.high = static_cast<std::uint32_t>(out.highest());
+    const bool core = on_core(node);
     if (const auto* conv = std::get_if<Conv>(&node.operation)) {
-      fill_conv(*conv, layer);
+      lower_conv(*conv, weight_options(node.name), layer);
+      if (core) move_to_core(node, in, layer);
     } else if (const auto* gemm = std::get_if<Gemm>(&node.operation)) {
-      fill_gemm(node, *gemm, in.shape, layer);
-    } else if (const auto* pool = std::get_if<MaxPool>(&node.operation)) {
-      layer.kind = LayerKind::kMaxPool;
-      layer.window = pool->window;
-    } else if (const auto* average = std::get_if<AveragePool>(&node.operation)) {
-      fill_average(node, average->window, in, out, layer);
-    } else if (std::holds_alternative<Add>(node.operation)) {
-      fill_add(in, network_.tensors[layer.inputs[1]], out, layer);
-    } else if (const auto* scale = std::get_if<ScaleShift>(&node.operation)) {
-      if (in.shape.channels != static_cast<std::int64_t>(scale->scale.size())) {
-        refuse(node, "one constant a feature after a Flatten of " + to_string(in.shape) +
-                         " is not supported; put it before the Flatten, or behind a Gemm");
+      if (in.shape.height > kMostKernel || in.shape.width > kMostKernel) {
+        refuse(node, "a matrix over an input of " + to_string(in.shape) +
+                         " is not supported; at most 255 rows and columns of pixels are");
       }
-      fill_scale({scale->scale.begin(), scale->scale.end()},
-                 {scale->shift.begin(), scale->shift.end()}, in, out, layer);
+      lower_gemm(*gemm, in.shape, weight_options(node.name), layer);
+      if (core) move_to_core(node, in, layer);
+    } else if (const auto* pool = std::get_if<MaxPool>(&node.operation)) {
+      lower_max_pool(node, *pool, core, layer);
+    } else if (const auto* average = std::get_if<AveragePool>(&node.operation)) {
+      lower_average_pool(node, *average, core, in, out, layer);
+    } else if (is<Add>(node)) {
+      lower_add(in, network_.tensors[layer.inputs[1]], out, layer);
+    } else if (const auto* scale = std::get_if<ScaleShift>(&node.operation)) {
+      lower_scale(scale, in, out, layer);
+    } else if (is<Relu>(node)) {
+      lower_scale(nullptr, in, out, layer);
+    } else if (is<Clip>(node)) {
+      lower_lookup(nullptr, in, out, layer);
+    } else if (const auto* function = std::get_if<Function>(&node.operation)) {
+      lower_lookup(function, in, out, layer);
+    } else if (is<Concat>(node)) {
+      layer.kind = LayerKind::kConcat;
+    } else if (const auto* pad = std::get_if<Pad>(&node.operation)) {
+      lower_pad(node, *pad, in, layer);
+    } else if (const auto* softmax = std::get_if<Softmax>(&node.operation)) {
+      lower_softmax(*softmax, in, out, layer);
+    } else if (const auto* arg_max = std::get_if<ArgMax>(&node.operation)) {
+      lower_arg_max(node, *arg_max, in, layer);
     } else {
-      const auto channels = static_cast<std::size_t>(in.shape.channels);
-      fill_scale(std::vector<double>(channels, 1.0), std::vector<double>(channels, 0.0), in, out,
-                 layer);
+      refuse(node, "it has no place on the chip");
     }
   }
 
@@ -274,83 +305,30 @@ class Quantiser {
     return make_weight_options(file_.quantisation, graph_, node);
   }
 
-  void fill_conv(const Conv& conv, QuantLayer& layer) const {
-    layer.groups = conv.groups;
-    layer.window = conv.window;
-    layer.bias.assign(conv.bias.begin(), conv.bias.end());
-    quantise_weights(channels_last(conv.weight, conv.bias.size(),
-                                   static_cast<std::size_t>(conv.in_channels / conv.groups)),
-                     conv.encoding, weight_options(layer.name), layer);
-  }
-
-  void fill_gemm(const Node& node, const Gemm& gemm, const Shape& in, QuantLayer& layer) const {
-    if (in.height > kMostKernel || in.width > kMostKernel) {
-      refuse(node, "a matrix over an input of " + to_string(in) +
-                       " is not supported; at most 255 rows and columns of pixels are");
-    }
-    layer.window.kernel_height = in.height;
-    layer.window.kernel_width = in.width;
-    layer.bias.assign(gemm.bias.begin(), gemm.bias.end());
-    quantise_weights(
-        channels_last(gemm.weight, gemm.bias.size(), static_cast<std::size_t>(in.channels)),
-        gemm.encoding, weight_options(layer.name), layer);
-  }
-
-  static void fill_average(const Node& node, const Window& window, const QuantTensor& in,
-                           const QuantTensor& out, QuantLayer& layer) {
-    layer.kind = LayerKind::kAveragePool;
-    layer.window = window;
-    const bool any_pad =
-        window.pad_top + window.pad_left + window.pad_bottom + window.pad_right > 0;
-    if (any_pad && in.zero_point != 0) {
-      refuse(node, "padding is supported only where the input is never negative, as after a Relu");
-    }
-    const auto taps = static_cast<double>(window.kernel_height * window.kernel_width);
-    const double factor = in.scale / out.scale / taps;
-    const FixedPoint fixed =
-        to_fixed_point({factor}, {out.zero_point - factor * taps * in.zero_point});
-    layer.scales = {fixed.factors[0], 0, fixed.offsets[0]};
-    layer.result.shift = fixed.shift;
-  }
-
-  static void fill_add(const QuantTensor& a, const QuantTensor& b, const QuantTensor& out,
-                       QuantLayer& layer) {
-    layer.kind = LayerKind::kAdd;
-    const double factor_a = a.scale / out.scale;
-    const double factor_b = b.scale / out.scale;
-    const FixedPoint fixed = to_fixed_point(
-        {factor_a, factor_b}, {out.zero_point - factor_a * a.zero_point - factor_b * b.zero_point});
-    layer.scales = {fixed.factors[0], fixed.factors[1], fixed.offsets[0]};
-    layer.result.shift = fixed.shift;
-  }
-
-  static void fill_scale(const std::vector<double>& scale, const std::vector<double>& shift,
-                         const QuantTensor& in, const QuantTensor& out, QuantLayer& layer) {
-    layer.kind = LayerKind::kScale;
-    std::vector<double> factors;
-    std::vector<double> offsets;
-    for (std::size_t c = 0; c < scale.size(); ++c) {
-      factors.push_back(scale[c] * in.scale / out.scale);
-      offsets.push_back(shift[c] / out.scale + out.zero_point - factors[c] * in.zero_point);
-    }
-    const FixedPoint fixed = to_fixed_point(factors, offsets);
-    layer.result.shift = fixed.shift;
-    for (std::size_t c = 0; c < scale.size(); ++c) {
-      layer.table.push_back({fixed.factors[c], fixed.offsets[c], 0, 0});
-    }
-  }
-
   const Graph& graph_;
   const NetworkFile& file_;
-  const std::vector<Image>& calibration_;
+  std::string name_;
+  LayerGroups groups_;
+  TensorRanges ranges_;
   QuantNetwork network_;
-  std::vector<Group> groups_;
-  std::map<std::string, std::string> aliases_;  ///< outputs of Flatten: the tensor they relabel
-  std::map<std::string, Range> ranges_;
   std::map<std::string, std::size_t> indices_;
 };
 
 }  // namespace
+
+void refuse(const Node& node, const std::string& what) {
+  throw base::UsageError("node '" + node.name + "' (" + node.type + "): " + what);
+}
+
+int code_of(double real, const QuantTensor& tensor) {
+  const double code = std::round(real / tensor.scale) + tensor.zero_point;
+  return static_cast<int>(std::clamp(code, 0.0, static_cast<double>(tensor.highest())));
+}
+
+void set_clamp(const LayerGroup& group, const QuantTensor& out, QuantLayer& layer) {
+  layer.result.low = static_cast<std::uint32_t>(code_of(group.low, out));
+  layer.result.high = static_cast<std::uint32_t>(code_of(group.high, out));
+}
 
 QuantNetwork quantise(const Graph& graph, const NetworkFile& file,
                       const std::vector<Image>& calibration) {

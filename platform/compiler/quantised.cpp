@@ -24,6 +24,30 @@ std::string to_string(LayerKind kind) {
   return "";
 }
 
+std::string to_string(CoreKernel kernel) {
+  switch (kernel) {
+    case CoreKernel::kCopy:
+      return "copy";
+    case CoreKernel::kFlatten:
+      return "flatten";
+    case CoreKernel::kPad:
+      return "pad";
+    case CoreKernel::kMaxPool:
+      return "max_pool";
+    case CoreKernel::kAveragePool:
+      return "average_pool";
+    case CoreKernel::kSoftmax:
+      return "softmax";
+    case CoreKernel::kLogSoftmax:
+      return "log_softmax";
+    case CoreKernel::kArgMax:
+      return "arg_max";
+    case CoreKernel::kConv:
+      return "conv";
+  }
+  return "";
+}
+
 std::size_t QuantNetwork::rows(const QuantLayer& layer) const {
   const Shape& in = tensors[layer.inputs[0]].shape;
   return static_cast<std::size_t>(layer.window.kernel_height * layer.window.kernel_width *
@@ -31,7 +55,7 @@ std::size_t QuantNetwork::rows(const QuantLayer& layer) const {
 }
 
 std::uint64_t QuantNetwork::macs(const QuantLayer& layer) const {
-  if (layer.kind != LayerKind::kMacro) return 0;
+  if (layer.weights.empty()) return 0;
   return std::uint64_t{positions(layer)} * rows(layer) * outputs(layer);
 }
 

@@ -4,6 +4,7 @@
 
 #include "models/base/error.h"
 #include "models/vector/vector_arithmetic.h"
+#include "platform/compiler/reference_core.h"
 #include "platform/compiler/tile_weights.h"
 
 namespace leyden::compiler {
@@ -28,6 +29,19 @@ vector::PoolShape pool_shape(const QuantLayer& layer, const Shape& in, const Sha
 
 const std::uint8_t* bytes(const std::vector<vector::TableEntry>& table) {
   return reinterpret_cast<const std::uint8_t*>(table.data());
+}
+
+/// Pixel by pixel the channels of all inputs, one input after the other.
+void join(const QuantNetwork& network, const QuantLayer& layer,
+          const std::vector<const std::uint8_t*>& codes, std::vector<std::uint8_t>& joined) {
+  const Shape& out = network.tensors[layer.output].shape;
+  auto to = joined.begin();
+  for (std::int64_t p = 0; p < out.pixels(); ++p) {
+    for (const std::size_t input : layer.inputs) {
+      const std::int64_t channels = network.tensors[input].shape.channels;
+      to = std::copy_n(codes[input] + p * channels, channels, to);
+    }
+  }
 }
 
 }  // namespace
@@ -184,9 +198,14 @@ std::vector<std::vector<std::uint8_t>> Reference::run_layers(
                       bytes(layer.table), x, y.data());
         break;
       case LayerKind::kLookup:
+        for (std::size_t k = 0; k < y.size(); ++k) y[k] = layer.lookup[x[k]];
+        break;
       case LayerKind::kConcat:
+        join(network, layer, codes, y);
+        break;
       case LayerKind::kCore:
-        throw base::ModelError("layer '" + layer.name + "' has no host reference");
+        run_core(layer, in.shape, out.shape, x, y.data());
+        break;
     }
     codes[layer.output] = y.data();
   }

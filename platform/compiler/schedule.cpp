@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 
+#include "platform/compiler/core_step.h"
 #include "platform/compiler/job_words.h"
 #include "platform/compiler/tile_weights.h"
 #include "registers/cim.h"
@@ -63,6 +64,10 @@ class Scheduler {
       running_.clear();  // firmware waits for all units between layers
       if (network_.layers[i].kind == LayerKind::kMacro) {
         next = add_macro_layer(i, next);
+      } else if (network_.layers[i].kind == LayerKind::kConcat) {
+        add_concat_layer(i);
+      } else if (network_.layers[i].kind == LayerKind::kCore) {
+        add_core_layer(i);
       } else {
         add_vector_layer(i);
       }
@@ -203,21 +208,56 @@ class Scheduler {
   }
 
   void load_table(const LayerPlan& made, std::vector<leyden_step>& steps) {
-    const std::size_t bytes = made.table.size() * vector::kTableEntryBytes;
+    const std::size_t bytes = made.table_bytes();
     Transfer table;
-    table.source = append(reinterpret_cast<const std::uint8_t*>(made.table.data()), bytes);
+    table.source = append_table(made);
     table.source_space = LEYDEN_SPACE_IMAGE;
     table.destination = made.table_address;
     table.row_bytes = static_cast<std::uint32_t>(bytes);
     steps.push_back(dma_step(kDataChannel, table, 0));
   }
 
+  /// A layer has a table of entries or constants, not both.
+  std::uint32_t append_table(const LayerPlan& made) {
+    const auto* entries = reinterpret_cast<const std::uint8_t*>(made.table.data());
+    return append(made.table.empty() ? made.constants.data() : entries, made.table_bytes());
+  }
+
+  /// A transfer an input: its channels of every pixel to their place among all channels.
+  void add_concat_layer(std::size_t index) {
+    const QuantLayer& layer = network_.layers[index];
+    const auto pixel = static_cast<std::uint32_t>(network_.tensors[layer.output].shape.channels);
+    std::uint32_t place = plan_.addresses[layer.output];
+    for (const std::size_t input : layer.inputs) {
+      const Shape& shape = network_.tensors[input].shape;
+      Transfer part;
+      part.source = plan_.addresses[input];
+      part.destination = place;
+      part.row_bytes = static_cast<std::uint32_t>(shape.channels);
+      part.rows = static_cast<std::uint32_t>(shape.pixels());
+      part.source_stride = part.row_bytes;
+      part.destination_stride = pixel;
+      schedule_.layers[index].push_back(dma_step(kDataChannel, part, 0));
+      place += part.row_bytes;
+    }
+  }
+
+  void add_core_layer(std::size_t index) {
+    const LayerPlan& made = plan_.layers[index];
+    std::vector<leyden_step>& steps = schedule_.layers[index];
+    const bool loaded = made.table_address != 0;
+    if (loaded) load_table(made, steps);
+    const std::uint32_t in_image = loaded || made.constants.empty() ? 0 : append_table(made);
+    steps.push_back(core_step(plan_, index, in_image, loaded ? LEYDEN_WAIT_DMA(kDataChannel) : 0));
+  }
+
   void add_vector_layer(std::size_t index) {
     const LayerPlan& made = plan_.layers[index];
     std::vector<leyden_step>& steps = schedule_.layers[index];
-    if (!made.table.empty()) load_table(made, steps);
+    const bool loaded = made.table_bytes() > 0;
+    if (loaded) load_table(made, steps);
     const Shape& out = network_.tensors[network_.layers[index].output].shape;
-    const std::uint32_t wait = made.table.empty() ? 0 : LEYDEN_WAIT_DMA(kDataChannel);
+    const std::uint32_t wait = loaded ? LEYDEN_WAIT_DMA(kDataChannel) : 0;
     steps.push_back(vector_step(plan_, index, {0, static_cast<std::uint32_t>(out.height)}, wait));
   }
 
