@@ -306,9 +306,9 @@ class ImageErrorsTest(unittest.TestCase):
                 (bytes(128), "is not a network image: wrong magic"),
                 (b"LYDN" + (9).to_bytes(4, "little") + bytes(120),
                  "image version 9 is not supported; compile the network again for version 2"),
-                (b"LYDN" + (1).to_bytes(4, "little") + bytes(120),
+                (b"LYDN" + (2).to_bytes(4, "little") + bytes(120),
                  "has 128 bytes where its header states 0 (a multiple of 16)"),
-                (b"LYDN" + (1).to_bytes(4, "little") + (128).to_bytes(4, "little")
+                (b"LYDN" + (2).to_bytes(4, "little") + (128).to_bytes(4, "little")
                  + (1).to_bytes(4, "little") + bytes(112),
                  "its checksum is wrong: the file is damaged; compile the network again"),
             ]
