@@ -210,6 +210,10 @@ void FakeChip::write(std::uint32_t address, std::uint32_t value) {
   if (address / 0x1000 == LEYDEN_MAILBOX_BASE / 0x1000) {
     return write_mailbox(address % 0x1000, value);
   }
+  if (address >= LEYDEN_LMEM_BASE && address < LEYDEN_LMEM_BASE + lmem_.size()) {
+    std::memcpy(lmem_.data() + (address - LEYDEN_LMEM_BASE), &value, 4);
+    return;
+  }
   const std::uint32_t priority = address - (LEYDEN_PLIC_BASE + LEYDEN_PLIC_PRIORITY);
   if (priority < 128) {
     priorities_[priority / 4] = value;
@@ -243,7 +247,13 @@ uint8_t mmio_read8(uint32_t address) {
   if (address == LEYDEN_UART_BASE + LEYDEN_UART_LSR) return 0x60;
   return static_cast<uint8_t>(current->read(address & ~3u) >> 8 * (address & 3));
 }
-void mmio_write8(uint32_t, uint8_t value) { current->uart += static_cast<char>(value); }
+void mmio_write8(uint32_t address, uint8_t value) {
+  if (address >= LEYDEN_LMEM_BASE && address - LEYDEN_LMEM_BASE < current->lmem_bytes) {
+    current->write_lmem(address, value);
+  } else {
+    current->uart += static_cast<char>(value);
+  }
+}
 const void* mmio_memory(uint32_t address) { return current->memory(address); }
 void core_wait_for_interrupt(void) { current->sleep(); }
 void finisher_pass(void) { throw leyden::firmware::Finished{true, 0}; }

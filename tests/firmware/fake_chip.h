@@ -40,6 +40,10 @@ class FakeChip {
 
   std::uint32_t read(std::uint32_t address);
   void write(std::uint32_t address, std::uint32_t value);
+  void write_lmem(std::uint32_t address, std::uint8_t value) {
+    lmem_[address - 0x20000000] = value;
+    core_writes.push_back({time, address});
+  }
   const void* memory(std::uint32_t address);
   void sleep();
 
@@ -58,6 +62,7 @@ class FakeChip {
   std::vector<Event> events;
   std::string uart;
   std::uint64_t time = 0;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> core_writes;  ///< time, LMEM address
   std::uint32_t claims_of_nothing = 0;
   std::vector<std::string> mistakes;  ///< what no firmware may do
 

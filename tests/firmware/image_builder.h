@@ -45,6 +45,22 @@ struct ImageBuilder {
     return result;
   }
 
+  /// The core copies `bytes` bytes of LMEM. Offsets into LMEM.
+  static leyden_step core_copy(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes,
+                               std::uint32_t wait_mask) {
+    leyden_step result{};
+    result.unit = LEYDEN_UNIT_CORE;
+    result.wait_mask = wait_mask;
+    result.word_count = LEYDEN_CORE_WORDS;
+    result.words[LEYDEN_CORE_WORD_KERNEL] = LEYDEN_CORE_COPY | 255u << 16;
+    result.words[LEYDEN_CORE_WORD_SRC] = LEYDEN_LMEM_BASE + source;
+    result.words[LEYDEN_CORE_WORD_DST] = LEYDEN_LMEM_BASE + destination;
+    result.words[LEYDEN_CORE_WORD_IN_SIZE] = 1u << 16 | 1u;
+    result.words[LEYDEN_CORE_WORD_OUT_SIZE] = 1u << 16 | 1u;
+    result.words[LEYDEN_CORE_WORD_CHANNELS] = bytes << 16 | bytes;
+    return result;
+  }
+
   /// Appends a layer that owns the steps [first, first + count).
   void add_layer(const std::string& name, std::uint32_t first, std::uint32_t count) {
     leyden_layer layer{};

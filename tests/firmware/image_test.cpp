@@ -136,12 +136,33 @@ TEST(ImageCheck, RefusesEachDamagedStep) {
        [](leyden_step& s) { s = ImageBuilder::step(LEYDEN_UNIT_DMA, 0, 0, 1, 1 << 16); }},
       {"vector unit 1", [](leyden_step& s) { s = ImageBuilder::step(1, 1, 0, 1); }},
       {"channel 2", [](leyden_step& s) { s = ImageBuilder::step(2, 2, 0, 1); }},
+      {"core 1",
+       [](leyden_step& s) {
+         s = ImageBuilder::core_copy(0, 16, 16, 0);
+         s.unit |= 1 << 8;
+       }},
+      {"core, wait for macro 2",
+       [](leyden_step& s) { s = ImageBuilder::core_copy(0, 16, 16, LEYDEN_WAIT_CIM(2)); }},
+      {"core, 12 words",
+       [](leyden_step& s) {
+         s = ImageBuilder::core_copy(0, 16, 16, 0);
+         s.word_count = 12;
+       }},
+      {"core, beyond LMEM",
+       [](leyden_step& s) { s = ImageBuilder::core_copy(0, 65536 - 15, 16, 0); }},
+      {"core, over itself", [](leyden_step& s) { s = ImageBuilder::core_copy(0, 15, 16, 0); }},
   };
   for (const Case& test : cases) {
     ImageBuilder builder = good();
     test.damage(builder.steps[2]);
     EXPECT_EQ(check(builder.build()), LEYDEN_FAIL_STEP) << test.what;
   }
+}
+
+TEST(ImageCheck, AcceptsWorkOfTheCoreInsideLmem) {
+  ImageBuilder builder = good();
+  builder.steps[2] = ImageBuilder::core_copy(0, 65536 - 16, 16, LEYDEN_WAIT_VECTOR);
+  EXPECT_EQ(check(builder.build()), LEYDEN_FAIL_NONE);
 }
 
 TEST(ImageCheck, RefusesDamagedLayersAndNames) {

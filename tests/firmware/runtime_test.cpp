@@ -203,6 +203,49 @@ TEST(Runtime, GivesTheFirstHighestCodeAtAnyAlignment) {
   }
 }
 
+std::vector<std::uint32_t> classes_of(const FakeChip& chip) {
+  std::vector<std::uint32_t> classes;
+  for (const auto& event : chip.events) {
+    if (event.what == What::kDone) classes.push_back(event.value);
+  }
+  return classes;
+}
+
+TEST(Runtime, TellsTheClassAsTheImageAsksFor) {
+  const std::uint32_t expected[] = {1, 7, 0};
+  for (std::uint32_t result = 0; result < 3; ++result) {
+    FakeChip chip;
+    ImageBuilder builder = one_layer();
+    builder.header.result = result;
+    install(chip, builder);
+    chip.inputs.push_back(input_with({7, 9, 3, 0, 0, 0, 0, 0, 0, 0}));
+    EXPECT_TRUE(run(chip).passed);
+    EXPECT_EQ(classes_of(chip), std::vector<std::uint32_t>{expected[result]}) << result;
+  }
+}
+
+TEST(Runtime, TheCoreWaitsForWhatItsStepNamesAndForNothingElse) {
+  FakeChip chip;
+  ImageBuilder builder;
+  builder.steps.push_back(ImageBuilder::step(LEYDEN_UNIT_CIM, 1, 0, 1));
+  builder.steps.push_back(ImageBuilder::step(LEYDEN_UNIT_VECTOR, 0, 0, 2));
+  builder.steps.push_back(ImageBuilder::core_copy(0x102, 0x205, 3, LEYDEN_WAIT_VECTOR));
+  builder.steps.push_back(ImageBuilder::core_copy(0x205, 0x101, 2, LEYDEN_WAIT_CIM(1)));
+  builder.add_layer("softmax", 0, 4);
+  install(chip, builder);
+  chip.duration = [](std::size_t job) { return job == 0 ? 100 : 30; };
+  chip.inputs.push_back(input_with({5, 6, 7, 0, 0, 0, 0, 0, 0, 0}));
+  EXPECT_TRUE(run(chip).passed) << chip.uart;
+  using Writes = std::vector<std::pair<std::uint64_t, std::uint32_t>>;
+  EXPECT_EQ(chip.core_writes, (Writes{{30, 0x20000205},
+                                      {30, 0x20000206},
+                                      {30, 0x20000207},
+                                      {100, 0x20000101},
+                                      {100, 0x20000102}}));
+  EXPECT_EQ(classes_of(chip), std::vector<std::uint32_t>{2});  // 6 7 7 became the scores
+  EXPECT_EQ(chip.mistakes, std::vector<std::string>{});
+}
+
 TEST(Runtime, PassesWhenTheMailboxIsClosedAtOnce) {
   FakeChip chip;
   install(chip, one_layer());

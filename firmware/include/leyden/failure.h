@@ -17,8 +17,7 @@ enum leyden_failure {
   LEYDEN_FAIL_MACROS = 0x17,    /* compiled for another number of macros */
   LEYDEN_FAIL_LMEM = 0x18,      /* compiled for another LMEM size, or a tensor outside it */
   LEYDEN_FAIL_LAYOUT = 0x19,    /* a table or name lies outside the image */
-  LEYDEN_FAIL_STEP =
-      0x1a, /* a step names a unit, space, word count or region that does not exist */
+  LEYDEN_FAIL_STEP = 0x1a,      /* a step names what does not exist, or reaches outside */
 
   /* An input could not be processed. */
   LEYDEN_FAIL_INPUT_SIZE = 0x20,  /* the input is not input_bytes long */
