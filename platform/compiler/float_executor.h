@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/compiler/float_conv.h"
 #include "platform/compiler/graph.h"
 
 namespace leyden::compiler {
@@ -24,7 +25,10 @@ class FloatExecutor {
   const std::vector<float>& tensor(const std::string& name) const { return values_.at(name); }
 
  private:
+  class Step;
+
   const Graph& graph_;
+  FloatConv conv_;
   std::map<std::string, std::vector<float>> values_;
 };
 

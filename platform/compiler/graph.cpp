@@ -118,6 +118,16 @@ double Function::operator()(double x) const {
       return std::exp(x);
     case Kind::kSqrt:
       return std::sqrt(std::max(x, 0.0));
+    case Kind::kSelu:
+      return double{beta} * (x > 0 ? x : double{alpha} * std::expm1(x));
+    case Kind::kCelu:
+      return x < 0 ? double{alpha} * std::expm1(x / double{alpha}) : x;
+    case Kind::kSoftplus:
+      return std::max(x, 0.0) + std::log1p(std::exp(-std::abs(x)));
+    case Kind::kSoftsign:
+      return x / (1 + std::abs(x));
+    case Kind::kThresholdedRelu:
+      return x > double{alpha} ? x : 0;
   }
   return x;
 }

@@ -92,7 +92,12 @@ struct Function {
     kHardSwish,
     kAbs,
     kExp,
-    kSqrt
+    kSqrt,
+    kSelu,  ///< beta is ONNX's gamma
+    kCelu,
+    kSoftplus,
+    kSoftsign,
+    kThresholdedRelu
   };
   Kind kind = Kind::kSigmoid;
   float alpha = 0;  ///< as ONNX names it

@@ -9,48 +9,81 @@
 #include <google/protobuf/stubs/logging.h>
 
 #include "models/base/error.h"
-#include "platform/compiler/onnx_node.h"
+#include "platform/compiler/onnx_external.h"
+#include "platform/compiler/onnx_operators.h"
+#include "platform/compiler/onnx_pads.h"
+#include "platform/compiler/onnx_shapes.h"
 #include "platform/compiler/qdq_import.h"
 
 namespace leyden::compiler {
 namespace {
 
-constexpr std::int64_t kMostDimension = 65535;  // 16-bit fields of the job registers
-constexpr std::int64_t kMostElements = std::int64_t{1} << 26;
 constexpr std::int64_t kLeastOpset = 7;
+constexpr std::int64_t kMostElements = std::int64_t{1} << 26;
+
+/// Declared sizes of an input, 0 for a size with a name instead of a number.
+Dims declared_dims(const onnx::ValueInfoProto& input) {
+  Dims dims;
+  for (const auto& dim : input.type().tensor_type().shape().dim()) {
+    dims.push_back(dim.has_dim_value() ? dim.dim_value() : 0);
+  }
+  return dims;
+}
+
+/// A graph, and how ONNX's tensors lie in its own.
+struct Imported {
+  Graph graph;
+  std::map<std::string, View> views;
+};
 
 /// Walks the nodes of a file in order and builds the graph.
 class Importer {
  public:
-  Importer(const onnx::ModelProto& model, const std::string& where)
-      : proto_(model.graph()), where_(where) {
+  /// @param layout of the input, or nullptr: as its dimensions say
+  Importer(const onnx::ModelProto& model, const OnnxConstants& constants, const std::string& where,
+           const InputLayout* layout)
+      : proto_(model.graph()),
+        where_(where),
+        layout_(layout),
+        context_(opset_of(model), layout != nullptr) {
+    context_.constants() = constants;
+  }
+
+  Imported run() {
+    context_.graph().name = proto_.name();
+    read_input();
+    std::size_t index = 0;
+    for (const auto& proto : proto_.node()) {
+      const OnnxNode node(proto, index++);
+      if (node.type() == "Constant") {
+        add_constant(node);
+      } else {
+        convert_node(context_, node);
+      }
+    }
+    finish();
+    return {std::move(context_.graph()), context_.views()};
+  }
+
+ private:
+  std::int64_t opset_of(const onnx::ModelProto& model) const {
+    std::int64_t version = kLeastOpset;
     for (const auto& opset : model.opset_import()) {
       if (!opset.domain().empty() && opset.domain() != "ai.onnx") continue;
-      if (opset.version() < kLeastOpset) {
-        throw base::UsageError(where_ + ": opset " + std::to_string(opset.version()) +
+      version = opset.version();
+      if (version < kLeastOpset) {
+        throw base::UsageError(where_ + ": opset " + std::to_string(version) +
                                " is not supported; convert the model to opset " +
                                std::to_string(kLeastOpset) + " or later");
       }
     }
+    return version;
   }
 
-  Graph run() {
-    graph_.name = proto_.name();
-    for (const auto& tensor : proto_.initializer()) {
-      constants_[tensor.name()] = read_constant(tensor, tensor.name());
-    }
-    read_input();
-    std::size_t index = 0;
-    for (const auto& node : proto_.node()) add(OnnxNode(node, index++));
-    finish();
-    return std::move(graph_);
-  }
-
- private:
   void read_input() {
     const onnx::ValueInfoProto* input = nullptr;
     for (const auto& candidate : proto_.input()) {
-      if (constants_.count(candidate.name())) continue;
+      if (context_.constants().count(candidate.name())) continue;
       if (input) {
         throw base::UsageError(where_ + ": has more than one input ('" + input->name() + "' and '" +
                                candidate.name() + "'); one image is supported");
@@ -63,174 +96,194 @@ class Importer {
                              std::to_string(proto_.output_size()) + " outputs and " +
                              (input ? "one input" : "no input"));
     }
-    graph_.input = input->name();
-    define(input->name(), input_shape(*input));
+    const Dims dims = input_dims(*input);
+    View view = view_in_order(input->name(), dims);
+    if (layout_) view.atoms = layout_->atoms;
+    context_.declare_input(view, layout_ ? layout_->shape : default_shape(dims));
   }
 
-  Shape input_shape(const onnx::ValueInfoProto& input) const {
-    const auto& dims = input.type().tensor_type().shape().dim();
-    std::vector<std::int64_t> sizes;
-    for (const auto& dim : dims) sizes.push_back(dim.has_dim_value() ? dim.dim_value() : 0);
-    // The batch may have a name instead of a number.
-    const bool batch = !sizes.empty() && sizes[0] <= 1 && sizes[0] >= 0;
-    const bool rest = std::all_of(sizes.begin() + (sizes.empty() ? 0 : 1), sizes.end(),
-                                  [](auto s) { return s >= 1 && s <= kMostDimension; });
-    if (!batch || !rest || (sizes.size() != 4 && sizes.size() != 2)) {
+  /// Dimensions of the input with a batch of one image.
+  Dims input_dims(const onnx::ValueInfoProto& input) const {
+    const Dims stated = declared_dims(input);
+    Dims dims = stated;
+    // The batch may have a name, or -1, instead of a number.
+    if (!dims.empty() && (dims[0] == 0 || dims[0] == -1)) dims[0] = 1;
+    const std::size_t rank = dims.size();
+    std::int64_t elements = 1;
+    bool fits = rank > 0 && rank <= 8 && ((rank != 2 && rank != 4) || dims[0] == 1);
+    for (const std::int64_t dim : dims) {
+      fits = fits && dim >= 1 && elements <= kMostElements / dim;
+      if (fits) elements *= dim;
+    }
+    if (!fits) {
       std::string text;
-      for (const std::int64_t size : sizes)
+      for (const std::int64_t size : stated) {
         text += (text.empty() ? "" : "x") + std::to_string(size);
+      }
       throw base::UsageError(
           where_ + ": input '" + input.name() + "' of shape " + (text.empty() ? "unknown" : text) +
           " is not supported; 1 x channels x height x width with fixed sizes is");
     }
-    if (sizes.size() == 2) return {sizes[1], 1, 1};
-    return {sizes[1], sizes[2], sizes[3]};
+    return dims;
   }
 
-  void define(const std::string& tensor, const Shape& shape) {
-    if (shape.channels > kMostDimension || shape.height > kMostDimension ||
-        shape.width > kMostDimension || shape.elements() > kMostElements) {
-      throw base::UsageError(where_ + ": tensor '" + tensor + "' of shape " + to_string(shape) +
-                             " is too large; at most 65535 channels, rows or columns and 2^26 "
-                             "elements are supported");
-    }
-    if (!graph_.shapes.emplace(tensor, shape).second || constants_.count(tensor)) {
-      throw base::UsageError(where_ + ": tensor '" + tensor + "' is defined twice");
-    }
-  }
-
-  const std::string& resolve(const std::string& tensor) const {
-    const auto found = aliases_.find(tensor);
-    return found == aliases_.end() ? tensor : found->second;
-  }
-
-  void add(const OnnxNode& node) {
-    if (softmax_) softmax_->refuse("only a Softmax that makes the network's output is supported");
-    if (node.type() == "Constant") return add_constant(node);
-    if (fold_reshape(node)) return;
-    onnx::NodeProto renamed = node.proto();
-    for (std::string& input : *renamed.mutable_input()) input = resolve(input);
-    const OnnxNode resolved(renamed, 0);
-    if (node.type() == "Identity" || node.type() == "Dropout") return pass_through(resolved);
-    if (node.type() == "Softmax" || node.type() == "LogSoftmax") {
-      pass_through(resolved);
-      softmax_.emplace(node);
-      graph_.notes.push_back(node.type() + " '" + node.name() +
-                             "' is left out: the class is the highest value without it too");
-      return;
-    }
-    Node made;
-    made.name = node.name();
-    made.type = node.type();
-    made.operation = convert_node(resolved, constants_, graph_.shapes, made.inputs);
-    made.output = node.output();
-    const Shape shape = infer_shape(made, graph_.shapes);
-    define(made.output, shape);
-    graph_.nodes.push_back(std::move(made));
+  /// How an input lies in the graph when no node says otherwise.
+  static Shape default_shape(const Dims& dims) {
+    if (const auto image = image_of_dims(dims)) return *image;
+    if (dims.size() == 3) return {dims[0], dims[1], dims[2]};  // an image without a batch
+    std::int64_t elements = 1;
+    for (const std::int64_t dim : dims) elements *= dim;
+    return {elements, 1, 1};
   }
 
   void add_constant(const OnnxNode& node) {
     for (const auto& attribute : node.proto().attribute()) {
-      if (attribute.name() != "value" || !attribute.has_t()) continue;
-      constants_[node.output()] = read_constant(attribute.t(), node.output());
-      return;
+      OnnxConstant constant;
+      if (attribute.name() == "value" && attribute.has_t()) {
+        constant = read_constant(attribute.t(), node.output());
+      } else if (attribute.name() == "value_float") {
+        constant = {{}, {node.real("value_float", 0)}, {}, true};
+      } else if (attribute.name() == "value_int") {
+        constant = {{}, {}, {node.integer("value_int", 0)}, false};
+      } else if (attribute.name() == "value_ints") {
+        constant = {{attribute.ints_size()}, {}, node.integers("value_ints", {}), false};
+      } else if (attribute.name() == "value_floats") {
+        constant = {{attribute.floats_size()},
+                    {attribute.floats().begin(), attribute.floats().end()},
+                    {},
+                    true};
+      } else {
+        continue;
+      }
+      return context_.set_constant(node, std::move(constant));
     }
     node.refuse("only a Constant with attribute value is supported");
   }
 
-  /// A Reshape of a constant (older exporters flatten their matrices so) is done here.
-  bool fold_reshape(const OnnxNode& node) {
-    if (node.type() != "Reshape" || node.proto().input_size() != 2) return false;
-    const auto data = constants_.find(node.input(0));
-    const auto shape = constants_.find(node.input(1));
-    if (data == constants_.end() || shape == constants_.end()) return false;
-    OnnxConstant folded = data->second;
-    const std::size_t count = std::max(folded.floats.size(), folded.integers.size());
-    std::int64_t known = 1;
-    for (const std::int64_t dim : shape->second.integers) {
-      if (dim != -1 && (dim < 1 || dim > kMostElements / known)) {
-        node.refuse("a dimension of " + std::to_string(dim) + " is not supported");
-      }
-      if (dim > 0) known *= dim;
-    }
-    folded.dims = shape->second.integers;
-    std::int64_t product = 1;
-    int open = 0;
-    for (std::int64_t& dim : folded.dims) {
-      if (dim == -1 && ++open == 1) dim = static_cast<std::int64_t>(count) / known;
-      product *= dim;
-    }
-    if (open > 1 || product != static_cast<std::int64_t>(count)) {
-      node.refuse("the new shape does not fit the " + std::to_string(count) +
-                  " values of the constant '" + node.input(0) + "'");
-    }
-    constants_[node.output()] = std::move(folded);
-    return true;
-  }
-
-  void pass_through(const OnnxNode& node) {
-    if (!node.has_input(0)) node.refuse("has no input");
-    if (const auto found = constants_.find(node.input(0)); found != constants_.end()) {
-      const OnnxConstant copy = found->second;
-      constants_[node.output()] = copy;
-      return;
-    }
-    if (!graph_.shapes.count(node.input(0))) {
-      node.refuse("input '" + node.input(0) + "' is no tensor computed before it");
-    }
-    aliases_[node.output()] = node.input(0);
-  }
-
   void finish() {
+    Graph& graph = context_.graph();
     const std::string& output = proto_.output(0).name();
-    if (softmax_ && softmax_->output() != output) {
-      softmax_->refuse("only a Softmax that makes the network's output is supported");
-    }
-    graph_.output = resolve(output);
-    if (!graph_.shapes.count(graph_.output) || graph_.output == graph_.input) {
+    const auto found = context_.views().find(output);
+    if (found == context_.views().end() || found->second.tensor == graph.input) {
       throw base::UsageError(where_ + ": no node computes the output '" + output + "'");
     }
+    View view = found->second;
+    if (!view.in_order()) {
+      if (view.is_vector()) {
+        throw base::UsageError(where_ + ": the values of output '" + output +
+                               "' are in another order than channels, height, width; leave out the "
+                               "Transpose before it");
+      }
+      graph.notes.push_back("the output '" + output +
+                            "' is given in the order channels, height, width");
+    }
+    graph.output = view.tensor;
     remove_unused();
-    if (graph_.nodes.empty()) throw base::UsageError(where_ + ": the network has no nodes");
+    fold_pads(graph);
+    if (graph.nodes.empty()) throw base::UsageError(where_ + ": the network has no nodes");
   }
 
   /// Nodes whose result nobody uses cost nothing on the chip; they are told.
   void remove_unused() {
-    std::set<std::string> used{graph_.output};
+    Graph& graph = context_.graph();
+    std::set<std::string> used{graph.output};
     std::vector<Node> kept;
-    for (auto node = graph_.nodes.rbegin(); node != graph_.nodes.rend(); ++node) {
+    for (auto node = graph.nodes.rbegin(); node != graph.nodes.rend(); ++node) {
       if (!used.count(node->output)) {
-        graph_.notes.push_back("node '" + node->name + "' is left out: nothing uses its output");
+        if (!context_.absorbed().count(node->output)) {
+          graph.notes.push_back("node '" + node->name + "' is left out: nothing uses its output");
+        }
         continue;
       }
       used.insert(node->inputs.begin(), node->inputs.end());
       kept.push_back(std::move(*node));
     }
     std::reverse(kept.begin(), kept.end());
-    graph_.nodes = std::move(kept);
+    graph.nodes = std::move(kept);
   }
 
   const onnx::GraphProto& proto_;
   std::string where_;
-  Graph graph_;
-  OnnxConstants constants_;
-  std::map<std::string, std::string> aliases_;  ///< outputs of Identity and the like
-  std::optional<OnnxNode> softmax_;             ///< seen: must be the last node
+  const InputLayout* layout_;
+  OnnxContext context_;
 };
+
+/// The layout of an input that the network sees as 1 x height x width x channels, if it may be one:
+/// converters from TensorFlow write a Transpose behind such an input.
+std::optional<InputLayout> channels_last_layout(const onnx::GraphProto& graph,
+                                                const OnnxConstants& constants) {
+  const bool any = std::any_of(graph.node().begin(), graph.node().end(),
+                               [](const auto& node) { return node.op_type() == "Transpose"; });
+  for (const auto& input : graph.input()) {
+    if (constants.count(input.name()) > 0) continue;
+    const Dims dims = declared_dims(input);
+    if (!any || dims.size() != 4) return std::nullopt;
+    const Shape shape{dims[3], dims[1], dims[2]};
+    return InputLayout{
+        shape,
+        merge({{shape.height, shape.width}, {shape.width, 1}, {shape.channels, shape.pixels()}})};
+  }
+  return std::nullopt;
+}
+
+Imported import_model(const onnx::ModelProto& model, const std::string& where) {
+  OnnxConstants constants;
+  for (const auto& tensor : model.graph().initializer()) {
+    constants[tensor.name()] = read_constant(tensor, tensor.name());
+  }
+  const auto run = [&](const InputLayout* layout) {
+    try {
+      return Importer(model, constants, where, layout).run();
+    } catch (const LayoutWanted& wanted) {
+      return Importer(model, constants, where, &wanted.layout).run();
+    }
+  };
+  try {
+    return run(nullptr);
+  } catch (const base::UsageError&) {
+    const auto layout = channels_last_layout(model.graph(), constants);
+    if (!layout) throw;
+    try {
+      return run(&*layout);
+    } catch (const base::UsageError&) {
+      // The first sentence, about the network as it says it is, is the one to read.
+    }
+    throw;
+  }
+}
+
+/// Names the encodings by the graph's tensors: one that ONNX only relabels has none of its own.
+void rename_encodings(const Imported& imported, QdqAnnotations& quantised) {
+  const auto given = quantised.tensors;
+  for (const auto& [name, encoding] : given) {
+    const auto view = imported.views.find(name);
+    if (view == imported.views.end() || imported.graph.shapes.count(name) > 0) continue;
+    const auto [known, added] = quantised.tensors.emplace(view->second.tensor, encoding);
+    const TensorEncoding& other = known->second;
+    if (!added && (other.bits != encoding.bits || other.scale != encoding.scale ||
+                   other.zero_point != encoding.zero_point)) {
+      throw base::UsageError("tensor '" + name + "' only relabels '" + known->first +
+                             "' and is coded in another way; one scale and zero point is supported");
+    }
+  }
+}
 
 }  // namespace
 
-Graph import_onnx_bytes(const std::string& bytes, const std::string& where) {
+Graph import_onnx_bytes(const std::string& bytes, const std::string& where,
+                        const std::filesystem::path& folder) {
   const google::protobuf::LogSilencer silence;  // the sentence below is all a person needs
   onnx::ModelProto model;
   if (!model.ParseFromString(bytes) || !model.has_graph() || model.graph().node_size() == 0) {
     throw base::UsageError(where + ": is not an ONNX file, or holds no network");
   }
   try {
-    const QdqAnnotations quantised = dequantise(*model.mutable_graph());
-    Graph graph = Importer(model, where).run();
-    annotate(quantised, graph);
-    return graph;
+    take_in_external_data(*model.mutable_graph(), folder);
+    QdqAnnotations quantised = dequantise(*model.mutable_graph());
+    Imported imported = import_model(model, where);
+    rename_encodings(imported, quantised);
+    annotate(quantised, imported.graph);
+    return std::move(imported.graph);
   } catch (const base::UsageError& error) {
     const std::string text = printable(error.what());
     throw base::UsageError(text.rfind(where, 0) == 0 ? text : where + ": " + text);
@@ -243,7 +296,8 @@ Graph import_onnx(const std::filesystem::path& file) {
     throw base::UsageError(file.string() + ": cannot be read; an ONNX file is needed");
   }
   const std::string bytes{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  return import_onnx_bytes(bytes, file.string());
+  const std::filesystem::path folder = file.parent_path();
+  return import_onnx_bytes(bytes, file.string(), folder.empty() ? "." : folder);
 }
 
 }  // namespace leyden::compiler

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <sstream>
 
 #include "models/base/error.h"
 
@@ -10,94 +10,42 @@ namespace leyden::compiler {
 namespace {
 
 using onnx::AttributeProto;
-using onnx::TensorProto;
 
-/// Reads `count` little-endian values of the file into `values`.
-template <typename T, typename Out>
-void read_raw(const std::string& raw, std::vector<Out>& values) {
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    T value;
-    std::memcpy(&value, raw.data() + i * sizeof(T), sizeof(T));
-    values[i] = static_cast<Out>(value);
+template <typename Field>
+std::string list(const Field& values) {
+  constexpr int kMost = 8;  // a message is one sentence
+  std::ostringstream text;
+  text << '[';
+  for (int i = 0; i < std::min(kMost, values.size()); ++i) {
+    text << (i > 0 ? ", " : "") << values.Get(i);
   }
+  text << (values.size() > kMost ? ", ...]" : "]");
+  return text.str();
 }
 
-[[noreturn]] void refuse_constant(const std::string& name, const std::string& what) {
-  throw base::UsageError("constant '" + name + "': " + what);
-}
-
-std::size_t count_elements(const TensorProto& tensor, const std::string& name) {
-  constexpr std::int64_t kMost = std::int64_t{1} << 28;
-  std::int64_t count = 1;
-  for (const std::int64_t dim : tensor.dims()) {
-    if (dim < 0 || (dim > 0 && count > kMost / dim)) {
-      refuse_constant(name, "a dimension of " + std::to_string(dim) +
-                                " is not possible; at most 2^28 elements are supported");
-    }
-    count *= dim;
+std::string value_text(const AttributeProto& attribute) {
+  std::ostringstream text;
+  switch (attribute.type()) {
+    case AttributeProto::INT:
+      text << attribute.i();
+      break;
+    case AttributeProto::FLOAT:
+      text << attribute.f();
+      break;
+    case AttributeProto::STRING:
+      text << "'" << attribute.s() << "'";
+      break;
+    case AttributeProto::INTS:
+      return list(attribute.ints());
+    case AttributeProto::FLOATS:
+      return list(attribute.floats());
+    default:
+      break;
   }
-  return static_cast<std::size_t>(count);
-}
-
-/// Takes the values from raw_data or from the typed field.
-template <typename T, typename Field, typename Out>
-void read_values(const TensorProto& tensor, const Field& field, const std::string& name,
-                 std::size_t count, std::vector<Out>& values) {
-  const std::size_t present = tensor.has_raw_data() ? tensor.raw_data().size() / sizeof(T)
-                                                    : static_cast<std::size_t>(field.size());
-  if (present != count || (tensor.has_raw_data() && tensor.raw_data().size() % sizeof(T) != 0)) {
-    refuse_constant(name, "holds " + std::to_string(present) + " values where its shape needs " +
-                              std::to_string(count));
-  }
-  values.resize(count);
-  if (tensor.has_raw_data()) {
-    read_raw<T>(tensor.raw_data(), values);
-  } else {
-    for (std::size_t i = 0; i < count; ++i) {
-      values[i] = static_cast<Out>(field.Get(static_cast<int>(i)));
-    }
-  }
+  return text.str();
 }
 
 }  // namespace
-
-OnnxConstant read_constant(const TensorProto& tensor, const std::string& name) {
-  if (tensor.data_location() == TensorProto::EXTERNAL) {
-    refuse_constant(name, "lies in a file of its own; save the model with all data inside");
-  }
-  OnnxConstant constant;
-  constant.dims.assign(tensor.dims().begin(), tensor.dims().end());
-  const std::size_t count = count_elements(tensor, name);
-  switch (tensor.data_type()) {
-    case TensorProto::FLOAT:
-      read_values<float>(tensor, tensor.float_data(), name, count, constant.floats);
-      constant.is_float = true;
-      break;
-    case TensorProto::DOUBLE:
-      read_values<double>(tensor, tensor.double_data(), name, count, constant.floats);
-      constant.is_float = true;
-      break;
-    case TensorProto::INT64:
-      read_values<std::int64_t>(tensor, tensor.int64_data(), name, count, constant.integers);
-      break;
-    case TensorProto::INT32:
-      read_values<std::int32_t>(tensor, tensor.int32_data(), name, count, constant.integers);
-      break;
-    case TensorProto::INT8:
-      read_values<std::int8_t>(tensor, tensor.int32_data(), name, count, constant.integers);
-      break;
-    case TensorProto::UINT8:
-      read_values<std::uint8_t>(tensor, tensor.int32_data(), name, count, constant.integers);
-      break;
-    default:
-      refuse_constant(name, "data type " + std::to_string(tensor.data_type()) +
-                                " is not supported; use float32 values");
-  }
-  for (const float value : constant.floats) {
-    if (!std::isfinite(value)) refuse_constant(name, "holds a value that is not finite");
-  }
-  return constant;
-}
 
 std::string printable(std::string text) {
   for (char& c : text) {
@@ -127,6 +75,21 @@ void OnnxNode::allow(const std::vector<std::string>& attributes) const {
       refuse("attribute " + attribute.name() + " is not supported; leave it out");
     }
   }
+}
+
+bool OnnxNode::has_attribute(const std::string& name) const {
+  return std::any_of(proto_.attribute().begin(), proto_.attribute().end(),
+                     [&](const AttributeProto& attribute) { return attribute.name() == name; });
+}
+
+std::string OnnxNode::attributes() const {
+  std::string text;
+  for (const AttributeProto& attribute : proto_.attribute()) {
+    const std::string value = value_text(attribute);
+    text += (text.empty() ? " with attributes " : ", ") + attribute.name() +
+            (value.empty() ? "" : " " + value);
+  }
+  return text;
 }
 
 bool OnnxNode::has_input(int index) const {

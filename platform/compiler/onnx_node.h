@@ -1,28 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 #include <vector>
 
 #include <onnx/onnx_pb.h>
 
-#include "platform/compiler/graph.h"
+#include "platform/compiler/onnx_constant.h"
 
 namespace leyden::compiler {
-
-/// A constant of the file: initialiser or Constant node. Floats and integers are kept apart.
-struct OnnxConstant {
-  std::vector<std::int64_t> dims;
-  std::vector<float> floats;           ///< of FLOAT and DOUBLE tensors
-  std::vector<std::int64_t> integers;  ///< of INT64 and INT32 tensors
-  bool is_float = false;
-};
-using OnnxConstants = std::map<std::string, OnnxConstant>;
-
-/// @param name how messages name the tensor
-/// @throws base::UsageError unsupported type, sizes that do not fit together, values not finite
-OnnxConstant read_constant(const onnx::TensorProto& tensor, const std::string& name);
 
 /// Text of a file as it may be printed: control characters become '?'.
 std::string printable(std::string text);
@@ -50,6 +36,10 @@ class OnnxNode {
   std::vector<std::int64_t> integers(const std::string& attribute,
                                      const std::vector<std::int64_t>& otherwise) const;
 
+  bool has_attribute(const std::string& attribute) const;
+  /// " with attributes axis 1, mode 'linear'" for messages, or nothing when there are none.
+  std::string attributes() const;
+
   /// @throws base::UsageError "node 'x' (Conv): what"
   [[noreturn]] void refuse(const std::string& what) const;
 
@@ -60,12 +50,5 @@ class OnnxNode {
   const onnx::NodeProto& proto_;
   std::string name_;
 };
-
-/// Turns a node into an operation of the graph.
-/// @param shapes of the tensors computed so far
-/// @throws base::UsageError when the operator, an attribute or a constant is not supported
-Operation convert_node(const OnnxNode& node, const OnnxConstants& constants,
-                       const std::map<std::string, Shape>& shapes,
-                       std::vector<std::string>& inputs);
 
 }  // namespace leyden::compiler

@@ -34,9 +34,12 @@ def conv(name="c", **attributes):
 
 
 W = {"w": weights(3, 2, 3, 3)}
-SUPPORTED = ("this operator is not supported; supported are Conv, Gemm, MatMul, Add, Relu, "
-             "BatchNormalization, MaxPool, AveragePool, GlobalAveragePool, Flatten, Reshape, "
-             "Identity, Dropout, and Softmax at the end")
+SUPPORTED = (
+    "Abs, Add, ArgMax, ArgMin, AveragePool, BatchNormalization, Cast, Celu, Clip, Concat, Conv, "
+    "Div, Dropout, Elu, Exp, Flatten, Gemm, GlobalAveragePool, GlobalMaxPool, HardSigmoid, "
+    "HardSwish, Identity, LeakyRelu, LogSoftmax, MatMul, Max, MaxPool, Mean, Min, Mul, Neg, PRelu, "
+    "Pad, ReduceMax, ReduceMean, ReduceSum, Relu, Reshape, Selu, Sigmoid, Softmax, Softplus, "
+    "Softsign, Sqrt, Squeeze, Sub, Sum, Tanh, ThresholdedRelu, Transpose, Unsqueeze")
 
 
 class OnnxErrorsTest(unittest.TestCase):
@@ -93,13 +96,18 @@ class OnnxErrorsTest(unittest.TestCase):
 
     def test_operators_and_attributes(self):
         cases = [
-            (node("Sigmoid", ["x"], ["y"], "s"), {}, f"node 's' (Sigmoid): {SUPPORTED}"),
-            (conv(dilations=[2, 2]), W,
-             "node 'c' (Conv): attribute dilations [2, 2] is not supported; the nearest supported "
-             "form is dilations [1, 1]"),
-            (conv(group=2), {"w": weights(2, 1, 3, 3)},
-             "node 'c' (Conv): attribute group 2 is not supported; the nearest supported form is "
-             "group 1"),
+            (node("DepthToSpace", ["x"], ["y"], "s", blocksize=2, mode="CRD"), {},
+             "node 's' (DepthToSpace): this operator with attributes blocksize 2, mode 'CRD' is "
+             f"not supported; supported are {SUPPORTED}"),
+            (node("LRN", ["x"], ["y"], "l", size=3), {},
+             "node 'l' (LRN): this operator with attributes size 3 is not supported; the nearest "
+             "supported form is BatchNormalization"),
+            (conv(dilations=[2, 17]), W,
+             "node 'c' (Conv): attribute dilations [2, 17] is not supported; it needs 2 values of "
+             "1 to 16"),
+            (conv(group=2), W,
+             "node 'c' (Conv): attribute group 2 does not fit weights of shape [3, 2, 3, 3] and 2 "
+             "input channels; it must divide both"),
             (conv(strides=[0, 1]), W,
              "node 'c' (Conv): attribute strides [0, 1] is not supported; it needs 2 values of 1 "
              "to 255"),
@@ -113,29 +121,61 @@ class OnnxErrorsTest(unittest.TestCase):
              "node 'c' (Conv): attribute kernel_shape [5, 5] does not fit weights of shape "
              "[3, 2, 3, 3]"),
             (conv(), {"w": weights(3, 2, 3)},
-             "node 'c' (Conv): weights of shape [3, 2, 3] are not supported; a 2-D convolution "
-             "has [out, in, height, width]"),
+             "node 'c' (Conv): weights of shape [3, 2, 3] do not fit an input of shape "
+             "[1, 2, 8, 8]"),
+            (conv(), {"w": weights(3, 2, 3, 3, 3)},
+             "node 'c' (Conv): weights of shape [3, 2, 3, 3, 3] are not supported; a 2-D "
+             "convolution has [out, in, height, width]"),
             (conv(alpha=1.0), W,
              "node 'c' (Conv): attribute alpha is not supported; leave it out"),
-            (node("AveragePool", ["x"], ["y"], "a", kernel_shape=[3, 3], pads=[1, 1, 1, 1]), {},
-             "node 'a' (AveragePool): attribute count_include_pad 0 is not supported with padding; "
-             "the nearest supported form is count_include_pad 1, or no padding"),
-            (node("AveragePool", ["x"], ["y"], "a", kernel_shape=[3, 3], strides=[2, 2],
-                  ceil_mode=1), {},
-             "node 'a' (AveragePool): attribute ceil_mode 1 is not supported where the last window "
-             "is cut; the nearest supported form is ceil_mode 0"),
-            (node("Flatten", ["x"], ["y"], "f", axis=2), {},
-             "node 'f' (Flatten): attribute axis 2 is not supported; the nearest supported form is "
-             "axis 1"),
-            (node("Reshape", ["x", "s"], ["y"], "r"), {"s": np.array([2, 64])},
-             "node 'r' (Reshape): reshaping 2x8x8 to [2, 64] is not supported; the nearest "
-             "supported form is [1, 128]"),
-            (node("Gemm", ["x", "w"], ["y"], "g", transA=1), {"w": weights(2, 3)},
-             "node 'g' (Gemm): attribute transA 1 is not supported; the nearest supported form is "
-             "transA 0"),
+            (node("MaxPool", ["x"], ["y"], "p", kernel_shape=[2, 2], pads=[2, 0, 0, 0]), {},
+             "node 'p' (MaxPool): window number 0 holds nothing but padding; pads must be smaller "
+             "than the kernel"),
+            (node("Flatten", ["x"], ["y"], "f", axis=5), {},
+             "node 'f' (Flatten): attribute axis 5 does not fit an input of 4 dimensions"),
+            (node("Reshape", ["x", "s"], ["y"], "r"), {"s": np.array([2, 65])},
+             "node 'r' (Reshape): reshaping [1, 2, 8, 8] to [2, 65] is not possible; the new shape "
+             "must hold 128 values"),
+            (node("Gemm", ["x", "w"], ["y"], "g", transA=1), {"w": weights(128, 3)},
+             "node 'g' (Gemm): an input of shape [1, 2, 8, 8] with transA 1 is not supported; the "
+             "nearest supported form is [1, 128] with transA 0"),
             (node("Add", ["x", "c"], ["y"], "a"), {"c": weights(1, 2, 8, 8)},
-             "node 'a' (Add): a constant of shape [1, 2, 8, 8] cannot be added to a tensor of "
+             "node 'a' (Add): a constant of shape [1, 2, 8, 8] cannot be applied to a tensor of "
              "shape 2x8x8; one value, or one a channel, is supported"),
+            (node("Mul", ["x", "x"], ["y"], "m"), {},
+             "node 'm' (Mul): the product of two computed tensors is not supported; the nearest "
+             "supported forms are Mul by a constant, and HardSwish"),
+            (node("Div", ["c", "x"], ["y"], "d"), {"c": weights(1)},
+             "node 'd' (Div): dividing by a computed tensor is not supported; the nearest "
+             "supported form is Div by a constant"),
+            (node("Div", ["x", "c"], ["y"], "d"), {"c": np.zeros(1, np.float32)},
+             "node 'd' (Div): dividing by 0 is not possible"),
+            (node("Max", ["x", "x"], ["y"], "m"), {},
+             "node 'm' (Max): of two computed tensors is not supported; the nearest supported form "
+             "is Max of a tensor and a constant of one value"),
+            (node("PRelu", ["x", "c"], ["y"], "p"), {"c": weights(2, 1, 1)},
+             "node 'p' (PRelu): slopes of shape [2, 1, 1] with different values are not supported; "
+             "the nearest supported form is one slope"),
+            (node("Concat", ["x", "x"], ["y"], "j", axis=2), {},
+             "node 'j' (Concat): joining an input of shape [1, 2, 8, 8] along axis 2 is not "
+             "supported; the nearest supported form joins the channels"),
+            (node("Softmax", ["x"], ["y"], "s", axis=-1), {},
+             "node 's' (Softmax): an input of shape [1, 2, 8, 8] with axis 3 is not supported; the "
+             "nearest supported form runs along the channels"),
+            (node("ReduceMean", ["x"], ["y"], "m", axes=[1]), {},
+             "node 'm' (ReduceMean): reducing an input of shape [1, 2, 8, 8] so is not supported; "
+             "the nearest supported form reduces height and width"),
+            (node("ReduceMean", ["x"], ["y"], "m", axes=[4]), {},
+             "node 'm' (ReduceMean): axis 4 does not fit an input of 4 dimensions"),
+            (node("Pad", ["x", "p"], ["y"], "p", mode="reflect"), {"p": np.ones(8, np.int64)},
+             "node 'p' (Pad): attribute mode reflect is not supported; the nearest supported form "
+             "is constant"),
+            (node("Pad", ["x", "p"], ["y"], "p"), {"p": np.ones(8, np.int64)},
+             "node 'p' (Pad): padding [1, 1, 1, 1, 1, 1, 1, 1] is not supported; only height and "
+             "width may be padded"),
+            (node("Cast", ["x"], ["y"], "c", to=6), {},
+             "node 'c' (Cast): attribute to 6 is not supported for a computed tensor; the nearest "
+             "supported form is a cast to float"),
             (node("Relu", ["x"], ["y"], "r", domain="com.example"), {},
              "node 'r' (Relu): operators of domain 'com.example' are not supported"),
         ]
@@ -147,8 +187,21 @@ class OnnxErrorsTest(unittest.TestCase):
         cases = [
             ([node("Conv", ["x", "w"], ["y"], "c")], {"w": weights(3, 5, 3, 3)},
              "node 'c' (Conv): weights for 5 input channels do not fit the input of shape 2x8x8"),
-            ([node("Gemm", ["x", "w"], ["y"], "g")], {"w": weights(128, 3)},
-             "node 'g' (Gemm): weights for 128 inputs do not fit the input of shape 2x8x8"),
+            ([node("Flatten", ["x"], ["f"]), node("Gemm", ["f", "w"], ["y"], "g")],
+             {"w": weights(127, 3)},
+             "node 'g' (Gemm): weights for 127 inputs do not fit the input of shape 2x8x8"),
+            ([node("Transpose", ["x"], ["t"], perm=[0, 2, 1, 3]),
+              node("Relu", ["t"], ["r"]), node("GlobalAveragePool", ["r"], ["y"], "g")], {},
+             "node 'g' (GlobalAveragePool): its input of shape [1, 8, 2, 8] is tensor 'r' of shape "
+             "2x8x8 with its values in another order; a Transpose or Reshape before it is "
+             "supported where it only relabels channels x height x width"),
+            ([node("Relu", ["x"], ["r"]), node("Transpose", ["r"], ["t"], perm=[0, 2, 3, 1]),
+              node("Flatten", ["t"], ["y"])], {},
+             "the values of output 'y' are in another order than channels, height, width; leave "
+             "out the Transpose before it"),
+            ([node("Relu", ["x"], ["r"]), node("Concat", ["x", "r"], ["y"], "j", axis=-3),
+              node("Reshape", ["y", "s"], ["z"], "s")], {"s": np.array([1.5], np.float32)},
+             "node 's' (Reshape): its shape (input 1) must be a constant of integers"),
             ([node("Conv", ["x", "w"], ["z"], "c"), node("Add", ["x", "z"], ["y"], "a")], W,
              "node 'a' (Add): inputs of shapes 2x8x8 and 3x6x6 cannot be added; both must have the "
              "same shape"),
@@ -166,15 +219,47 @@ class OnnxErrorsTest(unittest.TestCase):
         bad[0, 0, 0, 0] = np.nan
         self.assertEqual(self.sentence(model([conv()], {"w": bad})),
                          "constant 'w': holds a value that is not finite")
-        self.assertEqual(self.sentence(model([conv()], {"w": W["w"].astype(np.float16)})),
-                         "constant 'w': data type 10 is not supported; use float32 values")
+        bad[0, 0, 0, 0] = np.inf
+        self.assertEqual(self.sentence(model([conv()], {"w": bad})),
+                         "constant 'w': holds a value that is not finite")
+        self.assertEqual(self.sentence(model([conv()], {"w": W["w"].astype(np.complex64)})),
+                         "constant 'w': data type 14 is not supported; use float32 values")
         short = model([conv()], W)
         short.graph.initializer[0].dims[0] = 4
         self.assertEqual(self.sentence(short),
                          "constant 'w': holds 54 values where its shape needs 72")
-        softmax = model([node("Softmax", ["x"], ["s"], "soft"), node("Relu", ["s"], ["y"])], {})
-        self.assertEqual(self.sentence(softmax), "node 'soft' (Softmax): only a Softmax that makes "
-                                                 "the network's output is supported")
+
+    def test_data_beside_the_file(self):
+        size = W["w"].nbytes
+        good = [("location", "data.bin"), ("offset", "4"), ("length", str(size))]
+        W["w"].tofile(self.folder / "w.bin")
+        (self.folder / "data.bin").write_bytes(bytes(4) + (self.folder / "w.bin").read_bytes())
+        (self.folder / "link.bin").symlink_to("/etc/hostname")
+        inside = "must lie inside the model's folder"
+        cases = [
+            ({"location": "../data.bin"}, f"its external data '../data.bin' {inside}"),
+            ({"location": "/etc/hostname"}, f"its external data '/etc/hostname' {inside}"),
+            ({"location": "link.bin"}, f"its external data 'link.bin' {inside}"),
+            ({"location": "none.bin"}, "its external data 'none.bin' cannot be read"),
+            ({"location": "."}, "its external data '.' must lie inside the model's folder"),
+            ({"location": ""}, "the location of its external data is missing"),
+            ({"offset": "5"}, f"its external data at offset 5 of length {size} goes beyond the "
+                              f"{size + 4} bytes of 'data.bin'"),
+            ({"offset": "-1"}, "the offset '-1' of its external data is no whole number"),
+            ({"length": str(2 ** 64 - 1)}, f"its external data at offset 4 of length {2 ** 64 - 1} "
+                                           f"goes beyond the {size + 4} bytes of 'data.bin'"),
+            ({"length": "8"}, "holds 2 values where its shape needs 54"),
+        ]
+        for change, sentence in cases:
+            made = model([conv()], W)
+            tensor = made.graph.initializer[0]
+            tensor.ClearField("raw_data")
+            tensor.data_location = TensorProto.EXTERNAL
+            for key, text in {**dict(good), **change}.items():
+                tensor.external_data.add(key=key, value=text)
+            with self.subTest(sentence=sentence):
+                self.assertEqual(self.sentence(made.SerializeToString()),
+                                 f"constant 'w': {sentence}")
 
 
 class CompileErrorsTest(unittest.TestCase):
