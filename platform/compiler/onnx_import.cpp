@@ -110,7 +110,8 @@ class Importer {
     if (!dims.empty() && (dims[0] == 0 || dims[0] == -1)) dims[0] = 1;
     const std::size_t rank = dims.size();
     std::int64_t elements = 1;
-    bool fits = rank > 0 && rank <= 8 && ((rank != 2 && rank != 4) || dims[0] == 1);
+    const bool one_image = rank == 4 ? dims[0] == 1 : rank != 2 || dims[0] == 1 || dims[1] == 1;
+    bool fits = rank > 0 && rank <= 8 && one_image;
     for (const std::int64_t dim : dims) {
       fits = fits && dim >= 1 && elements <= kMostElements / dim;
       if (fits) elements *= dim;
@@ -131,9 +132,11 @@ class Importer {
   static Shape default_shape(const Dims& dims) {
     if (const auto image = image_of_dims(dims)) return *image;
     if (dims.size() == 3) return {dims[0], dims[1], dims[2]};  // an image without a batch
-    std::int64_t elements = 1;
-    for (const std::int64_t dim : dims) elements *= dim;
-    return {elements, 1, 1};
+    if (dims.size() < 3) return {dims[0] * (dims.size() == 2 ? dims[1] : 1), 1, 1};
+    Shape shape{dims[1], dims[2], 1};
+    for (std::size_t i = 3; i < dims.size(); ++i) shape.width *= dims[i];
+    shape.channels *= dims[0];
+    return shape;
   }
 
   void add_constant(const OnnxNode& node) {

@@ -1,5 +1,7 @@
 // Drives the compiler for the Python tests:
 //   compiler_tool float NETWORK.onnx INPUT.f32 OUTPUT.f32      float executor, images CHW
+//   compiler_tool floats LIST           the same for each line "NETWORK INPUT OUTPUT" of a file;
+//       writes a line for each: its error, or nothing
 //   values compiler_tool compile NETWORK.yaml GEOMETRY.json IMAGES.u8 OUT
 //       compiles, with the images (HWC codes, one after the other) for calibration; writes
 //       OUT/image.bin, OUT/plan.json, OUT/ideal.bin and OUT/quantised.bin (all layers' codes of
@@ -183,9 +185,9 @@ void compile_command(char** argv) {
   spill(out / "float.f32", outputs.data(), outputs.size() * sizeof(float));
 }
 
-void float_command(char** argv) {
-  const lc::Graph graph = lc::import_onnx(argv[2]);
-  const std::string bytes = slurp(argv[3]);
+lc::Graph run_float(const std::string& network, const std::string& from, const std::string& to) {
+  lc::Graph graph = lc::import_onnx(network);
+  const std::string bytes = slurp(from);
   std::vector<float> input(bytes.size() / sizeof(float));
   std::memcpy(input.data(), bytes.data(), input.size() * sizeof(float));
   lc::FloatExecutor executor(graph);
@@ -200,8 +202,28 @@ void float_command(char** argv) {
         images == 1 ? input : std::vector<float>(first, first + static_cast<std::ptrdiff_t>(size)));
     outputs.insert(outputs.end(), output.begin(), output.end());
   }
-  spill(argv[4], outputs.data(), outputs.size() * sizeof(float));
+  spill(to, outputs.data(), outputs.size() * sizeof(float));
+  return graph;
+}
+
+void float_command(char** argv) {
+  const lc::Graph graph = run_float(argv[2], argv[3], argv[4]);
   for (const auto& note : graph.notes) std::cout << note << '\n';
+}
+
+void floats_command(char** argv) {
+  std::ifstream list(argv[2]);
+  std::string network;
+  std::string from;
+  std::string to;
+  while (list >> network >> from >> to) {
+    try {
+      run_float(network, from, to);
+    } catch (const leyden::base::UsageError& error) {
+      std::cout << error.what();
+    }
+    std::cout << '\n';
+  }
 }
 
 }  // namespace
@@ -211,6 +233,8 @@ int main(int argc, char** argv) {
     const std::string command = argc > 1 ? argv[1] : "";
     if (command == "float" && argc == 5) {
       float_command(argv);
+    } else if (command == "floats" && argc == 3) {
+      floats_command(argv);
     } else if (command == "compile" && argc == 6) {
       compile_command(argv);
     } else if (command == "read" && argc == 3) {
