@@ -265,8 +265,9 @@ void rename_encodings(const Imported& imported, QdqAnnotations& quantised) {
     const TensorEncoding& other = known->second;
     if (!added && (other.bits != encoding.bits || other.scale != encoding.scale ||
                    other.zero_point != encoding.zero_point)) {
-      throw base::UsageError("tensor '" + name + "' only relabels '" + known->first +
-                             "' and is coded in another way; one scale and zero point is supported");
+      throw base::UsageError(
+          "tensor '" + name + "' only relabels '" + known->first +
+          "' and is coded in another way; one scale and zero point is supported");
     }
   }
 }
