@@ -223,6 +223,8 @@ CLI::App* add_compile(CLI::App& app, Arguments& arguments) {
   add_network(compile, arguments);
   add_output(compile, arguments);
   compile->add_option("--calibrate", arguments.data, "Folder of IDX or CIFAR-10 files");
+  compile->add_flag("--errors", arguments.errors,
+                    "Tell the error that each layer adds, and how its converters are used");
   compile->add_option("-o,--output", arguments.output, "The image to write");
   return compile;
 }

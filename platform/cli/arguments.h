@@ -64,6 +64,7 @@ struct Arguments {
   std::string restore;          ///< file to go on from
   std::set<std::string> given;  ///< options on the command line, as "--die"
   // compile
+  bool errors = false;
   std::string output;
   // list, validate
   std::string subject;

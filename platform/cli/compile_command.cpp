@@ -4,10 +4,17 @@
 #include "platform/chip/chip_parameters.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/cost_json.h"
+#include "platform/cli/error_table.h"
 #include "platform/cli/terminal.h"
 #include "platform/run/network.h"
+#include "platform/run/network_errors.h"
 
 namespace leyden::cli {
+namespace {
+
+constexpr std::uint64_t kErrorImages = 64;  // the table settles to 0.1 dB with them
+
+}  // namespace
 
 base::ExitStatus compile_command(const Arguments& arguments, const run::Resources& resources) {
   const chip::ChipDescription chip =
@@ -32,12 +39,18 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
                                  {"array_share", layer.array_share}});
   }
   summary["cost"] = cost_json(compiled.cost, compiled.plan);
+  std::vector<compiler::LayerError> errors;
+  if (arguments.errors) {
+    errors = run::network_errors(compiled, arguments.data, kErrorImages);
+    summary["errors"] = error_json(errors);
+  }
   if (arguments.json) {
     std::cout << summary.dump(2) << "\n";
   } else if (!arguments.quiet) {
     std::cout << arguments.output << ": " << compiled.image.size() << " bytes, "
               << summary["layers"].size() << " layers, " << compiled.plan.lmem_peak_bytes
               << " bytes of LMEM\n";
+    if (arguments.errors) std::cout << error_table(errors);
     for (const std::string& note : compiled.plan.notes) std::cout << "note: " << note << "\n";
   }
   return base::ExitStatus::kGood;

@@ -6,28 +6,13 @@
 #include "models/base/error.h"
 #include "platform/compiler/dot_product.h"
 #include "platform/compiler/float_executor.h"
+#include "platform/compiler/tensor_codes.h"
 
 namespace leyden::compiler {
 namespace {
 
 constexpr std::size_t kMostImages = 32;
 constexpr std::size_t kWindowsPerLayer = 1024;  // sampled evenly over images and positions
-
-/// NHWC codes of a float tensor.
-std::vector<std::uint8_t> to_codes(const std::vector<float>& values, const QuantTensor& tensor) {
-  std::vector<std::uint8_t> codes(values.size());
-  const auto channels = static_cast<std::size_t>(tensor.shape.channels);
-  const std::size_t pixels = values.size() / channels;
-  for (std::size_t c = 0; c < channels; ++c) {
-    for (std::size_t p = 0; p < pixels; ++p) {
-      const double code =
-          std::floor(values[c * pixels + p] / tensor.scale + tensor.zero_point + 0.5);
-      codes[p * channels + c] =
-          static_cast<std::uint8_t>(std::clamp(code, 0.0, static_cast<double>(tensor.highest())));
-    }
-  }
-  return codes;
-}
 
 /// Windows of one layer, sampled from the calibration images.
 struct Samples {
