@@ -55,7 +55,7 @@ CompileResult compile(const Graph& imported, const NetworkFile& file, const Chip
   CompileResult result;
   Plan& plan = result.plan;
   plan.geometry = geometry;
-  result.graph = prepare(graph, file, calibration);
+  result.graph = prepare(graph, file, calibration, geometry);
   plan.network = quantise(result.graph, file, calibration);
   fit_weights(plan.network, geometry);
   if (file.quantisation.bias_correction) {

@@ -53,8 +53,14 @@ void ConverterWatch::converted(std::size_t layer, std::size_t position, std::siz
   } else {
     counter.truncation += error * error;
   }
-  counter.sums[output] += rectified && t < 0 ? -abn.beta / 16.0 / gain : product;
-  counter.errors[output] += error / gain;
+  if (plan.split()) {
+    counter.sums[output] += product;
+    counter.errors[output] += error / gain;
+  } else {  // the range of the activations is meant: what it cuts is told as clipping alone
+    const double kept = std::clamp(t, 0.0, highest);
+    counter.sums[output] += (kept - abn.beta / 16.0) / gain;
+    counter.errors[output] += (code - kept) / gain;
+  }
 }
 
 void ConverterWatch::flush(Counter& counter) {

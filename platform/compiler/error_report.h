@@ -21,6 +21,7 @@ struct ConverterUse {
   double truncation_error = 0;       ///< mean of (t - code)^2 within them
   /// Power of the exact dot products of outputs (without what zero points add) over that of their
   /// error by conversion, dB; none when there is no error.
+  /// Codes that are activations are compared within their range.
   std::optional<double> sqnr_db;
 
   std::uint64_t conversions() const;

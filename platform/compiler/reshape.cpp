@@ -12,8 +12,9 @@
 namespace leyden::compiler {
 namespace {
 
-constexpr int kSteps = 8;                  // of alpha from 0 to 1
-constexpr double kLeastShare = 1.0 / 256;  // of the widest channel: dead channels stay in bounds
+constexpr int kSteps = 8;                // of alpha from 0 to 1
+constexpr double kMostGain = 200;        // a margin below the register's 255.996
+constexpr double kLeastShare = 1.0 / 8;  // of the widest channel: noise is raised with the signal
 
 /// Of the channels of one tensor.
 struct ChannelStatistics {
@@ -38,11 +39,36 @@ struct ChannelStatistics {
   }
 };
 
+/// Gains that outputs of the first layer take as it is: s_w s_x LSB_D / s_y.
+std::vector<double> output_gains(const Graph& graph, const NetworkFile& file, const LayerPair& pair,
+                                 double in_reach, double out_reach, const ChipGeometry& geometry) {
+  const Node& node = graph.nodes[pair.first];
+  const auto* conv = std::get_if<Conv>(&node.operation);
+  const std::size_t rows =
+      conv ? conv->weight.size() / conv->bias.size()
+           : static_cast<std::size_t>(std::get<Gemm>(node.operation).in_features);
+  const LayerQuantisation options = file.quantisation.of(node.name);
+  const double units = std::min(std::ceil(static_cast<double>(rows) / geometry.rows_per_unit),
+                                static_cast<double>(geometry.page_units()));
+  // Codes of the input have as many bits as those of the output, near enough; scales of tensors are
+  // their reaches over the codes, which cancel.
+  const double lsb =
+      std::ldexp(units * geometry.rows_per_unit,
+                 static_cast<int>(options.weight_bits) - static_cast<int>(geometry.range_shift));
+  std::vector<double> gains;
+  for (std::size_t c = 0; c < pair.channels; ++c) {
+    const double weight = output_reach(node, c) / highest_code(options.weight_bits);
+    gains.push_back(out_reach > 0 ? weight * in_reach / out_reach * lsb : 0);
+  }
+  return gains;
+}
+
 std::vector<double> channel_scales(const ChannelStatistics& statistics, double alpha) {
   const double widest = *std::max_element(statistics.reach.begin(), statistics.reach.end());
   std::vector<double> scales;
   for (const double reach : statistics.reach) {
-    const double share = widest > 0 ? std::max(reach / widest, kLeastShare) : 1.0;
+    // A channel that is never on has no distribution.
+    const double share = reach > 0 ? std::max(reach / widest, kLeastShare) : 1.0;
     scales.push_back(std::pow(share, alpha));
   }
   return scales;
@@ -83,34 +109,50 @@ double expected_error(Graph graph, const NetworkFile& file, const LayerPair& pai
 }  // namespace
 
 std::vector<std::string> reshape(Graph& graph, const NetworkFile& file,
-                                 const std::vector<Image>& calibration) {
+                                 const std::vector<Image>& calibration,
+                                 const ChipGeometry& geometry) {
   const std::vector<LayerPair> pairs = find_pairs(graph, file);
   std::vector<std::string> notes;
   if (calibration.empty()) return notes;
   std::map<std::string, ChannelStatistics> statistics;
+  std::map<std::string, double> reaches;  // max |x| of inputs
   FloatExecutor executor(graph);
   for (const Image& image : calibration) {
     executor.run(real_values(image, file.input));
     for (const LayerPair& pair : pairs) {
       statistics[pair.tensor].add(executor.tensor(pair.tensor), pair.channels);
+      const std::string& input = graph.nodes[pair.first].inputs[0];
+      for (const float x : executor.tensor(input)) {
+        reaches[input] = std::max(reaches[input], std::abs(double{x}));
+      }
     }
   }
   for (const LayerPair& pair : pairs) {
     // A pair before this one rescales its first layer's inputs, which leaves its outputs as they
     // are.
     const ChannelStatistics& known = statistics.at(pair.tensor);
+    const double widest = *std::max_element(known.reach.begin(), known.reach.end());
+    const std::vector<double> gains = output_gains(
+        graph, file, pair, reaches.at(graph.nodes[pair.first].inputs[0]), widest, geometry);
+    const auto scales_for = [&](double alpha) {
+      std::vector<double> scales = channel_scales(known, alpha);
+      for (std::size_t c = 0; c < scales.size(); ++c) {
+        scales[c] = std::max(scales[c], std::min(gains[c] / kMostGain, 1.0));
+      }
+      return scales;
+    };
     double best = 0;
-    const double plain = expected_error(graph, file, pair, known, channel_scales(known, 0));
+    const double plain = expected_error(graph, file, pair, known, scales_for(0));
     double least = plain;
     for (int step = 1; step <= kSteps; ++step) {
       const double alpha = static_cast<double>(step) / kSteps;
-      const double error = expected_error(graph, file, pair, known, channel_scales(known, alpha));
+      const double error = expected_error(graph, file, pair, known, scales_for(alpha));
       if (!(error < least)) continue;
       least = error;
       best = alpha;
     }
     if (best == 0) continue;
-    const std::vector<double> scales = channel_scales(known, best);
+    const std::vector<double> scales = scales_for(best);
     for (std::size_t c = 0; c < pair.channels; ++c) rescale(graph, pair, c, scales[c]);
     char text[64];
     std::snprintf(text, sizeof text, "%.2f times (alpha %.3f), error expected %.1f dB lower",

@@ -4,7 +4,7 @@
 //       writes a line for each: its error, or nothing
 //   values compiler_tool compile NETWORK.yaml GEOMETRY.json IMAGES.u8 OUT
 //       compiles, with the images (HWC codes, one after the other) for calibration; writes
-//       OUT/image.bin, OUT/plan.json, OUT/ideal.bin and OUT/quantised.bin (all layers' codes of
+//       OUT/image.bin, OUT/plan.json, OUT/errors.json (the error of each layer), OUT/ideal.bin and OUT/quantised.bin (all layers' codes of
 //       each image) and OUT/float.f32 (the float network's output of each image)
 //   compiler_tool read IMAGE.bin                               checks an image
 // An error is one sentence on standard error and exit status 2.
@@ -19,6 +19,7 @@
 
 #include "models/base/error.h"
 #include "platform/compiler/compile.h"
+#include "platform/compiler/error_report.h"
 #include "platform/compiler/float_executor.h"
 #include "platform/compiler/image_reader.h"
 #include "platform/compiler/onnx_import.h"
@@ -140,6 +141,25 @@ json plan_json(const lc::Plan& plan) {
   return j;
 }
 
+json errors_json(const std::vector<lc::LayerError>& errors) {
+  json list = json::array();
+  for (const auto& error : errors) {
+    json j{{"name", error.name}};
+    j["sqnr_db"] = error.sqnr_db ? json(*error.sqnr_db) : json(nullptr);
+    j["own_sqnr_db"] = error.own_sqnr_db ? json(*error.own_sqnr_db) : json(nullptr);
+    if (error.converter) {
+      const auto& use = *error.converter;
+      j["codes"] = use.codes;
+      j["clipped_share"] = use.clipped_share;
+      j["clipping_error"] = use.clipping_error;
+      j["truncation_error"] = use.truncation_error;
+      j["conversion_sqnr_db"] = use.sqnr_db ? json(*use.sqnr_db) : json(nullptr);
+    }
+    list.push_back(j);
+  }
+  return list;
+}
+
 std::vector<lc::Image> read_images(const std::filesystem::path& path, std::size_t bytes) {
   const std::string all = slurp(path);
   std::vector<lc::Image> images;
@@ -182,6 +202,8 @@ void compile_command(char** argv) {
     const auto& values = executor.run(lc::real_values(image, file.input));
     outputs.insert(outputs.end(), values.begin(), values.end());
   }
+  std::ofstream(out / "errors.json")
+      << errors_json(lc::report_errors(result.plan, result.graph, images));
   spill(out / "float.f32", outputs.data(), outputs.size() * sizeof(float));
 }
 
