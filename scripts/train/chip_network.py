@@ -184,7 +184,7 @@ class ChipNetwork(nn.Module):
             zero = self.zero(node.name)
             codes[node.name] = Codes.apply(real, self.log_steps[node.name], zero, 0)
         last = self.nodes[-1].name
-        step = self.log_steps[last].detach().exp()
+        step = self.log_steps[last].exp()
         return ((codes[last] - self.zero(last)) * step).flatten(1)
 
     def chip_values(self, node, inputs, errors):

@@ -20,8 +20,11 @@ from augment import augment
 from evaluate import EvaluationError, measure
 from chips import CHIPS
 from export import export, write_card
+from export_nodes import export_nodes
 from graph_trainer import CheckpointError, GraphTrainer
 from networks import RECIPES, LeNet5
+from parameters import trained_parameters
+from pictures import write_curve_picture
 from quantise import ChipNoise
 
 BATCH = 128
@@ -164,6 +167,11 @@ def train_nodes(options, recipe):
         write_curve(options.out / "curve.csv", trainer.curve)
         print("epoch {epoch}: loss {loss:.4f}, test accuracy {accuracy:.2f} %, with errors "
               "{accuracy_noisy:.2f} %, {seconds:.0f} s".format(**row), flush=True)
+    phases = [(part["phase"], part["curve"]) for part in trainer.history]
+    write_curve_picture(options.out / "curve.svg", recipe.name,
+                        [*phases, (trainer.phase, trainer.curve)])
+    if trainer.phase == "chip":
+        export_nodes(recipe, trained_parameters(trainer.network.eval()), options.out)
 
 
 def parse(arguments):
@@ -203,6 +211,8 @@ def run(options):
     """Train, export and measure as the command line says."""
     if options.epochs < 1:
         raise UsageError(f"--epochs is {options.epochs}; it must be at least 1.")
+    if options.rate is not None and not 0 < options.rate < math.inf:
+        raise UsageError(f"--rate is {options.rate}; it must be above 0.")
     if options.device == "cuda" and not torch.cuda.is_available():
         raise UsageError("--device cuda: this installation of PyTorch finds no CUDA device.")
     torch.set_num_threads(options.threads)

@@ -1,5 +1,8 @@
 """Tests of networks of nodes in scripts/train: the codes against the compiler's host reference."""
+import contextlib
+import io
 import json
+import math
 import os
 import subprocess
 import sys
@@ -18,6 +21,7 @@ import architectures  # noqa: E402
 import export_nodes  # noqa: E402
 import integers  # noqa: E402
 import parameters  # noqa: E402
+import train  # noqa: E402
 from chip_network import INPUT_STEP, ChipNetwork  # noqa: E402
 from chips import CHIPS  # noqa: E402
 from networks import RECIPES  # noqa: E402
@@ -141,6 +145,137 @@ class CodesTest(unittest.TestCase):
 
     def test_conversions_by_digit_and_column_and_partial_sums(self):
         self.compare("capram", CAPRAM, ["b", "c", "e", "f", "logits"])
+
+
+class ErrorsTest(unittest.TestCase):
+    """What the training draws, against the chips' files and equations."""
+
+    def test_line_chip_in_steps_of_its_converter(self):
+        chip = CHIPS["imagine"]
+        for rows, units in ((27, 1), (144, 4), (576, 16)):
+            step = 36 * units * 2 ** (8 + 4 - 8 - 1)        # LSB_D, in products of weights of -7..7
+            errors = chip.errors(rows)
+            self.assertAlmostEqual(errors.temporal * 8, chip.temporal_lsb * step)
+            self.assertAlmostEqual(errors.static * 8, chip.static_lsb * step)
+
+    def test_digital_chip_adds_conversions_with_their_significance(self):
+        chip = CHIPS["capram"]
+        random = np.random.default_rng(4)
+        significance = np.outer((1, 16), (1, 2, 4, -8)).ravel()
+        noise = random.normal(0, chip.temporal_lsb * 3.75, (20000, 3, 8))   # 3 pages of 64 rows
+        expected = (noise * significance).sum((1, 2)).std()
+        self.assertAlmostEqual(chip.errors(144).temporal * 7 / expected, 1, delta=0.02)
+
+    def test_added_errors_have_the_stated_deviation(self):
+        torch.manual_seed(2)
+        node = architectures.conv("a", "input", 16, 6)
+        network = ChipNetwork((node,))
+        network.dtype = torch.float32
+        errors = CHIPS["imagine"].errors(144)
+        added = network.with_errors(torch.zeros(400, 6, 9, 9).contiguous(
+            memory_format=torch.channels_last), errors) / 7
+        means = added.mean((2, 3))
+        self.assertAlmostEqual(means.std().item(), math.hypot(errors.static, errors.temporal / 9),
+                               delta=0.06 * errors.static)
+        self.assertAlmostEqual((added - means[:, :, None, None]).std().item(),
+                               errors.temporal * math.sqrt(80 / 81), delta=0.01 * errors.temporal)
+
+
+def stripes(count, seed):
+    """Return CIFAR-10 records of noisy images whose brightest row tells the label."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 10, count).astype(np.uint8)
+    images = random.integers(0, 90, (count, 3, 32, 32)).astype(np.uint8)
+    for image, label in zip(images, labels):
+        image[:, 3 * label + 1:3 * label + 3] = 220
+    return np.concatenate((labels[:, None], images.reshape(count, -1)), 1)
+
+
+class PhasesTest(unittest.TestCase):
+    """The two phases of a training, from the command line."""
+
+    def setUp(self):
+        holder = tempfile.TemporaryDirectory()
+        self.addCleanup(holder.cleanup)
+        self.folder = Path(holder.name)
+        stripes(640, 1).tofile(self.folder / "data_batch_1.bin")
+        stripes(200, 2).tofile(self.folder / "test_batch.bin")
+        conv = architectures.conv
+        nodes = (conv("a", "input", 3, 8, stride=2), conv("b", "a", 8, 8, relu=False),
+                 architectures.Node("add", "c", ("a", "b"), relu=True),
+                 architectures.linear("logits", "c", 8, 10, pixels=16))
+        recipe = replace(RECIPES["resnet8-cifar10"], name="toy", nodes=nodes, shift=0, flip=False)
+        RECIPES["toy"] = recipe
+        self.addCleanup(RECIPES.pop, "toy")
+
+    def run_main(self, *arguments):
+        """Return (status, standard error) of train.py."""
+        errors = io.StringIO()
+        with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(io.StringIO()):
+            status = train.main(["--network", "toy", "--data", str(self.folder),
+                                 *map(str, arguments)])
+        return status, errors.getvalue()
+
+    def train(self, phase, epochs, out, *more):
+        """Train a phase into a folder; return its learning curve."""
+        self.assertEqual(self.run_main("--phase", phase, "--epochs", epochs, "--out",
+                                       self.folder / out, *more), (0, ""))
+        return torch.load(self.folder / out / "checkpoint.pt")["curve"]
+
+    def test_floats_then_the_chip(self):
+        floats = self.train("float", 12, "float", "--rate", "0.05")
+        self.assertGreater(floats[-1]["accuracy"], 60)
+        initial = ("--initial", self.folder / "float" / "checkpoint.pt")
+        chip = self.train("chip", 4, "chip", *initial, "--rate", "0.02")
+        self.assertGreater(chip[-1]["accuracy_noisy"], 60)
+        self.assertEqual({path.name for path in (self.folder / "chip").iterdir()},
+                         {"checkpoint.pt", "curve.csv", "curve.svg", "network.onnx",
+                          "network.yaml"})
+
+    def test_a_training_that_was_cut_off_goes_on_with_the_same_numbers(self):
+        self.train("float", 1, "float")
+        initial = ("--initial", self.folder / "float" / "checkpoint.pt")
+        whole = self.train("chip", 2, "whole", *initial)
+        run_epoch = train.GraphTrainer.run_epoch
+
+        def stop_after_one(trainer):
+            if trainer.epoch == 1:
+                raise KeyboardInterrupt
+            return run_epoch(trainer)
+
+        train.GraphTrainer.run_epoch = stop_after_one
+        self.addCleanup(setattr, train.GraphTrainer, "run_epoch", run_epoch)
+        with self.assertRaises(KeyboardInterrupt):
+            self.train("chip", 2, "cut", *initial)
+        train.GraphTrainer.run_epoch = run_epoch
+        resumed = self.train("chip", 2, "cut", "--resume")
+        for mine, other in zip(resumed, whole):
+            for key in ("loss", "accuracy", "accuracy_noisy"):
+                self.assertEqual(mine[key], other[key])
+        for name in ("network.onnx", "network.yaml"):
+            self.assertEqual((self.folder / "cut" / name).read_bytes(),
+                             (self.folder / "whole" / name).read_bytes())
+
+    def test_wrong_input(self):
+        out = self.folder / "out"
+        self.assertEqual(self.run_main("--phase", "chip", "--out", out),
+                         (2, "train.py: error: --phase chip begins with a trained network: give "
+                             "the checkpoint of --phase float with --initial.\n"))
+        absent = self.folder / "absent.pt"
+        self.assertEqual(self.run_main("--initial", absent, "--out", out),
+                         (2, f"train.py: error: {absent}: there is no checkpoint to read.\n"))
+        text = self.folder / "text.pt"
+        text.write_text("no checkpoint")
+        self.assertEqual(self.run_main("--initial", text, "--out", out),
+                         (2, f"train.py: error: {text}: this is not a checkpoint of this "
+                             "program.\n"))
+        self.train("float", 1, "float")
+        self.assertEqual(self.run_main("--phase", "float", "--epochs", 2, "--resume", "--out",
+                                       self.folder / "float"),
+                         (2, f"train.py: error: {self.folder}/float/checkpoint.pt: the checkpoint "
+                             "was made with epochs 1 and not 2.\n"))
+        self.assertEqual(self.run_main("--rate", "-1", "--out", out),
+                         (2, "train.py: error: --rate is -1.0; it must be above 0.\n"))
 
 
 if __name__ == "__main__":
