@@ -102,4 +102,4 @@ def autoencoder(pixels=28, hidden=128, code=8):
     return (linear("encode1", "input", 1, hidden, pixels=pixels, relu=True),
             linear("code", "encode1", hidden, code, relu=True),
             linear("decode1", "code", code, hidden, relu=True),
-            linear("image", "decode1", hidden, pixels * pixels))
+            linear("image", "decode1", hidden, pixels * pixels, relu=True))

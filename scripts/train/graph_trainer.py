@@ -8,6 +8,7 @@ import torch.nn.functional as F
 
 from augment import augment
 from chip_network import ChipNetwork
+from quantise import CODE_MAX
 
 BATCH = 128
 SMOOTHING = 0.05                # of the labels
@@ -143,6 +144,8 @@ class GraphTrainer:
 
     def loss(self, outputs, chosen):
         """Return the loss of a batch's outputs."""
+        if self.recipe.reconstructs:
+            return F.mse_loss(outputs, self.images[chosen].flatten(1) / CODE_MAX)
         return F.cross_entropy(outputs, self.labels[chosen], label_smoothing=SMOOTHING)
 
     def set_rates(self, progress):
@@ -157,13 +160,20 @@ class GraphTrainer:
 
     @torch.no_grad()
     def test_accuracy(self, errors):
-        """Return the share of test images classified rightly, in percent."""
+        """Return in percent what of the test images is right: how many, or of their power."""
         self.network.eval()
-        right = 0
+        right, whole = 0.0, 0.0
         for first in range(0, len(self.test_images), 500):
-            outputs = self.network(self.test_images[first:first + 500].float(), errors)
-            right += (outputs.argmax(1) == self.test_labels[first:first + 500]).sum().item()
-        return 100.0 * right / max(1, len(self.test_images))
+            images = self.test_images[first:first + 500].float()
+            outputs = self.network(images, errors).float()
+            if self.recipe.reconstructs:
+                wanted = images.flatten(1) / CODE_MAX
+                whole += wanted.pow(2).sum().item()
+                right += wanted.pow(2).sum().item() - (outputs - wanted).pow(2).sum().item()
+            else:
+                whole += len(images)
+                right += (outputs.argmax(1) == self.test_labels[first:first + 500]).sum().item()
+        return 100.0 * right / whole
 
     def save(self, path):
         """Write a checkpoint from which `restore` continues with the same numbers."""

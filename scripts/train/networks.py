@@ -26,6 +26,7 @@ class Recipe:
     channels: int = 1
     classes: int = 10
     nodes: tuple = ()           # of architectures.py; none: LeNet5
+    reconstructs: bool = False  # the outputs are the image again, not classes
 
 
 def cifar(name, description, nodes):
@@ -49,6 +50,9 @@ RECIPES = {recipe.name: recipe for recipe in (
           architectures.vgg8()),
     cifar("mobilenet-cifar10", "depthwise network of MobileNetV1-0.25's kind for CIFAR-10, trained "
           "with the chip's errors", architectures.mobilenet()),
+    Recipe("autoencoder-mnist", "idx", "mnist", "fully connected autoencoder of MNIST, 8 values an "
+           "image, trained with the chip's errors", nodes=architectures.autoencoder(),
+           reconstructs=True),
 )}
 
 

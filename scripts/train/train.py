@@ -17,6 +17,7 @@ import torch.nn.functional as F
 
 import data
 from augment import augment
+from cards import node_card
 from evaluate import EvaluationError, measure
 from chips import CHIPS
 from export import export, write_card
@@ -172,6 +173,7 @@ def train_nodes(options, recipe):
                         [*phases, (trainer.phase, trainer.curve)])
     if trainer.phase == "chip":
         export_nodes(recipe, trained_parameters(trainer.network.eval()), options.out)
+        (options.out / "card.md").write_text(node_card(recipe, trainer), encoding="utf-8")
 
 
 def parse(arguments):

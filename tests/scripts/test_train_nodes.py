@@ -229,8 +229,8 @@ class PhasesTest(unittest.TestCase):
         chip = self.train("chip", 4, "chip", *initial, "--rate", "0.02")
         self.assertGreater(chip[-1]["accuracy_noisy"], 60)
         self.assertEqual({path.name for path in (self.folder / "chip").iterdir()},
-                         {"checkpoint.pt", "curve.csv", "curve.svg", "network.onnx",
-                          "network.yaml"})
+                         {"card.md", "checkpoint.pt", "curve.csv", "curve.svg",
+                          "network.onnx", "network.yaml"})
 
     def test_a_training_that_was_cut_off_goes_on_with_the_same_numbers(self):
         self.train("float", 1, "float")

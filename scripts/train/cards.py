@@ -1,0 +1,66 @@
+"""The card of a trained network of nodes: what it is, how it was made, what the training measured."""
+import torch
+
+from quantise import ACTIVATION_BITS, WEIGHT_BITS, WEIGHT_MAX
+
+
+def command(recipe, part, initial):
+    """Return the command of one phase."""
+    words = ["scripts/train/train.py", "--network", recipe.name, "--data", "DIR",
+             "--phase", part["phase"]]
+    if part["phase"] == "chip":
+        words += ["--chip", part["chip"]]
+    if initial:
+        words += ["--initial", f"{initial}/checkpoint.pt"]
+    words += ["--epochs", str(part["epochs"]), "--rate", f"{part['rate']:g}",
+              "--seed", str(part["seed"]), "--out", folder(part)]
+    return " ".join(words)
+
+
+def folder(part):
+    """Return the name that the commands give a phase's folder."""
+    return "FLOAT" if part["phase"] == "float" else f"CHIP-{part['chip'].upper()}"
+
+
+def size_row(recipe):
+    """Return the table row that tells the numbers of layers and weights."""
+    weighted = [node for node in recipe.nodes if node.weighted]
+    weights = sum(node.channels * node.rows for node in weighted)
+    return f"| size | {len(weighted)} layers with weights, {weights:,} weights |"
+
+
+def phase_rows(recipe, phases):
+    """Return the table rows of the phases' commands, epochs and times."""
+    rows, initial = [], None
+    for part in phases:
+        minutes = sum(row["seconds"] for row in part["curve"]) / 60
+        rows.append(f"| phase `{part['phase']}` | `{command(recipe, part, initial)}`: "
+                    f"{len(part['curve'])} of {part['epochs']} epochs in {minutes:.0f} min |")
+        initial = folder(part)
+    return "\n".join(rows)
+
+
+def node_card(recipe, trainer):
+    """Return the text of card.md of a network of nodes."""
+    phases = [*trainer.history, {"phase": trainer.phase, "epochs": trainer.epochs,
+                                 "seed": trainer.seed, "chip": trainer.chip.name,
+                                 "rate": trainer.rate, "curve": trainer.curve}]
+    last = trainer.curve[-1]
+    return f"""# {recipe.name}
+
+{recipe.description}.
+
+| what | value |
+|---|---|
+{size_row(recipe)}
+| weights | {WEIGHT_BITS} bits signed, -{WEIGHT_MAX}..{WEIGHT_MAX}, one scale per output channel |
+| activations | {ACTIVATION_BITS} bits, ranges in `network.yaml` |
+| data | {recipe.data_name}: {len(trainer.images):,} images to train, {len(trainer.test_images):,} \
+test images |
+{phase_rows(recipe, phases)}
+| with | PyTorch {torch.__version__}, one thread of a CPU |
+
+The last epoch is the one exported, whatever its accuracy. In the training it has {last['accuracy']:.2f} %
+without the errors of conversions and {last['accuracy_noisy']:.2f} % with them, every image on another
+die (n = {len(trainer.test_images):,}; convolutions in bfloat16). `curve.svg` shows all epochs.
+"""
