@@ -49,8 +49,8 @@ class DigitalChip:
     digit_bits: int = 4
     weight_bits: int = 4
     steps_log2: int = 8         # converter bits and range shift
-    temporal_lsb: float = 0.35  # rounding included
-    static_lsb: float = 0.2
+    temporal_lsb: float = 0.55  # rounding, noise, and what depends on the input of a conversion
+    static_lsb: float = 0.1
 
     def errors(self, rows):
         """Return the Errors of a dot product of `rows` products."""
