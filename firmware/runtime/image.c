@@ -66,7 +66,8 @@ static int step_is_good(const struct leyden_image_header* header, const struct l
   }
   if (instance >= instances || step->word_count < 2 || step->word_count > words) return 0;
   if (unit != LEYDEN_UNIT_DMA) return step->spaces == 0;
-  return (step->spaces & 0xffu) <= LEYDEN_SPACE_OUTPUT && step->spaces >> 8 <= LEYDEN_SPACE_OUTPUT;
+  return (step->spaces & 0xffu) <= LEYDEN_SPACE_SCRATCH &&
+         step->spaces >> 8 <= LEYDEN_SPACE_SCRATCH;
 }
 
 static enum leyden_failure check_header(const struct image_chip* chip,
@@ -74,7 +75,8 @@ static enum leyden_failure check_header(const struct image_chip* chip,
   if (header->magic != LEYDEN_IMAGE_MAGIC) return LEYDEN_FAIL_MAGIC;
   if (header->version != LEYDEN_IMAGE_VERSION) return LEYDEN_FAIL_VERSION;
   if (header->total_bytes < sizeof *header || header->total_bytes % 16 != 0 ||
-      header->total_bytes > chip->image_bytes) {
+      header->scratch_bytes % 16 != 0 ||
+      !range_inside(header->total_bytes, header->scratch_bytes, chip->image_bytes)) {
     return LEYDEN_FAIL_SIZE;
   }
   if (header->chip_rows != chip->rows || header->chip_columns != chip->columns) {
@@ -98,7 +100,7 @@ static enum leyden_failure check_tables(const struct leyden_image_header* header
       !range_inside(header->output_first_step, header->output_step_count, steps)) {
     return LEYDEN_FAIL_LAYOUT;
   }
-  if (header->scratch_bytes != 0 || header->result > LEYDEN_RESULT_NONE) return LEYDEN_FAIL_LAYOUT;
+  if (header->result > LEYDEN_RESULT_NONE) return LEYDEN_FAIL_LAYOUT;
   for (uint32_t i = 0; i < sizeof header->reserved / sizeof header->reserved[0]; ++i) {
     if (header->reserved[i] != 0) return LEYDEN_FAIL_LAYOUT;
   }
@@ -114,7 +116,9 @@ static enum leyden_failure check_tables(const struct leyden_image_header* header
     if (!step_is_good(header, step)) return LEYDEN_FAIL_STEP;
   }
   if (header->output_bytes == 0) return LEYDEN_FAIL_LAYOUT;
-  if (!in_lmem(header, header->output_addr, header->output_bytes)) return LEYDEN_FAIL_LMEM;
+  if (header->output_addr != 0 && !in_lmem(header, header->output_addr, header->output_bytes)) {
+    return LEYDEN_FAIL_LMEM;
+  }
   return LEYDEN_FAIL_NONE;
 }
 

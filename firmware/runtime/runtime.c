@@ -63,6 +63,7 @@ static void load(struct runtime* run, struct runtime_arena arena) {
   run->image = (const char*)header;
   run->header = *header;
   run->walker.origins[LEYDEN_SPACE_IMAGE] = chip.image_address;
+  run->walker.origins[LEYDEN_SPACE_SCRATCH] = chip.image_address + header->total_bytes;
   copy_tables(run, header, arena);
   walk_enable_interrupts(chip.macros);
   run->walker.name = "load";
@@ -78,7 +79,7 @@ static void load(struct runtime* run, struct runtime_arena arena) {
   uart_print(" steps\n");
 }
 
-/* The first highest of the output codes, which lie in LMEM at a bus address of any alignment. */
+/* The first highest of the output codes, which lie at a bus address of any alignment. */
 static uint32_t first_highest(uint32_t address, uint32_t bytes) {
   uint32_t best = 0, best_code = 0;
   for (uint32_t i = 0; i < bytes;) {
@@ -128,11 +129,12 @@ static void process_input(struct runtime* run) {
   }
   run_phase(run, LEYDEN_LAYER_OUTPUT, "output", header->output_first_step,
             header->output_step_count);
+  const uint32_t output = header->output_addr != 0 ? header->output_addr : mailbox_output_address();
   uint32_t class = 0;
   if (header->result == LEYDEN_RESULT_HIGHEST) {
-    class = first_highest(header->output_addr, header->output_bytes);
+    class = first_highest(output, header->output_bytes);
   } else if (header->result == LEYDEN_RESULT_VALUE) {
-    class = mmio_read8(header->output_addr);
+    class = mmio_read8(output);
   }
   perf_layer_end(LEYDEN_LAYER_OUTPUT);
   mailbox_done(class);

@@ -6,7 +6,7 @@
 
 #include "leyden/image.h"
 
-#define WALK_SPACES 4 /* enum leyden_space */
+#define WALK_SPACES 5 /* enum leyden_space */
 
 struct walker {
   uint32_t busy;                 /* units under way, bits as in a wait mask */

@@ -50,16 +50,21 @@ void Chip::load_program(const std::string& path) {
 
 void Chip::load_image(const std::vector<std::uint8_t>& image) {
   Parts& parts = *parts_;
-  parts.image_layers = check_network_image(image, "given");
-  if (image.size() > parts.off_chip.size()) {
-    throw base::UsageError("The network image has " + std::to_string(image.size()) +
-                           " bytes, but off-chip memory has " +
-                           std::to_string(parts.off_chip.size()) + "; raise off_chip.bytes.");
+  parts.image = check_network_image(image, "given");
+  const std::uint64_t whole = image.size() + std::uint64_t{parts.image.scratch_bytes};
+  if (whole > parts.off_chip.size()) {
+    throw base::UsageError(
+        "The network image has " + std::to_string(image.size()) + " bytes" +
+        (parts.image.scratch_bytes == 0
+             ? std::string()
+             : " and takes " + std::to_string(parts.image.scratch_bytes) + " more for tensors") +
+        ", but off-chip memory has " + std::to_string(parts.off_chip.size()) +
+        "; raise off_chip.bytes.");
   }
   parts.off_chip.host_write(0, image.data(), image.size());
   parts.image_bytes = image.size();
   parts.sysctl.set_image(static_cast<std::uint32_t>(registers::kOffChipBase),
-                         static_cast<std::uint32_t>(image.size()));
+                         static_cast<std::uint32_t>(whole));
 }
 
 RunEnd Chip::run(std::uint64_t max_cycles) {
@@ -88,14 +93,15 @@ RunEnd Chip::serve(ImageService& service, std::uint64_t max_cycles) {
   Parts& parts = *parts_;
   if (service.wants_layers()) {
     parts.recorder.set_layer_hook([&](std::uint32_t number) {
-      if (number >= parts.image_layers.size()) return;
-      const ImageLayer& layer = parts.image_layers[number];
+      if (number >= parts.image.layers.size()) return;
+      const ImageLayer& layer = parts.image.layers[number];
       std::vector<std::uint8_t> output(layer.bytes);
-      parts.debug.read(layer.address, output.data(), layer.bytes);
+      parts.debug.read(parts.address_of(layer), output.data(), layer.bytes);
       service.layer(number, output);
     });
   }
-  parts.host.serve(service, max_cycles, parts.image_bytes);
+  parts.host.serve(service, max_cycles,
+                   {parts.image_bytes + parts.image.scratch_bytes, parts.image.output_bytes});
   parts.simulate(capped(std::numeric_limits<std::uint64_t>::max(), parts.clock));
   if (parts.ended && parts.reason.status == base::ExitStatus::kGood && !parts.mailbox.closed()) {
     return {base::ExitStatus::kFirmware,

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "firmware/include/leyden/image.h"
 #include "models/cim/supply_scaling.h"
 #include "platform/chip/chip_parameters.h"
 #include "registers/cim.h"
@@ -183,6 +184,17 @@ peripherals::SysctlSettings Chip::Parts::sysctl_settings() {
          "The firmware asked for a reset (SYSCTL), " + location() + "."});
   };
   return settings;
+}
+
+std::uint32_t Chip::Parts::address_of(const ImageLayer& layer) {
+  switch (layer.space) {
+    case LEYDEN_SPACE_OUTPUT:
+      return debug.word(reg::kMailboxBase + reg::mailbox::kOutputAddr) + layer.address;
+    case LEYDEN_SPACE_SCRATCH:
+      return static_cast<std::uint32_t>(reg::kOffChipBase + image_bytes) + layer.address;
+    default:
+      return layer.address;
+  }
 }
 
 ImageHostPorts Chip::Parts::host_ports() {

@@ -75,6 +75,8 @@ struct Chip::Parts {
   /// Serves the program's `tohost`, when it has one. @throws base::UsageError
   void attach_htif(const std::string& path);
   peripherals::SysctlSettings sysctl_settings();
+  /// Bus address at which a layer's output lies while an image is under way.
+  std::uint32_t address_of(const ImageLayer& layer);
   ImageHostPorts host_ports();
   HtifPorts htif_ports();
 
@@ -110,8 +112,8 @@ struct Chip::Parts {
   Htif htif;
 
   std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> lines;  ///< interrupt lines
-  std::vector<ImageLayer> image_layers;
-  std::uint64_t image_bytes = 0;
+  ImageFacts image;
+  std::uint64_t image_bytes = 0;  ///< without the scratch region behind it
   ElfProgram program;
   std::size_t point = 0;                        ///< the ledger's, for on_point
   std::uint32_t gates = 0;                      ///< power gates in effect

@@ -1,5 +1,6 @@
 #include "platform/chip/image_host.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "registers/memory_map.h"
@@ -13,7 +14,7 @@ constexpr std::uint64_t kBootCycles = 256;
 constexpr std::uint64_t kAfterImageCycles = 8;
 /// Number that draws before the first image are keyed by, whichever that is.
 constexpr std::uint32_t kBeforeImages = 0xffffffffu;
-constexpr std::uint32_t kOutputRoom = 4096;  ///< bytes; a network's last layer has its classes only
+constexpr std::uint32_t kOutputRoom = 4096;  ///< bytes, at least
 
 std::uint64_t aligned(std::uint64_t value) {
   return (value + kSlotAlignment - 1) / kSlotAlignment * kSlotAlignment;
@@ -26,11 +27,12 @@ ImageHost::ImageHost(sc_core::sc_module_name name, base::Context& context, Image
   SC_THREAD(run);
 }
 
-void ImageHost::serve(ImageService& service, std::uint64_t max_cycles, std::uint64_t first_free) {
+void ImageHost::serve(ImageService& service, std::uint64_t max_cycles, const Slots& slots) {
   service_ = &service;
   max_cycles_ = max_cycles;
   if (!current_) context_.draws.image = kBeforeImages;
-  first_free_ = aligned(first_free);
+  first_free_ = aligned(slots.first_free);
+  output_room_ = std::max(kOutputRoom, slots.output_bytes);
 }
 
 void ImageHost::on_done(std::uint32_t result) {
@@ -101,10 +103,11 @@ void ImageHost::post(const ImageInput& input) {
   mail.input_address = static_cast<std::uint32_t>(registers::kOffChipBase + first_free_);
   const std::uint64_t output = aligned(first_free_ + input.bytes.size());
   mail.output_address = static_cast<std::uint32_t>(registers::kOffChipBase + output);
-  mail.output_bytes = kOutputRoom;
-  if (output + kOutputRoom > ports_.off_chip.size()) {
+  mail.output_bytes = output_room_;
+  if (output + output_room_ > ports_.off_chip.size()) {
     throw base::UsageError("An input of " + std::to_string(input.bytes.size()) +
-                           " bytes does not fit into off-chip memory behind the network image; "
+                           " bytes and its output of at most " + std::to_string(output_room_) +
+                           " do not fit into off-chip memory behind the network image; "
                            "raise off_chip.bytes.");
   }
   ports_.off_chip.host_write(first_free_, input.bytes.data(), input.bytes.size());

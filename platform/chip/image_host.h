@@ -35,8 +35,13 @@ class ImageHost : public sc_core::sc_module {
   SC_HAS_PROCESS(ImageHost);
   ImageHost(sc_core::sc_module_name name, base::Context& context, ImageHostPorts ports);
 
-  /// Starts serving. @param first_free  offset in off-chip memory behind the network image
-  void serve(ImageService& service, std::uint64_t max_cycles, std::uint64_t first_free);
+  /// Where inputs and outputs go.
+  struct Slots {
+    std::uint64_t first_free = 0;  ///< offset in off-chip memory behind the network image
+    std::uint32_t output_bytes = 0;
+  };
+  /// Starts serving.
+  void serve(ImageService& service, std::uint64_t max_cycles, const Slots& slots);
   const ImageTimes& times() const { return times_; }
   /// The image under way, whose result is not there yet.
   std::optional<std::uint32_t> image() const;
@@ -77,6 +82,7 @@ class ImageHost : public sc_core::sc_module {
   ImageService* service_ = nullptr;
   std::uint64_t max_cycles_ = 0;
   std::uint64_t first_free_ = 0;
+  std::uint32_t output_room_ = 0;  ///< bytes
   ImageTimes times_;
   sc_core::sc_event done_;
   bool is_done_ = false;

@@ -35,8 +35,7 @@ std::string text_at(const std::vector<std::uint8_t>& image, std::uint32_t offset
 
 }  // namespace
 
-std::vector<ImageLayer> check_network_image(const std::vector<std::uint8_t>& image,
-                                            const std::string& what) {
+ImageFacts check_network_image(const std::vector<std::uint8_t>& image, const std::string& what) {
   const auto header = read_at<leyden_image_header>(image, 0, what);
   if (header.magic != LEYDEN_IMAGE_MAGIC) {
     throw UsageError(what + " is no network image: it does not start with LYDN.");
@@ -55,14 +54,14 @@ std::vector<ImageLayer> check_network_image(const std::vector<std::uint8_t>& ima
   if (crc != header.crc32) {
     throw UsageError("The network image " + what + " is damaged: its checksum is wrong.");
   }
-  std::vector<ImageLayer> layers;
+  ImageFacts facts{{}, header.scratch_bytes, header.output_bytes};
   for (std::uint32_t i = 0; i < header.layer_count; ++i) {
     const auto layer = read_at<leyden_layer>(
         image, header.layer_offset + std::uint64_t{i} * sizeof(leyden_layer), what);
-    layers.push_back({text_at(image, layer.name_offset), layer.out_addr,
-                      layer.out_width * layer.out_height * layer.out_channels});
+    facts.layers.push_back({text_at(image, layer.name_offset), layer.out_space, layer.out_addr,
+                            layer.out_width * layer.out_height * layer.out_channels});
   }
-  return layers;
+  return facts;
 }
 
 }  // namespace leyden::chip

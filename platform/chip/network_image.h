@@ -9,15 +9,20 @@ namespace leyden::chip {
 /// What the host must know of a compiled network (firmware/include/leyden/image.h).
 struct ImageLayer {
   std::string name;
-  std::uint32_t address = 0;  ///< LMEM bus address of its output tensor
+  std::uint32_t space = 0;    ///< leyden_space its output tensor lies in
+  std::uint32_t address = 0;  ///< of the tensor in that space; a bus address in LMEM
   std::uint32_t bytes = 0;
+};
+struct ImageFacts {
+  std::vector<ImageLayer> layers;
+  std::uint32_t scratch_bytes = 0;  ///< kept free behind the image
+  std::uint32_t output_bytes = 0;
 };
 
 /// Checks magic, version, sizes and CRC as firmware does, so that a bad file is told before the
 /// run.
 /// @param what the file, for messages
-/// @return the layers @throws base::UsageError
-std::vector<ImageLayer> check_network_image(const std::vector<std::uint8_t>& image,
-                                            const std::string& what);
+/// @throws base::UsageError
+ImageFacts check_network_image(const std::vector<std::uint8_t>& image, const std::string& what);
 
 }  // namespace leyden::chip

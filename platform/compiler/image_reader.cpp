@@ -33,12 +33,14 @@ class Reader {
       check_range(layer.first_step, layer.step_count, "steps of a layer");
       contents_.layer_names.push_back(text(layer.name_offset, "name of a layer"));
       const std::uint64_t bytes = product(layer.out_width, layer.out_height, layer.out_channels);
-      check_lmem(layer.out_addr, bytes, "output of layer '" + contents_.layer_names.back() + "'");
+      check_output(layer, bytes, "output of layer '" + contents_.layer_names.back() + "'");
     }
     for (const leyden_step& step : contents_.steps) check_step(step);
-    check_lmem(header().output_addr, header().output_bytes, "network's output");
-    if (header().scratch_bytes != 0 || header().result > LEYDEN_RESULT_NONE) {
-      refuse("its header states work memory or a kind of result that does not exist");
+    if (header().output_addr != 0) {
+      check_lmem(header().output_addr, header().output_bytes, "network's output");
+    }
+    if (header().result > LEYDEN_RESULT_NONE) {
+      refuse("its header states a kind of result that does not exist");
     }
     return std::move(contents_);
   }
@@ -110,6 +112,23 @@ class Reader {
     }
   }
 
+  void check_output(const leyden_layer& layer, std::uint64_t bytes, const std::string& what) const {
+    const std::uint64_t end = layer.out_addr + bytes;
+    switch (layer.out_space) {
+      case LEYDEN_SPACE_BUS:
+        return check_lmem(layer.out_addr, bytes, what);
+      case LEYDEN_SPACE_OUTPUT:
+        if (end > header().output_bytes) refuse("the " + what + " lies outside the output slot");
+        return;
+      case LEYDEN_SPACE_SCRATCH:
+        if (end > header().scratch_bytes)
+          refuse("the " + what + " lies outside the scratch region");
+        return;
+      default:
+        refuse("the " + what + " lies in a space where no output may be");
+    }
+  }
+
   void check_step(const leyden_step& step) const {
     const std::uint32_t unit = step.unit & 0xffu;
     const std::uint32_t instance = step.unit >> 8 & 0xffu;
@@ -147,16 +166,28 @@ class Reader {
     };
     const std::uint32_t source = step.spaces & 0xffu;
     const std::uint32_t destination = step.spaces >> 8 & 0xffu;
-    if (source > LEYDEN_SPACE_OUTPUT || destination > LEYDEN_SPACE_OUTPUT ||
-        destination == LEYDEN_SPACE_IMAGE || (step.spaces >> 16) != 0) {
-      refuse("a transfer names a space that does not exist, or writes into the image");
+    if (source > LEYDEN_SPACE_SCRATCH || destination > LEYDEN_SPACE_SCRATCH ||
+        destination == LEYDEN_SPACE_IMAGE || destination == LEYDEN_SPACE_INPUT ||
+        (step.spaces >> 16) != 0) {
+      refuse("a transfer names a space that does not exist, or writes into the image or the input");
     }
-    if (source != LEYDEN_SPACE_IMAGE) return;
     const std::uint64_t rows = word(registers::dma::kRows);
-    const std::uint64_t end =
-        word(registers::dma::kSrc) + word(registers::dma::kRowBytes) +
-        (rows > 0 ? rows - 1 : 0) * std::uint64_t{word(registers::dma::kSrcStride)};
-    if (end > bytes_.size()) refuse("a transfer reads beyond the end of the image");
+    const auto end = [&](std::uint32_t first, std::uint32_t stride) {
+      return word(first) + std::uint64_t{word(registers::dma::kRowBytes)} +
+             (rows > 0 ? rows - 1 : 0) * std::uint64_t{word(stride)};
+    };
+    check_end(source, end(registers::dma::kSrc, registers::dma::kSrcStride), "reads");
+    check_end(destination, end(registers::dma::kDst, registers::dma::kDstStride), "writes");
+  }
+
+  void check_end(std::uint32_t space, std::uint64_t end, const std::string& does) const {
+    const auto beyond = [&](const std::string& what) {
+      refuse("a transfer " + does + " beyond the end of the " + what);
+    };
+    if (space == LEYDEN_SPACE_IMAGE && end > bytes_.size()) beyond("image");
+    if (space == LEYDEN_SPACE_INPUT && end > header().input_bytes) beyond("input");
+    if (space == LEYDEN_SPACE_OUTPUT && end > header().output_bytes) beyond("output");
+    if (space == LEYDEN_SPACE_SCRATCH && end > header().scratch_bytes) beyond("scratch region");
   }
 
   const std::vector<std::uint8_t>& bytes_;

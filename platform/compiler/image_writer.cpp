@@ -100,6 +100,7 @@ std::vector<std::uint8_t> write_image(const Plan& plan, const Schedule& schedule
     layers[i].out_width = static_cast<std::uint32_t>(out.shape.width);
     layers[i].out_height = static_cast<std::uint32_t>(out.shape.height);
     layers[i].out_channels = static_cast<std::uint32_t>(out.shape.channels);
+    layers[i].out_space = static_cast<std::uint32_t>(plan.homes[network.layers[i].output]);
   }
   header.output_first_step = list.add(schedule.output);
   header.output_step_count = count(schedule.output);
@@ -119,7 +120,8 @@ std::vector<std::uint8_t> write_image(const Plan& plan, const Schedule& schedule
   layout.put(data, schedule.data.data(), schedule.data.size());
 
   header.input_bytes = static_cast<std::uint32_t>(network.tensors[network.input].bytes());
-  header.output_addr = plan.addresses[network.output];
+  header.output_addr = plan.in_lmem(network.output) ? plan.addresses[network.output] : 0;
+  header.scratch_bytes = plan.scratch_bytes;
   header.result = network.classes == 0    ? LEYDEN_RESULT_NONE
                   : network.class_is_code ? LEYDEN_RESULT_VALUE
                                           : LEYDEN_RESULT_HIGHEST;

@@ -16,6 +16,7 @@ class Placer {
   explicit Placer(Plan& plan)
       : plan_(plan), network_(plan.network), lmem_(plan.geometry), last_read_(find_last_reads()) {
     plan_.addresses.assign(network_.tensors.size(), 0);
+    plan_.homes.assign(network_.tensors.size(), LEYDEN_SPACE_BUS);
   }
 
   void run() {

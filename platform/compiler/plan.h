@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "firmware/include/leyden/image.h"
 #include "platform/compiler/chip_geometry.h"
 #include "platform/compiler/mapping.h"
 #include "platform/compiler/quantised.h"
@@ -51,7 +52,9 @@ struct Plan {
   ChipGeometry geometry;
   QuantNetwork network;
   std::vector<LayerPlan> layers;         ///< as network.layers
-  std::vector<std::uint32_t> addresses;  ///< LMEM bus address of each tensor
+  std::vector<std::uint32_t> addresses;  ///< of each tensor in its space; a bus address in LMEM
+  std::vector<leyden_space> homes;       ///< of each tensor: BUS (LMEM), INPUT, OUTPUT or SCRATCH
+  std::uint32_t scratch_bytes = 0;       ///< of off-chip memory behind the image
   std::uint32_t lmem_peak_bytes = 0;     ///< most bytes of LMEM in use at once
   std::vector<std::string> notes;        ///< what a person should know, one sentence each
 
@@ -59,6 +62,7 @@ struct Plan {
   double fill(std::size_t layer) const;
   /// Share of the cells of all arrays that the layer's tiles occupy.
   double occupancy(std::size_t layer) const;
+  bool in_lmem(std::size_t tensor) const { return homes[tensor] == LEYDEN_SPACE_BUS; }
 };
 
 }  // namespace leyden::compiler

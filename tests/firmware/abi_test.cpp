@@ -90,6 +90,7 @@ TEST(AbiPage, NamesTheNumbersOfTheImageFormat) {
   EXPECT_EQ(LEYDEN_SPACE_IMAGE, 1);
   EXPECT_EQ(LEYDEN_SPACE_INPUT, 2);
   EXPECT_EQ(LEYDEN_SPACE_OUTPUT, 3);
+  EXPECT_EQ(LEYDEN_SPACE_SCRATCH, 4);
   const std::string page = read_file("docs/abi.md");
   const std::string words = "cim " + std::to_string(LEYDEN_CIM_JOB_WORDS) + ", vector " +
                             std::to_string(LEYDEN_VECTOR_JOB_WORDS) + ", dma " +

@@ -106,6 +106,7 @@ void FakeChip::post_when_idle() {
   inputs.pop_front();
   mailbox_pending_ = true;
   ++posted_;
+  if (output_in_slot) return;
   std::copy(current_.output.begin(), current_.output.end(),
             lmem_.begin() + (output_address - LEYDEN_LMEM_BASE));
 }
@@ -140,7 +141,7 @@ std::uint32_t FakeChip::read_mailbox(std::uint32_t offset) {
     case LEYDEN_MAILBOX_INPUT_BYTES:
       return current_.bytes;
     case LEYDEN_MAILBOX_OUTPUT_ADDR:
-      return 0x4c000000 + 0x100 * posted_;
+      return slot();
     case LEYDEN_MAILBOX_OUTPUT_BYTES:
       return current_.output_room;
     default:
@@ -175,6 +176,13 @@ std::uint32_t FakeChip::read(std::uint32_t address) {
     if (address % 4) mistakes.push_back("read a word that is not aligned");
     std::uint32_t word;
     std::memcpy(&word, lmem_.data() + (address - LEYDEN_LMEM_BASE), 4);
+    return word;
+  }
+  if (output_in_slot && address >= slot() && address < slot() + 0x100) {
+    std::uint32_t word = 0;
+    for (std::uint32_t i = 0; i < 4 && address - slot() + i < current_.output.size(); ++i) {
+      word |= std::uint32_t{current_.output[address - slot() + i]} << 8 * i;
+    }
     return word;
   }
   if (address / 0x1000 == LEYDEN_MAILBOX_BASE / 0x1000) return read_mailbox(address % 0x1000);

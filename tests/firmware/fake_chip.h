@@ -53,6 +53,7 @@ class FakeChip {
   std::vector<std::uint8_t> image;
   std::uint32_t rows = 1152, columns = 256, macros = 2, lmem_bytes = 65536;
   std::uint32_t output_address = 0x20000102;
+  bool output_in_slot = false;  ///< an input's output lies in its slot, LMEM has none
   /// Cycles of the n-th job started; the code of its error, 0 for none.
   std::function<std::uint64_t(std::size_t)> duration = [](std::size_t) { return 10; };
   std::function<std::uint32_t(std::size_t)> error = [](std::size_t) { return 0; };
@@ -79,6 +80,7 @@ class FakeChip {
   std::uint32_t pending() const;  ///< PLIC sources that are raised, enabled and not claimed
   void log(What what, std::uint32_t value);
   std::uint32_t read_mailbox(std::uint32_t offset);
+  std::uint32_t slot() const { return 0x4c000000 + 0x100 * posted_; }
   void write_mailbox(std::uint32_t offset, std::uint32_t value);
   void post_when_idle();
 

@@ -58,6 +58,19 @@ TEST(ImageCheck, AcceptsAGoodImage) {
   EXPECT_EQ(check(empty.build()), LEYDEN_FAIL_NONE);
 }
 
+TEST(ImageCheck, TakesScratchAndAnOutputInItsSlot) {
+  ImageBuilder builder = good();
+  builder.header.scratch_bytes = 4096;
+  builder.header.output_addr = 0;
+  builder.steps.push_back(ImageBuilder::step(LEYDEN_UNIT_DMA, 0, 0, 6, LEYDEN_SPACE_SCRATCH));
+  const Image image = builder.build();
+  image_chip chip = chip_for(image);
+  chip.image_bytes += 4096;
+  EXPECT_EQ(check(image, chip), LEYDEN_FAIL_NONE);
+  chip.image_bytes -= 1;
+  EXPECT_EQ(check(image, chip), LEYDEN_FAIL_SIZE);
+}
+
 TEST(ImageCheck, RefusesEachDamagedHeaderField) {
   struct Case {
     const char* what;
@@ -72,6 +85,9 @@ TEST(ImageCheck, RefusesEachDamagedHeaderField) {
       {"not a multiple of 16", [](auto& h) { h.total_bytes -= 4; }, LEYDEN_FAIL_SIZE},
       {"smaller than its header", [](auto& h) { h.total_bytes = 112; }, LEYDEN_FAIL_SIZE},
       {"size 0", [](auto& h) { h.total_bytes = 0; }, LEYDEN_FAIL_SIZE},
+      {"scratch behind what was given", [](auto& h) { h.scratch_bytes = 16; }, LEYDEN_FAIL_SIZE},
+      {"scratch, wrapping", [](auto& h) { h.scratch_bytes = 0xfffffff0; }, LEYDEN_FAIL_SIZE},
+      {"scratch no multiple of 16", [](auto& h) { h.scratch_bytes = 4; }, LEYDEN_FAIL_SIZE},
       {"checksum", [](auto& h) { h.crc32 ^= 0x80000000; }, LEYDEN_FAIL_CRC},
       {"cut short", [](auto& h) { h.total_bytes -= 16; }, LEYDEN_FAIL_CRC},
       {"rows", [](auto& h) { h.chip_rows = 576; }, LEYDEN_FAIL_GEOMETRY},
@@ -98,7 +114,6 @@ TEST(ImageCheck, RefusesEachDamagedHeaderField) {
       {"name", [](auto& h) { h.name_offset = h.total_bytes; }, LEYDEN_FAIL_LAYOUT},
       {"name in the header", [](auto& h) { h.name_offset = 0; }, LEYDEN_FAIL_LAYOUT},
       {"reserved", [](auto& h) { h.reserved[7] = 1; }, LEYDEN_FAIL_LAYOUT},
-      {"scratch", [](auto& h) { h.scratch_bytes = 16; }, LEYDEN_FAIL_LAYOUT},
       {"result", [](auto& h) { h.result = 3; }, LEYDEN_FAIL_LAYOUT},
       {"no output", [](auto& h) { h.output_bytes = 0; }, LEYDEN_FAIL_LAYOUT},
       {"output behind LMEM", [](auto& h) { h.output_addr = 0x2000fff8; }, LEYDEN_FAIL_LMEM},
@@ -129,9 +144,9 @@ TEST(ImageCheck, RefusesEachDamagedStep) {
       {"1 word", [](leyden_step& s) { s.word_count = 1; }},
       {"17 words", [](leyden_step& s) { s.word_count = 17; }},
       {"a space, but no DMA", [](leyden_step& s) { s.spaces = LEYDEN_SPACE_INPUT; }},
-      {"space 4", [](leyden_step& s) { s = ImageBuilder::step(LEYDEN_UNIT_DMA, 0, 0, 1, 4); }},
-      {"space 4 of DST",
-       [](leyden_step& s) { s = ImageBuilder::step(LEYDEN_UNIT_DMA, 0, 0, 1, 4 << 8); }},
+      {"space 5", [](leyden_step& s) { s = ImageBuilder::step(LEYDEN_UNIT_DMA, 0, 0, 1, 5); }},
+      {"space 5 of DST",
+       [](leyden_step& s) { s = ImageBuilder::step(LEYDEN_UNIT_DMA, 0, 0, 1, 5 << 8); }},
       {"a third space",
        [](leyden_step& s) { s = ImageBuilder::step(LEYDEN_UNIT_DMA, 0, 0, 1, 1 << 16); }},
       {"vector unit 1", [](leyden_step& s) { s = ImageBuilder::step(1, 1, 0, 1); }},
@@ -211,13 +226,14 @@ bool safe(const Image& image) {
   const auto steps = [&](std::uint64_t first, std::uint64_t count) {
     return first + count <= h.step_count;
   };
-  if (h.total_bytes > image.size()) return false;
+  if (std::uint64_t{h.total_bytes} + h.scratch_bytes > image.size()) return false;
   if (!inside(h.layer_offset, std::uint64_t{h.layer_count} * 32)) return false;
   if (!inside(h.step_offset, std::uint64_t{h.step_count} * 80)) return false;
   if (!steps(h.load_first_step, h.load_step_count)) return false;
   if (!steps(h.input_first_step, h.input_step_count)) return false;
   if (!steps(h.output_first_step, h.output_step_count)) return false;
-  return std::uint64_t{h.output_addr} + h.output_bytes <= 0x20000000ull + h.lmem_bytes;
+  return h.output_addr == 0 ||
+         std::uint64_t{h.output_addr} + h.output_bytes <= 0x20000000ull + h.lmem_bytes;
 }
 
 TEST(ImageCheck, SurvivesRandomHeadersAndTables) {

@@ -38,7 +38,7 @@ Outcome run(const FakeChip&, std::uint32_t arena_bytes = 1 << 16) {
 
 void install(FakeChip& chip, const ImageBuilder& builder) {
   chip.image = builder.build();
-  chip.image_bytes = static_cast<std::uint32_t>(chip.image.size());
+  chip.image_bytes = static_cast<std::uint32_t>(chip.image.size()) + builder.header.scratch_bytes;
 }
 
 std::uint32_t bit_of(const leyden_step& step) {
@@ -49,6 +49,7 @@ std::uint32_t bit_of(const leyden_step& step) {
 /// A network of random steps on 2 macros, the vector unit and 2 channels.
 ImageBuilder random_network(std::mt19937& random) {
   ImageBuilder builder;
+  builder.header.scratch_bytes = 0x100000;
   const auto add_steps = [&](unsigned count) {
     for (unsigned i = 0; i < count; ++i) {
       const std::uint32_t unit = static_cast<std::uint32_t>(random() % 3);
@@ -56,7 +57,7 @@ ImageBuilder random_network(std::mt19937& random) {
       const std::uint32_t all = LEYDEN_WAIT_CIM(0) | LEYDEN_WAIT_CIM(1) | LEYDEN_WAIT_VECTOR |
                                 LEYDEN_WAIT_DMA(0) | LEYDEN_WAIT_DMA(1);
       const auto wait = static_cast<std::uint32_t>(random()) & static_cast<std::uint32_t>(random());
-      const auto spaces = static_cast<std::uint32_t>(random() % 4 | random() % 4 << 8);
+      const auto spaces = static_cast<std::uint32_t>(random() % 5 | random() % 5 << 8);
       builder.steps.push_back(ImageBuilder::step(unit, instance, wait & all,
                                                  static_cast<std::uint32_t>(random()),
                                                  unit == LEYDEN_UNIT_DMA ? spaces : 0));
@@ -95,7 +96,9 @@ struct Reference {
         if (needed >> bit & 1) time = std::max(time, end[bit]);
       }
       std::vector<std::uint32_t> words(step.words, step.words + step.word_count);
-      const std::uint32_t origins[] = {0, chip.image_address, input, output};
+      const std::uint32_t scratch =
+          chip.image_address + static_cast<std::uint32_t>(chip.image.size());
+      const std::uint32_t origins[] = {0, chip.image_address, input, output, scratch};
       words[0] += origins[step.spaces & 0xff];
       words[1] += origins[step.spaces >> 8];
       expected.push_back({What::kStart, bit_of(step), time, words, 0});
@@ -244,6 +247,19 @@ TEST(Runtime, TheCoreWaitsForWhatItsStepNamesAndForNothingElse) {
                                       {100, 0x20000102}}));
   EXPECT_EQ(classes_of(chip), std::vector<std::uint32_t>{2});  // 6 7 7 became the scores
   EXPECT_EQ(chip.mistakes, std::vector<std::string>{});
+}
+
+TEST(Runtime, FindsTheClassInTheOutputSlotWhenTheOutputIsNotInLmem) {
+  FakeChip chip;
+  ImageBuilder builder = one_layer();
+  builder.header.output_addr = 0;
+  install(chip, builder);
+  chip.output_in_slot = true;
+  chip.inputs.push_back(input_with({1, 9, 3, 9, 9, 0, 0, 0, 0, 9}));
+  chip.inputs.push_back(input_with({0, 0, 0, 0, 0, 0, 0, 0, 0, 255}));
+  EXPECT_TRUE(run(chip).passed);
+  EXPECT_EQ(chip.mistakes, std::vector<std::string>{});
+  EXPECT_EQ(classes_of(chip), (std::vector<std::uint32_t>{1, 9}));
 }
 
 TEST(Runtime, PassesWhenTheMailboxIsClosedAtOnce) {

@@ -34,6 +34,7 @@ enum leyden_space {
   LEYDEN_SPACE_IMAGE = 1,  /* offset into the image */
   LEYDEN_SPACE_INPUT = 2,  /* offset into the pending input (mailbox INPUT_ADDR) */
   LEYDEN_SPACE_OUTPUT = 3, /* offset into the output slot (mailbox OUTPUT_ADDR) */
+  LEYDEN_SPACE_SCRATCH = 4, /* offset into the scratch region, right behind the image */
 };
 
 /* What firmware tells as the class of an image. */
@@ -59,11 +60,11 @@ struct leyden_layer {
   uint32_t first_step;
   uint32_t step_count;
   uint32_t name_offset; /* NUL-terminated UTF-8 */
-  uint32_t out_addr;    /* LMEM bus address of the layer's output tensor, dense NHWC, u8 */
+  uint32_t out_addr;    /* of the layer's output tensor in out_space, dense NHWC, u8 */
   uint32_t out_width;
   uint32_t out_height;
   uint32_t out_channels;
-  uint32_t reserved;
+  uint32_t out_space; /* BUS: in LMEM; OUTPUT, SCRATCH: in off-chip memory */
 };
 
 struct leyden_image_header {
@@ -86,10 +87,11 @@ struct leyden_image_header {
   uint32_t step_count;
   uint32_t step_offset; /* struct leyden_step[step_count] */
   uint32_t input_bytes;
-  uint32_t output_addr; /* LMEM bus address of the output tensor (u8 codes) */
+  uint32_t output_addr; /* LMEM bus address of the output tensor (u8 codes), 0: the layers wrote it
+                           to the output slot */
   uint32_t output_bytes;
   uint32_t name_offset;
-  uint32_t scratch_bytes; /* 0 */
+  uint32_t scratch_bytes; /* off-chip memory behind the image that steps write, a multiple of 16 */
   uint32_t result;        /* enum leyden_result */
   uint32_t reserved[8];
 };

@@ -33,6 +33,8 @@ std::vector<std::uint8_t> image() {
   put(bytes, 0, 0x4e44594c);
   put(bytes, 4, 2);
   put(bytes, 8, static_cast<std::uint32_t>(bytes.size()));
+  put(bytes, 20 * 4, 10);       // output_bytes
+  put(bytes, 22 * 4, 4096);     // scratch_bytes
   put(bytes, 14 * 4, 1);        // layer_count
   put(bytes, 15 * 4, kHeader);  // layer_offset
   put(bytes, kHeader + 8, kHeader + 32);
@@ -40,6 +42,7 @@ std::vector<std::uint8_t> image() {
   put(bytes, kHeader + 16, 2);
   put(bytes, kHeader + 20, 3);
   put(bytes, kHeader + 24, 4);
+  put(bytes, kHeader + 28, 4);  // out_space
   const std::string name = "conv";
   std::copy(name.begin(), name.end(), bytes.begin() + kHeader + 32);
   put(bytes, 12, crc(bytes, kHeader));
@@ -51,11 +54,15 @@ std::vector<std::uint8_t> image() {
               ThrowsMessage<base::UsageError>(HasSubstr(text)))
 
 TEST(NetworkImage, TellsLayers) {
-  const auto layers = check_network_image(image(), "x");
+  const auto facts = check_network_image(image(), "x");
+  EXPECT_EQ(facts.scratch_bytes, 4096u);
+  EXPECT_EQ(facts.output_bytes, 10u);
+  const auto& layers = facts.layers;
   ASSERT_EQ(layers.size(), 1u);
   EXPECT_EQ(layers[0].name, "conv");
   EXPECT_EQ(layers[0].address, 0x20000040u);
   EXPECT_EQ(layers[0].bytes, 24u);
+  EXPECT_EQ(layers[0].space, 4u);
 }
 
 TEST(NetworkImage, RefusesWhatIsNone) {
