@@ -112,9 +112,7 @@ class WordSetter {
     half(word, 0, shape.width, "width");
     half(word, 1, shape.height, "height");
   }
-  leyden_step step(std::uint32_t wait_mask) const {
-    return words_.step(LEYDEN_UNIT_CORE, 0, wait_mask);
-  }
+  leyden_step step() const { return words_.step(LEYDEN_UNIT_CORE, 0); }
 
  private:
   JobWords words_;
@@ -134,8 +132,8 @@ void set_window(const QuantLayer& layer, WordSetter& words) {
 
 }  // namespace
 
-leyden_step core_step(const Plan& plan, std::size_t index, std::uint32_t in_image,
-                      std::uint32_t wait_mask) {
+leyden_step core_step(const Plan& plan, std::size_t index, const Operands& at,
+                      std::uint32_t in_image) {
   const QuantLayer& layer = plan.network.layers[index];
   const LayerPlan& made = plan.layers[index];
   const CoreWork& core = layer.core;
@@ -146,8 +144,8 @@ leyden_step core_step(const Plan& plan, std::size_t index, std::uint32_t in_imag
   words.byte(LEYDEN_CORE_WORD_KERNEL, 1, layer.result.low, "lowest result");
   words.byte(LEYDEN_CORE_WORD_KERNEL, 2, layer.result.high, "highest result");
   words.byte(LEYDEN_CORE_WORD_KERNEL, 3, layer.result.shift, "shift");
-  words.whole(LEYDEN_CORE_WORD_SRC, plan.addresses[layer.inputs[0]]);
-  words.whole(LEYDEN_CORE_WORD_DST, plan.addresses[layer.output]);
+  words.whole(LEYDEN_CORE_WORD_SRC, at.inputs[0]);
+  words.whole(LEYDEN_CORE_WORD_DST, at.output);
   const bool loaded = made.table_address != 0;
   words.whole(LEYDEN_CORE_WORD_DATA, loaded ? made.table_address : in_image);
   words.size(LEYDEN_CORE_WORD_IN_SIZE, in);
@@ -161,7 +159,7 @@ leyden_step core_step(const Plan& plan, std::size_t index, std::uint32_t in_imag
   words.whole(LEYDEN_CORE_WORD_FACTOR, static_cast<std::uint32_t>(core.factor));
   words.whole(LEYDEN_CORE_WORD_SECOND, static_cast<std::uint32_t>(core.second));
   words.whole(LEYDEN_CORE_WORD_OFFSET, static_cast<std::uint32_t>(core.offset));
-  leyden_step step = words.step(wait_mask);
+  leyden_step step = words.step();
   if (!loaded && !made.constants.empty()) step.spaces = LEYDEN_SPACE_IMAGE;
   return step;
 }

@@ -17,35 +17,16 @@ namespace rv = registers::vector;
 
 std::uint32_t narrow(std::int64_t value) { return static_cast<std::uint32_t>(value); }
 
-/// Output rows of a window layer as an input region of their own: the rows above become no longer
-/// part of it, and the padding above only counts for the first rows.
-struct InputRows {
-  std::int64_t first;
-  std::int64_t count;
-  std::int64_t pad_top;
-};
-
-InputRows input_rows(const QuantLayer& layer, const Shape& in, const RowRange& rows) {
-  const std::int64_t top = rows.first * layer.window.stride_y - layer.window.pad_top;
-  const std::int64_t first = std::max<std::int64_t>(top, 0);
-  if (first >= in.height) {
-    throw base::UsageError("layer '" + layer.name +
-                           "': padding beyond the kernel cannot be split into chunks of rows; a "
-                           "chip with larger LMEM banks is needed");
-  }
-  return {first, in.height - first, std::max<std::int64_t>(-top, 0)};
-}
-
-void set_pool(const QuantLayer& layer, const Shape& in, JobWords& words) {
+void set_pool(const QuantLayer& layer, const Shape& in, const InputRows& rows, JobWords& words) {
   words.set(rv::kInSize, rv::in_size::kWidth, narrow(in.width), "input width");
-  words.set(rv::kInSize, rv::in_size::kHeight, narrow(in.height), "input height");
+  words.set(rv::kInSize, rv::in_size::kHeight, rows.rows.count, "input height");
   const Window& window = layer.window;
   words.set(rv::kKernel, rv::kernel::kWidth, narrow(window.kernel_width), "kernel width");
   words.set(rv::kKernel, rv::kernel::kHeight, narrow(window.kernel_height), "kernel height");
   words.set(rv::kKernel, rv::kernel::kStrideX, narrow(window.stride_x), "stride");
   words.set(rv::kKernel, rv::kernel::kStrideY, narrow(window.stride_y), "stride");
   words.set(rv::kPad, rv::pad::kLeft, narrow(window.pad_left), "padding");
-  words.set(rv::kPad, rv::pad::kTop, narrow(window.pad_top), "padding");
+  words.set(rv::kPad, rv::pad::kTop, narrow(rows.pad_top), "padding");
 }
 
 void set_result(const vector::Result& result, JobWords& words) {
@@ -55,9 +36,8 @@ void set_result(const vector::Result& result, JobWords& words) {
 }
 
 void set_partial(const LayerPlan& made, JobWords& words) {
-  words.set(rv::kSrc0Addr, made.partial_address);
+  words.set(rv::kSrc0Addr, made.memory.partials.address);
   words.set(rv::kSrc1Addr, made.part_stride);
-  words.set(rv::kTableAddr, made.table_address);
   words.set(rv::kChannels, rv::channels::kParts, made.mapping.parts, "parts");
   words.set(rv::kPartial, rv::partial::kUnits, made.format.units, "units");
   words.set(rv::kPartial, rv::partial::kInBits, made.format.in_bits, "input bits");
@@ -106,36 +86,32 @@ void JobWords::set(std::uint32_t offset, std::uint32_t value) {
   words_.at((offset - first_) / 4) = value;
 }
 
-leyden_step JobWords::step(leyden_unit unit, unsigned instance, std::uint32_t wait_mask) const {
+leyden_step JobWords::step(leyden_unit unit, unsigned instance) const {
   leyden_step made{};
   made.unit = static_cast<std::uint32_t>(unit) | instance << 8;
-  made.wait_mask = wait_mask;
   made.word_count = static_cast<std::uint32_t>(words_.size());
   std::copy(words_.begin(), words_.end(), made.words);
   return made;
 }
 
-leyden_step cim_step(const Plan& plan, std::size_t index, const Tile& tile, const RowRange& rows,
-                     std::uint32_t number, std::uint32_t wait_mask) {
+leyden_step cim_step(const Plan& plan, std::size_t index, const Pass& pass, const Operands& at,
+                     const Tile& tile, std::uint32_t number) {
   const QuantLayer& layer = plan.network.layers[index];
   const LayerPlan& made = plan.layers[index];
   const QuantTensor& in = plan.network.tensors[layer.inputs[0]];
   const QuantTensor& out = plan.network.tensors[layer.output];
   const Window& window = layer.window;
-  const InputRows region = input_rows(layer, in.shape, rows);
-  const std::uint32_t element = made.split() ? 4 : 1;
-  const std::uint32_t pixel = narrow(out.shape.channels) * element;
+  const InputRows& region = pass.inputs[0];
+  const std::uint32_t element = made.split() ? kPartialBytes : 1;
+  const std::uint32_t pixel = (made.split() ? pass.output_count : at.pixel_channels) * element;
   const std::uint32_t base =
-      made.split() ? made.partial_address + tile.part * made.part_stride
-                   : plan.addresses[layer.output] + rows.first * narrow(out.shape.width) * pixel;
+      made.split() ? made.memory.partials.address + tile.part * made.part_stride : at.output;
 
   JobWords words(rc::kJobFirst, rc::kJobWords, layer.name);
   const ChannelRange channels = tile_channels(plan.network, layer, tile);
-  words.set(rc::kInAddr,
-            plan.addresses[layer.inputs[0]] +
-                narrow(region.first * in.shape.width * in.shape.channels + channels.first));
+  words.set(rc::kInAddr, at.inputs[0] + narrow(channels.first));
   words.set(rc::kInSize, rc::in_size::kWidth, narrow(in.shape.width), "input width");
-  words.set(rc::kInSize, rc::in_size::kHeight, narrow(region.count), "input height");
+  words.set(rc::kInSize, rc::in_size::kHeight, region.rows.count, "input height");
   words.set(rc::kInChannels, rc::in_channels::kCount, narrow(channels.count), "channels");
   words.set(rc::kInChannels, rc::in_channels::kPixelStride, narrow(in.shape.channels),
             "bytes from a pixel to the next");
@@ -150,9 +126,9 @@ leyden_step cim_step(const Plan& plan, std::size_t index, const Tile& tile, cons
   words.set(rc::kPad, rc::pad::kDilationY, narrow(window.dilation_y - 1), "dilation less 1");
   words.set(rc::kWindow, rc::window::kFirst, tile.window_first, "first row");
   words.set(rc::kWindow, rc::window::kCount, tile.window_count, "rows");
-  words.set(rc::kOutAddr, base + tile.output_first * element);
+  words.set(rc::kOutAddr, base + (tile.output_first - pass.output_first) * element);
   words.set(rc::kOutSize, rc::out_size::kWidth, narrow(out.shape.width), "output width");
-  words.set(rc::kOutSize, rc::out_size::kHeight, rows.count, "output height");
+  words.set(rc::kOutSize, rc::out_size::kHeight, pass.rows.count, "output height");
   words.set(rc::kOutChannels, rc::out_channels::kCount, tile.output_count, "outputs");
   words.set(rc::kOutChannels, rc::out_channels::kPixelStride, pixel,
             "bytes from an output pixel to the next");
@@ -165,25 +141,27 @@ leyden_step cim_step(const Plan& plan, std::size_t index, const Tile& tile, cons
   words.set(rc::kPrecision, rc::precision::kPartial, made.split() ? 1 : 0, "partial");
   words.set(rc::kTag, rc::tag::kTile, number, "job number");
   words.set(rc::kTag, rc::tag::kAbnFirst, tile.abn_first, "first ABN entry");
-  return words.step(LEYDEN_UNIT_CIM, tile.macro, wait_mask);
+  return words.step(LEYDEN_UNIT_CIM, tile.macro);
 }
 
-leyden_step vector_step(const Plan& plan, std::size_t index, const RowRange& rows,
-                        std::uint32_t wait_mask) {
+leyden_step vector_step(const Plan& plan, std::size_t index, const Pass& pass, const Operands& at) {
   const QuantLayer& layer = plan.network.layers[index];
   const LayerPlan& made = plan.layers[index];
   const QuantTensor& in = plan.network.tensors[layer.inputs[0]];
   const QuantTensor& out = plan.network.tensors[layer.output];
-  const auto row_bytes = narrow(out.shape.width * out.shape.channels);
 
   JobWords words(rv::kJobFirst, rv::kJobWords, layer.name);
   words.set(rv::kOperation, rv::operation::kCode,
             static_cast<std::uint32_t>(operation_of(layer.kind)), "operation");
-  words.set(rv::kSrc0Addr, plan.addresses[layer.inputs[0]]);
-  words.set(rv::kDstAddr, plan.addresses[layer.output] + rows.first * row_bytes);
+  words.set(rv::kSrc0Addr, at.inputs[0]);
+  words.set(rv::kDstAddr, at.output);
   words.set(rv::kOutSize, rv::out_size::kWidth, narrow(out.shape.width), "output width");
-  words.set(rv::kOutSize, rv::out_size::kHeight, rows.count, "output height");
-  words.set(rv::kChannels, rv::channels::kCount, narrow(out.shape.channels), "channels");
+  words.set(rv::kOutSize, rv::out_size::kHeight, pass.rows.count, "output height");
+  words.set(rv::kChannels, rv::channels::kCount, pass.output_count, "channels");
+  words.set(rv::kTableAddr,
+            made.table_bytes() == 0
+                ? 0
+                : made.table_address + pass.output_first * narrow(vector::kTableEntryBytes));
   set_result(layer.result, words);
   switch (layer.kind) {
     case LayerKind::kMacro:
@@ -191,14 +169,13 @@ leyden_step vector_step(const Plan& plan, std::size_t index, const RowRange& row
       break;
     case LayerKind::kMaxPool:
     case LayerKind::kAveragePool:
-      set_pool(layer, in.shape, words);
+      set_pool(layer, in.shape, pass.inputs[0], words);
       break;
     case LayerKind::kAdd:
-      words.set(rv::kSrc1Addr, plan.addresses[layer.inputs[1]]);
+      words.set(rv::kSrc1Addr, at.inputs[1]);
       break;
     case LayerKind::kScale:
     case LayerKind::kLookup:
-      words.set(rv::kTableAddr, made.table_address);
       break;
     case LayerKind::kConcat:
     case LayerKind::kCore:
@@ -207,10 +184,10 @@ leyden_step vector_step(const Plan& plan, std::size_t index, const RowRange& row
   words.set(rv::kScale0, static_cast<std::uint32_t>(layer.scales.scale0));
   words.set(rv::kScale1, static_cast<std::uint32_t>(layer.scales.scale1));
   words.set(rv::kOffset, static_cast<std::uint32_t>(layer.scales.offset));
-  return words.step(LEYDEN_UNIT_VECTOR, 0, wait_mask);
+  return words.step(LEYDEN_UNIT_VECTOR, 0);
 }
 
-leyden_step dma_step(unsigned channel, const Transfer& transfer, std::uint32_t wait_mask) {
+leyden_step dma_step(unsigned channel, const Transfer& transfer) {
   JobWords words(rd::kJobFirst, rd::kJobWords, "transfer");
   words.set(rd::kSrc, transfer.source);
   words.set(rd::kDst, transfer.destination);
@@ -218,7 +195,7 @@ leyden_step dma_step(unsigned channel, const Transfer& transfer, std::uint32_t w
   words.set(rd::kRows, transfer.rows);
   words.set(rd::kSrcStride, transfer.source_stride);
   words.set(rd::kDstStride, transfer.destination_stride);
-  leyden_step made = words.step(LEYDEN_UNIT_DMA, channel, wait_mask);
+  leyden_step made = words.step(LEYDEN_UNIT_DMA, channel);
   made.spaces = static_cast<std::uint32_t>(transfer.source_space) |
                 static_cast<std::uint32_t>(transfer.destination_space) << 8;
   return made;

@@ -21,7 +21,7 @@ class JobWords {
   void set(std::uint32_t offset, base::Field field, std::uint64_t value, const char* what);
   void set(std::uint32_t offset, std::uint32_t value);
   /// A step of `unit` (leyden_unit) and instance or channel that writes these words.
-  leyden_step step(leyden_unit unit, unsigned instance, std::uint32_t wait_mask) const;
+  leyden_step step(leyden_unit unit, unsigned instance) const;
 
  private:
   std::uint32_t first_;
@@ -29,19 +29,19 @@ class JobWords {
   std::string where_;
 };
 
-/// Output rows [first, first + count) of a layer.
-struct RowRange {
-  std::uint32_t first = 0;
-  std::uint32_t count = 0;
+/// Where a pass finds its operands in LMEM: bus addresses.
+struct Operands {
+  std::vector<std::uint32_t> inputs;  ///< of the first row that the pass needs, one an input
+  std::uint32_t output = 0;           ///< of its first row and channel
+  std::uint32_t pixel_channels = 0;   ///< channels from an output pixel there to the next
 };
 
-/// Job of one tile over some output rows. @param number of the job within the layer (TAG.TILE)
-leyden_step cim_step(const Plan& plan, std::size_t layer, const Tile& tile, const RowRange& rows,
-                     std::uint32_t number, std::uint32_t wait_mask);
+/// Job of one tile in a pass. @param number of the job within the layer (TAG.TILE)
+leyden_step cim_step(const Plan& plan, std::size_t layer, const Pass& pass, const Operands& at,
+                     const Tile& tile, std::uint32_t number);
 
-/// A vector layer as a whole, or the accumulation of some output rows of a row-split layer.
-leyden_step vector_step(const Plan& plan, std::size_t layer, const RowRange& rows,
-                        std::uint32_t wait_mask);
+/// A pass of a vector layer, or the accumulation of a pass of a row-split layer.
+leyden_step vector_step(const Plan& plan, std::size_t layer, const Pass& pass, const Operands& at);
 
 /// A 2-D transfer. Strides and sizes in bytes.
 struct Transfer {
@@ -54,6 +54,6 @@ struct Transfer {
   std::uint32_t source_stride = 0;
   std::uint32_t destination_stride = 0;
 };
-leyden_step dma_step(unsigned channel, const Transfer& transfer, std::uint32_t wait_mask);
+leyden_step dma_step(unsigned channel, const Transfer& transfer);
 
 }  // namespace leyden::compiler

@@ -39,6 +39,12 @@ std::optional<std::uint32_t> LmemAllocator::allocate(std::uint64_t bytes, unsign
   return offset;
 }
 
+void LmemAllocator::occupy(std::uint32_t offset, std::uint64_t bytes) {
+  const std::uint64_t size = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  used_[offset] = std::max(used_[offset], static_cast<std::uint32_t>(size));
+  peak_ = std::max(peak_, used_bytes());
+}
+
 std::uint64_t LmemAllocator::used_bytes() const {
   std::uint64_t used = 0;
   for (const auto& [offset, length] : used_) used += length;

@@ -16,6 +16,8 @@ class LmemAllocator {
   /// @param bank tried first; then the other one, then the whole of LMEM across the boundary
   /// @return offset in LMEM, or nothing when no gap is large enough
   std::optional<std::uint32_t> allocate(std::uint64_t bytes, unsigned bank);
+  /// Takes a place for good; places taken so may share bytes.
+  void occupy(std::uint32_t offset, std::uint64_t bytes);
   void release(std::uint32_t offset) { used_.erase(offset); }
 
   unsigned bank_of(std::uint32_t offset) const { return offset / bank_bytes_; }

@@ -17,4 +17,10 @@ double Plan::occupancy(std::size_t layer) const {
   return static_cast<double>(layers[layer].cells_occupied) / cells;
 }
 
+TensorPlace Plan::place(std::size_t tensor, std::size_t layer) const {
+  const LmemCopy& copy = copies[tensor];
+  if (copy.used && layer <= copy.until) return {LEYDEN_SPACE_BUS, copy.address};
+  return {homes[tensor], addresses[tensor]};
+}
+
 }  // namespace leyden::compiler

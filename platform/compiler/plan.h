@@ -6,6 +6,7 @@
 
 #include "firmware/include/leyden/image.h"
 #include "platform/compiler/chip_geometry.h"
+#include "platform/compiler/layer_memory.h"
 #include "platform/compiler/mapping.h"
 #include "platform/compiler/quantised.h"
 
@@ -17,6 +18,8 @@ struct AbnCode {
   std::int16_t beta = 0;      ///< 4 fraction bits, in codes
 };
 
+inline constexpr std::uint32_t kPartialBytes = 4;  ///< of a partial sum, an output and part
+
 /// What a layer became on the chip.
 struct LayerPlan {
   LayerMapping mapping;         ///< tiles; none for vector layers
@@ -27,13 +30,12 @@ struct LayerPlan {
   vector::PartialFormat format;
   vector::Result accumulate;
   std::vector<vector::TableEntry> table;  ///< of accumulate, or of a scale layer; [channel]
-  std::uint32_t chunk_rows = 0;           ///< output rows computed before they are accumulated
-  std::uint32_t partial_address = 0;      ///< LMEM bus address, 16-byte aligned
   std::uint32_t part_stride = 0;          ///< bytes from one part's sums to the next
   std::uint32_t table_address = 0;        ///< LMEM bus address of `table`
   /// Table of a lookup layer; tables and weights of a layer on the core. In LMEM at
   /// `table_address`, or, for the core and where LMEM has no room (address 0), in the image.
   std::vector<std::uint8_t> constants;
+  LayerMemory memory;                     ///< stripes, slices and buffers
 
   std::uint64_t macs = 0;            ///< multiply-accumulates, padded taps included
   std::uint64_t mvms = 0;            ///< matrix-vector products: positions x tiles
@@ -47,6 +49,21 @@ struct LayerPlan {
   bool split() const { return mapping.parts > 1 || rescaled; }
 };
 
+/// Where a tensor lies: an address within a space.
+struct TensorPlace {
+  leyden_space space = LEYDEN_SPACE_BUS;
+  std::uint32_t address = 0;
+
+  bool in_lmem() const { return space == LEYDEN_SPACE_BUS; }
+};
+
+/// A tensor that lives off chip may stay in LMEM for its first readers.
+struct LmemCopy {
+  bool used = false;
+  std::uint32_t address = 0;  ///< LMEM bus address
+  std::size_t until = 0;      ///< the last layer that reads it there
+};
+
 /// A network placed on a chip: everything that is decided, before it is written as an image.
 struct Plan {
   ChipGeometry geometry;
@@ -54,6 +71,7 @@ struct Plan {
   std::vector<LayerPlan> layers;         ///< as network.layers
   std::vector<std::uint32_t> addresses;  ///< of each tensor in its space; a bus address in LMEM
   std::vector<leyden_space> homes;       ///< of each tensor: BUS (LMEM), INPUT, OUTPUT or SCRATCH
+  std::vector<LmemCopy> copies;          ///< of tensors that live off chip
   std::uint32_t scratch_bytes = 0;       ///< of off-chip memory behind the image
   std::uint32_t lmem_peak_bytes = 0;     ///< most bytes of LMEM in use at once
   std::vector<std::string> notes;        ///< what a person should know, one sentence each
@@ -63,6 +81,8 @@ struct Plan {
   /// Share of the cells of all arrays that the layer's tiles occupy.
   double occupancy(std::size_t layer) const;
   bool in_lmem(std::size_t tensor) const { return homes[tensor] == LEYDEN_SPACE_BUS; }
+  /// Where layer `layer`, its writer or a reader, finds a tensor.
+  TensorPlace place(std::size_t tensor, std::size_t layer) const;
 };
 
 }  // namespace leyden::compiler

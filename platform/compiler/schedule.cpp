@@ -1,143 +1,47 @@
 #include "platform/compiler/schedule.h"
 
-#include <algorithm>
-#include <map>
-#include <optional>
-
 #include "platform/compiler/core_step.h"
 #include "platform/compiler/job_words.h"
 #include "platform/compiler/tile_weights.h"
-#include "registers/cim.h"
-#include "registers/memory_map.h"
+#include "platform/compiler/weight_loads.h"
 
 namespace leyden::compiler {
 namespace {
-
-constexpr unsigned kDataChannel = 0;
-constexpr unsigned kWeightChannel = 1;
-constexpr std::uint32_t kWaitLoaded =
-    LEYDEN_WAIT_DMA(kDataChannel) | LEYDEN_WAIT_DMA(kWeightChannel);
-constexpr std::size_t kAlignment = 16;
-// An ABN entry (configs/registers/cim.yaml, the weight window).
-constexpr std::uint32_t kAbnBytes = 4;
-constexpr base::Field kAbnGamma{0, 16};
-constexpr base::Field kAbnBeta{16, 16};
 
 /// A job in the order of one image.
 struct Job {
   std::size_t layer;
   const Tile* tile;
-  RowRange rows;
-  std::uint32_t number;  ///< within the layer
-  bool last_of_chunk;
 };
-
-bool overlap(unsigned a, unsigned a_count, unsigned b, unsigned b_count) {
-  return a < b + b_count && b < a + a_count;
-}
-
-/// Two tiles that share cells or ABN entries of a macro.
-bool collide(const Tile& a, const Tile& b) {
-  if (a.macro != b.macro) return false;
-  return (overlap(a.unit_first, a.units, b.unit_first, b.units) &&
-          overlap(a.column_first, a.columns, b.column_first, b.columns)) ||
-         overlap(a.abn_first, a.output_count, b.abn_first, b.output_count);
-}
 
 class Scheduler {
  public:
-  explicit Scheduler(const Plan& plan) : plan_(plan), network_(plan.network) {}
+  explicit Scheduler(const Plan& plan)
+      : plan_(plan), network_(plan.network), weights_(plan, data_) {}
 
   Schedule run() {
     load_resident();
-    schedule_.layers.resize(network_.layers.size());
-    const QuantTensor& in = network_.tensors[network_.input];
-    Transfer transfer;
-    transfer.source_space = LEYDEN_SPACE_INPUT;
-    transfer.destination = plan_.addresses[network_.input];
-    transfer.row_bytes = static_cast<std::uint32_t>(in.bytes());
-    schedule_.input.push_back(dma_step(kDataChannel, transfer, 0));
     list_jobs();
-    if (!jobs_.empty()) prefetch(0, schedule_.input);
-    std::size_t next = 0;
+    schedule_.layers.resize(network_.layers.size());
+    steps_.begin(schedule_.input);
+    bring_input();
+    if (!jobs_.empty()) prefetch(0);
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
-      running_.clear();  // firmware waits for all units between layers
-      if (network_.layers[i].kind == LayerKind::kMacro) {
-        next = add_macro_layer(i, next);
-      } else if (network_.layers[i].kind == LayerKind::kConcat) {
-        add_concat_layer(i);
-      } else if (network_.layers[i].kind == LayerKind::kCore) {
-        add_core_layer(i);
-      } else {
-        add_vector_layer(i);
-      }
+      steps_.begin(schedule_.layers[i]);
+      add_layer(i);
     }
-    const QuantTensor& out = network_.tensors[network_.output];
-    Transfer result;
-    result.source = plan_.addresses[network_.output];
-    result.destination_space = LEYDEN_SPACE_OUTPUT;
-    result.row_bytes = static_cast<std::uint32_t>(out.bytes());
-    schedule_.output.push_back(dma_step(kDataChannel, result, 0));
+    steps_.begin(schedule_.output);
+    send_output();
+    schedule_.data = data_.take();
     return std::move(schedule_);
   }
 
  private:
-  std::uint32_t append(const std::uint8_t* bytes, std::size_t count) {
-    const std::size_t offset = (schedule_.data.size() + kAlignment - 1) / kAlignment * kAlignment;
-    schedule_.data.resize(offset);
-    schedule_.data.insert(schedule_.data.end(), bytes, bytes + count);
-    return static_cast<std::uint32_t>(offset);
-  }
-
-  /// Appends a tile's weights and ABN entries and makes the transfers that load them.
-  void load(const Tile& tile, std::uint32_t wait_mask, std::vector<leyden_step>& steps) {
-    const QuantLayer& layer = network_.layers[tile.layer];
-    const std::uint32_t row_bytes = plan_.geometry.row_bytes();
-    const unsigned cell_bits = plan_.geometry.cell_bits;
-    const auto window = static_cast<std::uint32_t>(registers::kCimWeightsBase +
-                                                   tile.macro * registers::kCimWeightsSize);
-    const auto [weights, abn] = data_of(layer, tile);
-    Transfer cells;
-    cells.source = weights;
-    cells.source_space = LEYDEN_SPACE_IMAGE;
-    cells.destination = window + registers::cim::kWeightsWindow +
-                        tile.unit_first * plan_.geometry.rows_per_unit * row_bytes +
-                        tile.column_first * cell_bits / 8;
-    cells.row_bytes = tile.columns * cell_bits / 8;
-    cells.rows = tile.window_count;
-    cells.source_stride = cells.row_bytes;
-    cells.destination_stride = row_bytes;
-    steps.push_back(dma_step(kWeightChannel, cells, wait_mask));
-    Transfer entries;
-    entries.source = abn;
-    entries.source_space = LEYDEN_SPACE_IMAGE;
-    entries.destination = window + registers::cim::kAbnTableWindow + tile.abn_first * kAbnBytes;
-    entries.row_bytes = tile.output_count * kAbnBytes;
-    steps.push_back(dma_step(kDataChannel, entries, wait_mask));
-  }
-
-  /// Offsets of a tile's weights and ABN entries; written once, however often they are loaded.
-  std::pair<std::uint32_t, std::uint32_t> data_of(const QuantLayer& layer, const Tile& tile) {
-    const auto found = placed_.find(&tile);
-    if (found != placed_.end()) return found->second;
-    const auto weights = weight_bytes(layer, network_.rows(layer), tile, plan_.geometry);
-    std::vector<std::uint8_t> abn;
-    for (unsigned j = 0; j < tile.output_count; ++j) {
-      const AbnCode& code = plan_.layers[tile.layer].abn[tile.output_first + j];
-      const std::uint32_t entry =
-          kAbnGamma.set(kAbnBeta.set(0, static_cast<std::uint16_t>(code.beta)), code.gamma);
-      for (unsigned byte = 0; byte < kAbnBytes; ++byte) {
-        abn.push_back(static_cast<std::uint8_t>(entry >> 8 * byte));
-      }
-    }
-    const auto offset = append(weights.data(), weights.size());
-    return placed_[&tile] = {offset, append(abn.data(), abn.size())};
-  }
-
   void load_resident() {
+    steps_.begin(schedule_.load);
     for (const LayerPlan& layer : plan_.layers) {
       for (const Tile& tile : layer.mapping.tiles) {
-        if (tile.resident) load(tile, 0, schedule_.load);
+        if (tile.resident) weights_.load(tile, kDataChannel, steps_);
       }
     }
   }
@@ -145,129 +49,289 @@ class Scheduler {
   void list_jobs() {
     for (std::size_t i = 0; i < network_.layers.size(); ++i) {
       const LayerPlan& made = plan_.layers[i];
-      const auto height =
-          static_cast<std::uint32_t>(network_.tensors[network_.layers[i].output].shape.height);
-      const std::uint32_t chunk = made.split() ? made.chunk_rows : height;
-      std::uint32_t number = 0;
-      for (std::uint32_t row = 0; row < height; row += chunk) {
-        for (const Tile& tile : made.mapping.tiles) {
-          const bool last = &tile == &made.mapping.tiles.back();
-          jobs_.push_back({i, &tile, {row, std::min(chunk, height - row)}, number++, last});
-        }
+      passes_.push_back(make_passes(network_, network_.layers[i], made.mapping.tiles,
+                                    made.memory.slices_outer, made.memory.stripe_rows));
+      for (const Pass& pass : passes_.back()) {
+        for (const Tile* tile : pass.tiles) jobs_.push_back({i, tile});
       }
     }
   }
 
-  /// Marks a tile's cells as holding its weights; tiles it overwrote are gone.
-  void mark_loaded(const Tile& tile) {
-    loaded_.erase(std::remove_if(loaded_.begin(), loaded_.end(),
-                                 [&](const Tile* other) { return collide(*other, tile); }),
-                  loaded_.end());
-    loaded_.push_back(&tile);
+  void transfer(const Transfer& made) { steps_.add(dma_step(kDataChannel, made), uses_of(made)); }
+
+  static Transfer from(const TensorPlace& place, std::uint64_t offset) {
+    Transfer made;
+    made.source = place.address + static_cast<std::uint32_t>(offset);
+    made.source_space = place.space;
+    return made;
   }
-  bool is_loaded(const Tile& tile) const {
-    return tile.resident || std::find(loaded_.begin(), loaded_.end(), &tile) != loaded_.end();
+  static void to(Transfer& made, const TensorPlace& place, std::uint64_t offset) {
+    made.destination = place.address + static_cast<std::uint32_t>(offset);
+    made.destination_space = place.space;
+  }
+
+  std::uint32_t row_bytes(std::size_t tensor) const {
+    const Shape& shape = network_.tensors[tensor].shape;
+    return static_cast<std::uint32_t>(shape.width * shape.channels);
+  }
+  std::uint32_t bytes(std::size_t tensor) const {
+    return static_cast<std::uint32_t>(network_.tensors[tensor].bytes());
+  }
+
+  void bring_input() {
+    const TensorPlace place = plan_.place(network_.input, 0);
+    if (!place.in_lmem()) return;
+    Transfer made = from({LEYDEN_SPACE_INPUT, 0}, 0);
+    to(made, place, 0);
+    made.row_bytes = bytes(network_.input);
+    transfer(made);
+  }
+
+  void send_output() {
+    if (!plan_.in_lmem(network_.output)) return;
+    Transfer made = from({LEYDEN_SPACE_BUS, plan_.addresses[network_.output]}, 0);
+    made.destination_space = LEYDEN_SPACE_OUTPUT;
+    made.row_bytes = bytes(network_.output);
+    transfer(made);
+  }
+
+  void add_layer(std::size_t index) {
+    const LayerMemory& memory = plan_.layers[index].memory;
+    number_ = 0;
+    if (network_.layers[index].kind == LayerKind::kConcat) {
+      add_concat_layer(index);
+      return keep_at_home(index);
+    }
+    load_table(index);
+    for (std::size_t p = 0; p < passes_[index].size(); ++p) {
+      if (p == 0 || memory.copies == 1) fetch(index, p);
+      add_pass(index, p);
+      store(index, p);
+    }
+    keep_at_home(index);
+  }
+
+  void add_pass(std::size_t index, std::size_t p) {
+    const LayerPlan& made = plan_.layers[index];
+    const Pass& pass = passes_[index][p];
+    const Operands at = operands(index, p);
+    for (std::size_t i = 0; i < pass.tiles.size(); ++i) {
+      const Tile& tile = *pass.tiles[i];
+      if (!loaded_.holds(tile)) load(index, tile);
+      steps_.add(cim_step(plan_, index, pass, at, tile, number_++),
+                 job_uses(index, pass, at, tile));
+      ++next_;
+      if (i == 0) fetch_early(index, p + 1);
+      if (next_ < jobs_.size()) prefetch(next_);
+    }
+    const bool core = network_.layers[index].kind == LayerKind::kCore;
+    if (core) add_core_pass(index, pass, at);
+    const bool vector = !core && (pass.tiles.empty() || made.split());
+    if (vector) steps_.add(vector_step(plan_, index, pass, at), vector_uses(index, pass, at));
+    if (pass.tiles.empty()) fetch_early(index, p + 1);
+  }
+
+  /// Weights share the channel of nothing else where tensors travel while a layer computes.
+  unsigned abn_channel(std::size_t index) const {
+    const LayerMemory& memory = plan_.layers[index].memory;
+    bool busy = memory.output.bytes > 0;
+    for (const LmemBuffer& input : memory.inputs) busy = busy || input.bytes > 0;
+    return busy ? kWeightChannel : kDataChannel;
+  }
+  void load(std::size_t index, const Tile& tile) {
+    weights_.load(tile, abn_channel(index), steps_);
+    loaded_.load(tile);
   }
 
   /// Loads the tile of a job early when what it overwrites is not in use.
-  void prefetch(std::size_t job, std::vector<leyden_step>& steps) {
+  void prefetch(std::size_t job) {
     const Tile& tile = *jobs_[job].tile;
-    if (is_loaded(tile)) return;
-    const auto running = running_.find(tile.macro);
-    if (running != running_.end() && collide(*running->second, tile)) return;
-    load(tile, 0, steps);
-    mark_loaded(tile);
+    if (loaded_.holds(tile) || !weights_.is_free(tile, steps_)) return;
+    load(jobs_[job].layer, tile);
   }
 
-  std::size_t add_macro_layer(std::size_t index, std::size_t next) {
+  void load_table(std::size_t index) {
     const LayerPlan& made = plan_.layers[index];
-    std::vector<leyden_step>& steps = schedule_.layers[index];
-    if (made.split()) load_table(made, steps);
-    bool accumulating = false;  // the vector unit may still read the chunk before
-    std::uint32_t macros = 0;
-    for (; next < jobs_.size() && jobs_[next].layer == index; ++next) {
-      const Job& job = jobs_[next];
-      const std::uint32_t wait_macro = LEYDEN_WAIT_CIM(job.tile->macro);
-      if (!is_loaded(*job.tile)) {
-        load(*job.tile, wait_macro, steps);
-        mark_loaded(*job.tile);
-      }
-      const std::uint32_t wait =
-          (job.tile->resident ? 0 : kWaitLoaded) | (accumulating ? LEYDEN_WAIT_VECTOR : 0);
-      steps.push_back(cim_step(plan_, index, *job.tile, job.rows, job.number, wait));
-      running_[job.tile->macro] = job.tile;
-      macros |= wait_macro;
-      if (next + 1 < jobs_.size()) prefetch(next + 1, steps);
-      if (made.split() && job.last_of_chunk) {
-        steps.push_back(
-            vector_step(plan_, index, job.rows, macros | LEYDEN_WAIT_DMA(kDataChannel)));
-        accumulating = true;
-      }
-    }
-    return next;
-  }
-
-  void load_table(const LayerPlan& made, std::vector<leyden_step>& steps) {
-    const std::size_t bytes = made.table_bytes();
-    Transfer table;
-    table.source = append_table(made);
-    table.source_space = LEYDEN_SPACE_IMAGE;
-    table.destination = made.table_address;
-    table.row_bytes = static_cast<std::uint32_t>(bytes);
-    steps.push_back(dma_step(kDataChannel, table, 0));
+    const QuantLayer& layer = network_.layers[index];
+    const std::size_t count = made.table_bytes();
+    if (count == 0 || made.table_address == 0) return;
+    Transfer brought = from({LEYDEN_SPACE_IMAGE, append_table(made)}, 0);
+    brought.destination = made.table_address;
+    brought.row_bytes = static_cast<std::uint32_t>(count);
+    transfer(brought);
   }
 
   /// A layer has a table of entries or constants, not both.
   std::uint32_t append_table(const LayerPlan& made) {
     const auto* entries = reinterpret_cast<const std::uint8_t*>(made.table.data());
-    return append(made.table.empty() ? made.constants.data() : entries, made.table_bytes());
+    return data_.append(made.table.empty() ? made.constants.data() : entries, made.table_bytes());
   }
 
   /// A transfer an input: its channels of every pixel to their place among all channels.
   void add_concat_layer(std::size_t index) {
     const QuantLayer& layer = network_.layers[index];
     const auto pixel = static_cast<std::uint32_t>(network_.tensors[layer.output].shape.channels);
-    std::uint32_t place = plan_.addresses[layer.output];
+    std::uint32_t channel = 0;
     for (const std::size_t input : layer.inputs) {
       const Shape& shape = network_.tensors[input].shape;
-      Transfer part;
-      part.source = plan_.addresses[input];
-      part.destination = place;
+      Transfer part = from(plan_.place(input, index), 0);
+      to(part, plan_.place(layer.output, index), channel);
       part.row_bytes = static_cast<std::uint32_t>(shape.channels);
       part.rows = static_cast<std::uint32_t>(shape.pixels());
       part.source_stride = part.row_bytes;
       part.destination_stride = pixel;
-      schedule_.layers[index].push_back(dma_step(kDataChannel, part, 0));
-      place += part.row_bytes;
+      transfer(part);
+      channel += part.row_bytes;
     }
   }
 
-  void add_core_layer(std::size_t index) {
+  /// Work of the core is done when the next step begins; its constants may stay in the image.
+  void add_core_pass(std::size_t index, const Pass& pass, const Operands& at) {
     const LayerPlan& made = plan_.layers[index];
-    std::vector<leyden_step>& steps = schedule_.layers[index];
-    const bool loaded = made.table_address != 0;
-    if (loaded) load_table(made, steps);
-    const std::uint32_t in_image = loaded || made.constants.empty() ? 0 : append_table(made);
-    steps.push_back(core_step(plan_, index, in_image, loaded ? LEYDEN_WAIT_DMA(kDataChannel) : 0));
+    const bool in_image = made.table_address == 0 && !made.constants.empty();
+    steps_.add(core_step(plan_, index, at, in_image ? append_table(made) : 0),
+               vector_uses(index, pass, at));
   }
 
-  void add_vector_layer(std::size_t index) {
+  /// Brings the input rows of a pass from off-chip memory.
+  void fetch(std::size_t index, std::size_t p) {
+    const QuantLayer& layer = network_.layers[index];
+    const LayerMemory& memory = plan_.layers[index].memory;
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+      const LmemBuffer& buffer = memory.inputs[k];
+      if (buffer.bytes == 0 || !needs_fetch(passes_[index], p, k, memory.copies)) continue;
+      const std::uint64_t row = row_bytes(layer.inputs[k]);
+      const RowRange& rows = passes_[index][p].inputs[k].rows;
+      Transfer made = from(plan_.place(layer.inputs[k], index), rows.first * row);
+      made.destination = copy_address(buffer, memory, p);
+      made.row_bytes = static_cast<std::uint32_t>(rows.count * row);
+      transfer(made);
+    }
+  }
+
+  /// With two copies of the buffers: the rows of the next pass, while this one computes.
+  void fetch_early(std::size_t index, std::size_t p) {
+    if (plan_.layers[index].memory.copies > 1 && p < passes_[index].size()) fetch(index, p);
+  }
+
+  /// Brings the results of a pass to where the output lives.
+  void store(std::size_t index, std::size_t p) {
+    const QuantLayer& layer = network_.layers[index];
+    const LayerMemory& memory = plan_.layers[index].memory;
+    if (memory.output.bytes == 0) return;
+    const Shape& out = network_.tensors[layer.output].shape;
+    const Pass& pass = passes_[index][p];
+    const auto channels = static_cast<std::uint32_t>(out.channels);
+    const auto pixels = pass.rows.count * static_cast<std::uint32_t>(out.width);
+    Transfer made = from({LEYDEN_SPACE_BUS, copy_address(memory.output, memory, p)}, 0);
+    to(made, plan_.place(layer.output, index),
+       std::uint64_t{pass.rows.first} * row_bytes(layer.output) + pass.output_first);
+    const bool whole = pass.output_count == channels;
+    made.row_bytes = whole ? pixels * channels : pass.output_count;
+    made.rows = whole ? 1 : pixels;
+    made.source_stride = whole ? 0 : pass.output_count;
+    made.destination_stride = whole ? 0 : channels;
+    transfer(made);
+  }
+
+  /// An output that stays in LMEM for its first readers goes to its home as well.
+  void keep_at_home(std::size_t index) {
+    const std::size_t output = network_.layers[index].output;
+    if (!plan_.copies[output].used) return;
+    Transfer made = from(plan_.place(output, index), 0);
+    to(made, {plan_.homes[output], plan_.addresses[output]}, 0);
+    made.row_bytes = bytes(output);
+    transfer(made);
+  }
+
+  static std::uint32_t copy_address(const LmemBuffer& buffer, const LayerMemory& memory,
+                                    std::size_t p) {
+    return buffer.address + static_cast<std::uint32_t>(p % memory.copies) * buffer.bytes;
+  }
+
+  Operands operands(std::size_t index, std::size_t p) const {
+    const QuantLayer& layer = network_.layers[index];
+    const LayerMemory& memory = plan_.layers[index].memory;
+    const Pass& pass = passes_[index][p];
+    Operands at;
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+      const std::size_t tensor = layer.inputs[k];
+      at.inputs.push_back(memory.inputs[k].bytes > 0
+                              ? copy_address(memory.inputs[k], memory, p)
+                              : plan_.place(tensor, index).address +
+                                    pass.inputs[k].rows.first * row_bytes(tensor));
+    }
+    const bool buffered = memory.output.bytes > 0;
+    at.pixel_channels =
+        buffered ? pass.output_count
+                 : static_cast<std::uint32_t>(network_.tensors[layer.output].shape.channels);
+    at.output = buffered ? copy_address(memory.output, memory, p)
+                         : plan_.place(layer.output, index).address +
+                               pass.rows.first * row_bytes(layer.output) + pass.output_first;
+    return at;
+  }
+
+  std::vector<Use> input_uses(std::size_t index, const Pass& pass, const Operands& at) const {
+    const QuantLayer& layer = network_.layers[index];
+    std::vector<Use> uses;
+    for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+      const std::uint64_t length =
+          std::uint64_t{pass.inputs[k].rows.count} * row_bytes(layer.inputs[k]);
+      uses.push_back({{LEYDEN_SPACE_BUS, at.inputs[k], length, 1, 0}, false});
+    }
+    return uses;
+  }
+
+  std::uint64_t pixels(std::size_t index, const Pass& pass) const {
+    return pass.rows.count *
+           static_cast<std::uint64_t>(network_.tensors[network_.layers[index].output].shape.width);
+  }
+
+  std::vector<Use> job_uses(std::size_t index, const Pass& pass, const Operands& at,
+                            const Tile& tile) const {
     const LayerPlan& made = plan_.layers[index];
-    std::vector<leyden_step>& steps = schedule_.layers[index];
-    const bool loaded = made.table_bytes() > 0;
-    if (loaded) load_table(made, steps);
-    const Shape& out = network_.tensors[network_.layers[index].output].shape;
-    const std::uint32_t wait = loaded ? LEYDEN_WAIT_DMA(kDataChannel) : 0;
-    steps.push_back(vector_step(plan_, index, {0, static_cast<std::uint32_t>(out.height)}, wait));
+    std::vector<Use> uses = input_uses(index, pass, at);
+    for (const Use& use : weights_.uses(tile, false)) uses.push_back(use);
+    const std::uint64_t element = made.split() ? kPartialBytes : 1;
+    const std::uint64_t base =
+        made.split() ? made.memory.partials.address + std::uint64_t{tile.part} * made.part_stride
+                     : at.output;
+    const std::uint64_t pixel = (made.split() ? pass.output_count : at.pixel_channels) * element;
+    uses.push_back({{LEYDEN_SPACE_BUS, base + (tile.output_first - pass.output_first) * element,
+                     tile.output_count * element, pixels(index, pass), pixel},
+                    true});
+    return uses;
+  }
+
+  std::vector<Use> vector_uses(std::size_t index, const Pass& pass, const Operands& at) const {
+    const QuantLayer& layer = network_.layers[index];
+    const LayerPlan& made = plan_.layers[index];
+    const std::uint64_t outputs = pixels(index, pass) * pass.output_count;
+    std::vector<Use> uses;
+    if (made.split()) {
+      uses.push_back({{LEYDEN_SPACE_BUS, made.memory.partials.address, outputs * kPartialBytes,
+                       made.mapping.parts, made.part_stride},
+                      false});
+    } else {
+      uses = input_uses(index, pass, at);
+    }
+    const std::size_t table = made.table_address == 0 ? 0 : made.table_bytes();
+    if (table > 0) uses.push_back({{LEYDEN_SPACE_BUS, made.table_address, table, 1, 0}, false});
+    uses.push_back({{LEYDEN_SPACE_BUS, at.output, outputs, 1, 0}, true});
+    return uses;
   }
 
   const Plan& plan_;
   const QuantNetwork& network_;
   Schedule schedule_;
+  ImageData data_;
+  WeightLoads weights_;
+  LoadedTiles loaded_;
+  StepList steps_;
+  std::vector<std::vector<Pass>> passes_;  ///< [layer]
   std::vector<Job> jobs_;
-  std::map<const Tile*, std::pair<std::uint32_t, std::uint32_t>> placed_;
-  std::vector<const Tile*> loaded_;          ///< streamed tiles whose weights are in place
-  std::map<unsigned, const Tile*> running_;  ///< last job started, by macro
+  std::size_t next_ = 0;      ///< job that is started next
+  std::uint32_t number_ = 0;  ///< of the next job within its layer
 };
 
 }  // namespace

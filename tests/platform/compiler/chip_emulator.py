@@ -22,7 +22,7 @@ HEADER_BYTES = 128
 LAYER_BYTES = 32
 STEP_BYTES = 80
 CIM, VECTOR, DMA = 0, 1, 2
-BUS, IMAGE, INPUT, OUTPUT = 0, 1, 2, 3
+BUS, IMAGE, INPUT, OUTPUT, SCRATCH = 0, 1, 2, 3, 4
 
 
 class Registers:
@@ -93,6 +93,7 @@ class Chip:
         self.cells = np.full((geometry["macros"], geometry["rows"], self.row_bytes), 0x5A, np.uint8)
         self.abn = np.zeros((geometry["macros"], geometry["abn_entries"] * 4), np.uint8)
         self.running = {}  # (unit, instance): [(memory, set of bytes, writes)]
+        self.travelled = []
 
     # -- steps ---------------------------------------------------------------------------------
     def run(self, image, codes):
@@ -100,13 +101,21 @@ class Chip:
         self.image, self.input = image, codes
         self.output = np.zeros(image.header["output_bytes"], np.uint8)
         self.lmem[:] = 0xA5
+        self.scratch = np.full(image.header["scratch_bytes"], 0xA5, np.uint8)
+        self.travelled = []  # of each layer: bytes from and to off-chip memory, weights aside
         self.steps(image.group("input"))
         layers = []
-        for first, count, _, address, width, height, channels, _ in image.layers:
+        for first, count, _, address, width, height, channels, space in image.layers:
+            self.travelled.append([0, 0])
             self.steps(image.steps[first:first + count])
-            at = address - self.base["lmem"][0]
-            layers.append(self.lmem[at:at + width * height * channels].copy())
+            memory, at = {BUS: (self.lmem, address - self.base["lmem"][0]),
+                          OUTPUT: (self.output, address), SCRATCH: (self.scratch, address)}[space]
+            layers.append(memory[at:at + width * height * channels].copy())
+        self.travelled.append([0, 0])
         self.steps(image.group("output"))
+        if image.header["output_addr"]:
+            at = image.header["output_addr"] - self.base["lmem"][0]
+            np.testing.assert_array_equal(self.lmem[at:at + len(self.output)], self.output)
         return layers, self.output
 
     def boot(self, image):
@@ -172,13 +181,18 @@ class Chip:
         space = spaces & 0xff
         if space == IMAGE:
             data = np.frombuffer(self.image.data, np.uint8)[source]
-        elif space == INPUT:
-            data = self.input[source]
-        else:
+        elif space == BUS:
             memory, at = self.locate(job["SRC"], source, False)
             data = memory[at]
-        if spaces >> 8 == OUTPUT:
-            self.output[target] = data
+        else:
+            self.claim(space, source, False)
+            data = {INPUT: self.input, OUTPUT: self.output, SCRATCH: self.scratch}[space][source]
+        if self.travelled:
+            self.travelled[-1][0] += data.size * (space in (INPUT, OUTPUT, SCRATCH))
+            self.travelled[-1][1] += data.size * (spaces >> 8 in (OUTPUT, SCRATCH))
+        if spaces >> 8 != BUS:
+            self.claim(spaces >> 8, target, True)
+            {OUTPUT: self.output, SCRATCH: self.scratch}[spaces >> 8][target] = data
         else:
             memory, at = self.locate(job["DST"], target, True)
             memory[at] = data

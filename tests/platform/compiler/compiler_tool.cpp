@@ -104,7 +104,11 @@ json layer_json(const lc::Plan& plan, std::size_t i) {
          {"parts", made.mapping.parts},
          {"units", made.mapping.units},
          {"converter_bits", made.converter_bits},
-         {"chunk_rows", made.chunk_rows},
+         {"chunk_rows", made.memory.stripe_rows},
+         {"slices_outer", made.memory.slices_outer},
+         {"copies", made.memory.copies},
+         {"read_bytes", made.memory.read_bytes},
+         {"written_bytes", made.memory.written_bytes},
          {"fill", plan.fill(i)},
          {"occupancy", plan.occupancy(i)},
          {"weight_scale", layer.weight_scale},
@@ -127,9 +131,12 @@ json layer_json(const lc::Plan& plan, std::size_t i) {
 json plan_json(const lc::Plan& plan) {
   json j{{"notes", plan.notes},
          {"addresses", plan.addresses},
+         {"homes", plan.homes},
+         {"scratch_bytes", plan.scratch_bytes},
          {"lmem_peak_bytes", plan.lmem_peak_bytes},
          {"input", plan.network.input},
          {"output", plan.network.output}};
+  for (const auto& copy : plan.copies) j["kept"].push_back(copy.used);
   for (const auto& t : plan.network.tensors) {
     j["tensors"].push_back({{"name", t.name},
                             {"bits", t.bits},

@@ -18,7 +18,7 @@ def random_geometry(rng):
     return {"rows": rows_per_unit * int(rng.integers(2, 9)), "rows_per_unit": rows_per_unit,
             "columns": int(rng.integers(2, 9)) * 8, "abn_entries": int(rng.integers(4, 40)),
             "range_shift": int(rng.integers(0, 3)), "macros": int(rng.integers(1, 4)),
-            "lmem_bank_bytes": int(rng.choice([4096, 16384, 65536]))}
+            "lmem_bank_bytes": int(rng.choice([1024, 2048, 65536]))}
 
 
 def random_cells(rng, geometry):

@@ -345,9 +345,9 @@ class CompileErrorsTest(unittest.TestCase):
         nodes = [node("Conv", ["x", "w"], ["c"], "conv"), node("Flatten", ["c"], ["f"]),
                  node("Gemm", ["f", "v"], ["y"], "fc", transB=1)]
         self.network(nodes, big, (2, 64, 64))
-        self.assertEqual(self.sentence({"lmem_bank_bytes": 8192}),
-                         "tensor 'c' of shape 3x62x62 needs 11532 bytes, and LMEM of 16384 bytes "
-                         "has 8192 free at that layer; a chip with larger LMEM banks is needed")
+        self.assertEqual(self.sentence({"lmem_bank_bytes": 4096}),
+                         "layer 'fc': its whole input with what belongs to it takes 12896 bytes of "
+                         "LMEM, and the chip's has 8192; a chip with larger LMEM banks is needed")
 
     def test_network_file(self):
         file = self.folder / "network.yaml"

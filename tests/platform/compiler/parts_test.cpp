@@ -216,12 +216,16 @@ TEST(AbnEntry, IsReadByTheMacroAsItWasWritten) {
   plan.network.layers = {layer};
   plan.network.output = 1;
   plan.addresses = {0x20000000, 0x20000010};
+  plan.homes.assign(2, LEYDEN_SPACE_BUS);
+  plan.copies.resize(2);
   LayerPlan made;
   Tile tile;
   tile.window_count = tile.output_count = tile.units = 1;
   tile.columns = 8;
   made.mapping.tiles = {tile};
   made.abn = {{0xabcd, -1234}};
+  made.memory.stripe_rows = 1;
+  made.memory.inputs.resize(1);
   plan.layers = {made};
   const Schedule schedule = make_schedule(plan);
   ASSERT_EQ(schedule.data.size(), 20u);  // one row of one byte, then the entry, 16-byte aligned
