@@ -70,8 +70,21 @@ class Way {
   std::size_t passes() const { return passes_.size(); }
 
   /// Places the buffers. @return whether all found room
-  bool place(LmemAllocator lmem) {
-    // The output's rows and the partial sums go to the bank that the inputs are not in.
+  bool place(const LmemAllocator& lmem) { return place_by_bank(lmem) || place_by_size(lmem); }
+
+  LayerRoom finish() {
+    count_tensors();
+    count_weights();
+    return room_;
+  }
+
+ private:
+  static LmemBuffer buffer(std::uint64_t bytes) {
+    return {0, static_cast<std::uint32_t>(std::min<std::uint64_t>(aligned(bytes), 0xfffffff0u))};
+  }
+
+  /// The output's rows and the partial sums go to the bank that the inputs are not in.
+  bool place_by_bank(LmemAllocator lmem) {
     const unsigned other = other_bank(lmem);
     LayerMemory& memory = room_.memory;
     LmemBuffer table = buffer(table_bytes());
@@ -85,15 +98,22 @@ class Way {
     return good;
   }
 
-  LayerRoom finish() {
-    count_tensors();
-    count_weights();
-    return room_;
-  }
-
- private:
-  static LmemBuffer buffer(std::uint64_t bytes) {
-    return {0, static_cast<std::uint32_t>(std::min<std::uint64_t>(aligned(bytes), 0xfffffff0u))};
+  /// The largest first: less is left between them.
+  bool place_by_size(LmemAllocator lmem) {
+    LayerMemory& memory = room_.memory;
+    LmemBuffer table = buffer(table_bytes());
+    std::vector<std::pair<LmemBuffer*, std::uint32_t>> all{
+        {&table, 1}, {&memory.partials, 1}, {&memory.output, memory.copies}};
+    for (LmemBuffer& input : memory.inputs) all.emplace_back(&input, memory.copies);
+    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) {
+      return std::uint64_t{a.first->bytes} * a.second > std::uint64_t{b.first->bytes} * b.second;
+    });
+    for (const auto& [piece, copies] : all) {
+      if (!take(lmem, *piece, copies, 0)) return false;
+    }
+    room_.table_address = table.address;
+    room_.peak_bytes = lmem.peak();
+    return true;
   }
 
   unsigned other_bank(const LmemAllocator& lmem) const {
