@@ -152,7 +152,6 @@ class Scheduler {
 
   void load_table(std::size_t index) {
     const LayerPlan& made = plan_.layers[index];
-    const QuantLayer& layer = network_.layers[index];
     const std::size_t count = made.table_bytes();
     if (count == 0 || made.table_address == 0) return;
     Transfer brought = from({LEYDEN_SPACE_IMAGE, append_table(made)}, 0);
@@ -304,7 +303,6 @@ class Scheduler {
   }
 
   std::vector<Use> vector_uses(std::size_t index, const Pass& pass, const Operands& at) const {
-    const QuantLayer& layer = network_.layers[index];
     const LayerPlan& made = plan_.layers[index];
     const std::uint64_t outputs = pixels(index, pass) * pass.output_count;
     std::vector<Use> uses;
