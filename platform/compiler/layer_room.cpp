@@ -63,14 +63,20 @@ class Way {
     room_.memory.partials = buffer(std::uint64_t{room_.part_stride} * made_.mapping.parts);
   }
 
-  std::uint64_t table_bytes() const { return made_.table_bytes(); }
+  std::uint64_t table_bytes() const { return use_table_ ? made_.table_bytes() : 0; }
   std::uint64_t total_bytes() const {
     return room_.buffer_bytes() + room_.memory.partials.bytes + aligned(table_bytes());
   }
   std::size_t passes() const { return passes_.size(); }
 
   /// Places the buffers. @return whether all found room
-  bool place(const LmemAllocator& lmem) { return place_by_bank(lmem) || place_by_size(lmem); }
+  bool place(const LmemAllocator& lmem) {
+    use_table_ = true;
+    if (place_by_bank(lmem) || place_by_size(lmem)) return true;
+    // The core can read its constants where the image lies, if slowly.
+    use_table_ = layer_.kind != LayerKind::kCore;
+    return !use_table_ && (place_by_bank(lmem) || place_by_size(lmem));
+  }
 
   LayerRoom finish() {
     count_tensors();
@@ -173,6 +179,7 @@ class Way {
   const LayerNeeds& needs_;
   const Shape& out_;
   std::vector<Pass> passes_;
+  bool use_table_ = true;  ///< it has a place in LMEM
   LayerRoom room_;
 };
 
@@ -195,6 +202,26 @@ std::uint64_t transfer_cost(std::uint64_t rows, std::uint64_t row_bytes) {
 
 namespace {
 
+/// Joining is transfers from where the inputs live to where the output lives.
+LayerRoom join_room(const Plan& plan, std::size_t index, const LayerNeeds& needs,
+                    const LmemAllocator& free) {
+  const QuantLayer& layer = plan.network.layers[index];
+  LayerRoom room;
+  room.memory.stripe_rows =
+      static_cast<std::uint32_t>(plan.network.tensors[layer.output].shape.height);
+  room.memory.inputs.resize(layer.inputs.size());
+  room.peak_bytes = free.used_bytes();
+  for (std::size_t k = 0; k < layer.inputs.size(); ++k) {
+    const Shape& in = plan.network.tensors[layer.inputs[k]].shape;
+    const auto bytes = static_cast<std::uint64_t>(in.elements());
+    if (needs.inputs_off_chip[k]) room.memory.read_bytes += bytes;
+    if (needs.output_off_chip) room.memory.written_bytes += bytes;
+    room.cost += transfer_cost(static_cast<std::uint64_t>(in.pixels()),
+                               static_cast<std::uint64_t>(in.channels));
+  }
+  return room;
+}
+
 /// The way with the most rows at once that finds room.
 std::optional<LayerRoom> most_rows(Way& way, const std::vector<std::uint32_t>& heights,
                                    bool slices_outer, std::uint32_t copies,
@@ -210,6 +237,9 @@ std::optional<LayerRoom> most_rows(Way& way, const std::vector<std::uint32_t>& h
 
 std::optional<LayerRoom> find_room(const Plan& plan, std::size_t index, const LayerNeeds& needs,
                                    const LmemAllocator& free) {
+  if (plan.network.layers[index].kind == LayerKind::kConcat) {
+    return join_room(plan, index, needs, free);
+  }
   const QuantLayer& layer = plan.network.layers[index];
   const auto height = static_cast<std::uint32_t>(plan.network.tensors[layer.output].shape.height);
   const std::vector<std::uint32_t> heights = stripe_heights(layer, height);

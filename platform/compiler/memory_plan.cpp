@@ -132,7 +132,8 @@ class Planner {
 
   bool is_cramped(std::size_t layer, const LayerRoom& room) const {
     const Shape& out = network_.tensors[network_.layers[layer].output].shape;
-    return room.memory.slices_outer || room.buffer_bytes() > 0 ||
+    return room.memory.slices_outer || room.buffer_bytes() > 0 || room.memory.read_bytes > 0 ||
+           room.memory.written_bytes > 0 ||
            room.memory.stripe_rows != static_cast<std::uint64_t>(out.height);
   }
 

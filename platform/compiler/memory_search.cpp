@@ -17,7 +17,7 @@ std::uint32_t bus_address(std::uint32_t offset) {
 
 /// The vector unit may write an element where it read it.
 bool replaces_its_input(LayerKind kind) {
-  return kind == LayerKind::kAdd || kind == LayerKind::kScale;
+  return kind == LayerKind::kAdd || kind == LayerKind::kScale || kind == LayerKind::kLookup;
 }
 
 /// Orders in which blocks are packed: of time, of size, of size times time.
@@ -39,7 +39,8 @@ bool simple(const MemoryChoice& choice, const Plan& plan) {
   for (std::size_t i = 0; i < choice.rooms.size(); ++i) {
     const LayerRoom& room = choice.rooms[i];
     const Shape& out = plan.network.tensors[plan.network.layers[i].output].shape;
-    if (room.buffer_bytes() > 0 || room.memory.slices_outer ||
+    if (room.buffer_bytes() > 0 || room.memory.slices_outer || room.memory.read_bytes > 0 ||
+        room.memory.written_bytes > 0 ||
         room.memory.stripe_rows != static_cast<std::uint64_t>(out.height)) {
       return false;
     }

@@ -56,13 +56,14 @@ std::uint32_t StepList::in_the_way(const std::vector<Use>& uses) const {
 }
 
 void StepList::add(leyden_step step, const std::vector<Use>& uses) {
-  const std::uint32_t own = 1u << bit_of(step);
+  const bool core = (step.unit & 0xffu) == LEYDEN_UNIT_CORE;  // done when the next step begins
+  const std::uint32_t own = core ? 0 : 1u << bit_of(step);
   step.wait_mask = in_the_way(uses) & ~own;
   steps_->push_back(step);
   for (unsigned bit = 0; bit < running_.size(); ++bit) {
     if (((step.wait_mask | own) >> bit & 1) != 0) running_[bit].clear();
   }
-  running_[bit_of(step)] = uses;
+  if (!core) running_[bit_of(step)] = uses;
 }
 
 }  // namespace leyden::compiler
