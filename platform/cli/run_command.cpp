@@ -68,6 +68,17 @@ std::string classes_csv(const run::RunOutcome& outcome) {
   return text;
 }
 
+/// Output codes of a network that is no classifier, NHWC.
+std::string outputs_csv(const run::RunOutcome& outcome) {
+  std::string text = "image,codes\n";
+  for (std::size_t i = 0; i < outcome.outputs.size(); ++i) {
+    text += std::to_string(outcome.facts.first_image + i);
+    for (const std::uint8_t code : outcome.outputs[i]) text += "," + std::to_string(code);
+    text += "\n";
+  }
+  return text;
+}
+
 /// Before the run: nobody wants to be told after it.
 void make_report_folder(const std::string& folder) {
   std::error_code error;
@@ -90,7 +101,11 @@ void write_report(const std::string& folder, const nlohmann::ordered_json& repor
                   const run::RunOutcome& outcome, const Arguments& arguments) {
   write_file(folder + "/report.json", report.dump(2) + "\n");
   write_file(folder + "/report.csv", report::csv(report));
-  write_file(folder + "/classes.csv", classes_csv(outcome));
+  if (outcome.facts.classifier) {
+    write_file(folder + "/classes.csv", classes_csv(outcome));
+  } else {
+    write_file(folder + "/outputs.csv", outputs_csv(outcome));
+  }
   write_file(folder + "/config.yaml", outcome.config);
   const nlohmann::ordered_json host = {
       {"finished_utc", iso_time()},

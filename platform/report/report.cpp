@@ -215,9 +215,12 @@ nlohmann::ordered_json make_report(const RunFacts& facts) {
   const double energy_pj = total["energy_pj"]["total"];
   const double period_ns =
       static_cast<double>(facts.image_period_ps) / (images * kPicosecondsPerNs);
-  report["accuracy"] = {{"correct_images", facts.correct},
-                        {"images", facts.images},
-                        {"accuracy_percent", 100.0 * static_cast<double>(facts.correct) / images}};
+  if (facts.classifier) {
+    report["accuracy"] = {
+        {"correct_images", facts.correct},
+        {"images", facts.images},
+        {"accuracy_percent", 100.0 * static_cast<double>(facts.correct) / images}};
+  }
   report["chip"] = {{"macros", facts.macros},
                     {"clock_mhz", facts.clock_mhz},
                     {"supply_v", facts.supply_v},

@@ -54,6 +54,7 @@ struct RunFacts {
   std::string fidelity;
   std::uint64_t first_image = 0;
   std::uint64_t images = 0;
+  bool classifier = true;  ///< false: there is no accuracy
   std::uint64_t correct = 0;
   std::uint32_t die_seed = 0;
   std::uint64_t power_up_seed = 0;

@@ -109,11 +109,15 @@ std::string text(const char* format, double a, double b = 0, double c = 0, doubl
 /// The lines under the table: accuracy, speed, energy, where the numbers come from.
 std::string summary(const Json& report) {
   const Json& chip = report["chip"];
-  const Json& accuracy = report["accuracy"];
   const Json& shares = report["energy_share_by_source_percent"];
   std::string out;
-  out += text("accuracy    %.2f %% (%.0f of %.0f images)\n", accuracy["accuracy_percent"],
-              accuracy["correct_images"], accuracy["images"]);
+  if (report.contains("accuracy")) {
+    const Json& accuracy = report["accuracy"];
+    out += text("accuracy    %.2f %% (%.0f of %.0f images)\n", accuracy["accuracy_percent"],
+                accuracy["correct_images"], accuracy["images"]);
+  } else {
+    out += "accuracy    none, the network is no classifier\n";
+  }
   out += text("speed       %.1f images/s of the chip, %.3f us from input to result\n",
               chip["throughput_images_per_s"], chip["image_latency_ns"].get<double>() * 1e-3);
   out += text("energy      %.4f uJ/image, %.3f mW while it computes\n", chip["energy_per_image_uj"],

@@ -38,6 +38,15 @@ std::string images_of(const WorkerRequest& request, const RunOptions& options) {
              : "images " + first + " to " + std::to_string(request.first + request.count - 1) + die;
 }
 
+/// The layer that computes the network's output.
+std::uint32_t last_layer(const compiler::QuantNetwork& network) {
+  std::uint32_t last = 0;
+  for (std::uint32_t i = 0; i < network.layers.size(); ++i) {
+    if (network.layers[i].output == network.output) last = i;
+  }
+  return last;
+}
+
 /// Takes the messages of one die's workers and puts them together.
 class Collector {
  public:
@@ -52,6 +61,7 @@ class Collector {
         requests_(std::move(die.requests)),
         progress_(std::move(progress)),
         classes_(options.images),
+        outputs_(options.images),
         sums_(requests_.size()),
         errors_(requests_.size()) {
     if (options.check_reference) reference_.emplace(plan, options.fidelity);
@@ -124,8 +134,13 @@ class Collector {
     outcome.facts.events = sums_.front()->events;
     outcome.facts.warnings.insert(outcome.facts.warnings.end(), warnings.begin(), warnings.end());
     outcome.traced = sums_.front()->traced;
-    outcome.classes = classes_;
-    outcome.facts.correct = correct();
+    outcome.facts.classifier = plan_.network.classes != 0;
+    if (outcome.facts.classifier) {
+      outcome.classes = classes_;
+      outcome.facts.correct = correct();
+    } else {
+      outcome.outputs = outputs_;
+    }
   }
 
   /// What a Monte-Carlo run tells of each die.
@@ -160,6 +175,8 @@ class Collector {
                              ", which it was not given.");
     }
     classes_[place] = result.result_class;
+    const auto last = result.layer_outputs.find(last_layer(plan_.network));
+    if (last != result.layer_outputs.end()) outputs_[place] = last->second;
     // Results from before a snapshot were compared then, and come without their layers.
     const bool earlier = !options_.restore.empty() && result.layer_outputs.empty();
     if (reference_ && !earlier) compare(result, place);
@@ -195,6 +212,7 @@ class Collector {
   const std::function<void()> progress_;
   std::optional<compiler::Reference> reference_;
   std::vector<std::uint32_t> classes_;
+  std::vector<std::vector<std::uint8_t>> outputs_;  ///< of each image, when layers are told
   std::vector<std::optional<WorkerSums>> sums_;
   std::vector<std::optional<WorkerError>> errors_;
 };
@@ -204,7 +222,8 @@ void check_test_images(const DataSet& data, const std::string& folder,
                        const compiler::QuantNetwork& network) {
   const compiler::Shape& shape = network.tensors[network.input].shape;
   check_size(data, folder, network.name, shape);
-  const auto classes = static_cast<std::size_t>(network.tensors[network.output].shape.elements());
+  const std::size_t classes = network.classes;
+  if (classes == 0) return;
   const auto beyond = std::find_if(data.labels.begin(), data.labels.end(),
                                    [&](std::uint8_t label) { return label >= classes; });
   if (beyond == data.labels.end()) return;
@@ -302,6 +321,10 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
       compile_network(network, chip.parameters, options.data, options.calibration_images,
                       options.quantise, options.input_codes);
   check_test_images(data, options.data, compiled.plan.network);
+  if (options.dies != 0 && compiled.plan.network.classes == 0) {
+    throw UsageError("--dies tells the accuracy of each die, but network " +
+                     compiled.plan.network.name + " is no classifier and has none.");
+  }
   RunOutcome outcome;
   outcome.config = chip::dump_chip_file(chip);
   outcome.compile_seconds = seconds_since(start);
@@ -326,7 +349,7 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   whole.quantum_ns = options.quantum_ns;
   whole.interpreter = options.interpreter;
   whole.max_cycles_per_image = options.max_cycles_per_image;
-  whole.dump_layers = options.check_reference;
+  whole.dump_layers = options.check_reference || compiled.plan.network.classes == 0;
   whole.quiet = options.quiet;
   whole.gdb_port = options.gdb_port;
   whole.gdb_wait = options.gdb_wait;

@@ -51,9 +51,10 @@ struct RunOptions {
 /// What a run gives back. Equal options give equal facts, whatever the jobs and the quantum.
 struct RunOutcome {
   report::RunFacts facts;
-  std::vector<std::uint32_t> classes;  ///< of each image
-  std::string config;                  ///< effective chip file, can be run again
-  std::string traced;                  ///< what tracing has for the terminal
+  std::vector<std::uint32_t> classes;              ///< of each image
+  std::vector<std::vector<std::uint8_t>> outputs;  ///< codes of each image, where there is no class
+  std::string config;                              ///< effective chip file, can be run again
+  std::string traced;                              ///< what tracing has for the terminal
   // Host side; kept apart from the report.
   std::string snapshot;  ///< where the snapshot was taken, in words
   bool reference_checked = false;
