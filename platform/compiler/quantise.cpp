@@ -27,20 +27,6 @@ bool same_codes(const QuantTensor& a, const QuantTensor& b) {
   return a.bits == b.bits && a.scale == b.scale && a.zero_point == b.zero_point;
 }
 
-/// The class is the highest value before a Softmax too.
-void leave_out_last_softmax(Graph& graph) {
-  const Node& last = graph.nodes.back();
-  if (!std::holds_alternative<Softmax>(last.operation) || last.output != graph.output ||
-      graph.nodes.size() == 1) {
-    return;
-  }
-  graph.notes.push_back(last.type + " '" + last.name +
-                        "' is left out: the class is the highest value without it too");
-  graph.output = last.inputs[0];
-  graph.shapes.erase(last.output);
-  graph.nodes.pop_back();
-}
-
 class Quantiser {
  public:
   Quantiser(const Graph& graph, const NetworkFile& file, const std::vector<Image>& calibration)
@@ -346,8 +332,7 @@ void set_clamp(const LayerGroup& group, const QuantTensor& out, QuantLayer& laye
 
 QuantNetwork quantise(const Graph& graph, const NetworkFile& file,
                       const std::vector<Image>& calibration) {
-  Graph folded = fold(graph);
-  leave_out_last_softmax(folded);
+  const Graph folded = fold(graph);
   return Quantiser(folded, file, calibration).run();
 }
 

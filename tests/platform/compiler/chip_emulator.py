@@ -12,6 +12,7 @@ import numpy as np
 import yaml
 
 import cell_layout
+import core_emulator
 
 ROOT = Path(__file__).resolve().parents[3]
 HEADER = ("magic version total_bytes crc32 chip_rows chip_columns chip_macros lmem_bytes "
@@ -21,7 +22,7 @@ HEADER = ("magic version total_bytes crc32 chip_rows chip_columns chip_macros lm
 HEADER_BYTES = 128
 LAYER_BYTES = 32
 STEP_BYTES = 80
-CIM, VECTOR, DMA = 0, 1, 2
+CIM, VECTOR, DMA, CORE = range(4)
 BUS, IMAGE, INPUT, OUTPUT, SCRATCH = 0, 1, 2, 3, 4
 
 
@@ -135,6 +136,9 @@ class Chip:
         waited |= {(DMA, n) for n in range(2) if mask >> (24 + n) & 1}
         for key in waited | {(unit, instance)}:
             self.running.pop(key, None)
+        if unit == CORE:
+            self.run_core(step)
+            return  # the next step begins when the core is done
         job = self.registers[unit].decode(step[4:4 + step[3]])
         self.uses = []
         if unit == CIM:
@@ -143,12 +147,31 @@ class Chip:
             self.run_vector(job)
         else:
             self.run_dma(job, step[2])
+        self.check_races((unit, instance))
+        self.running[(unit, instance)] = self.uses
+
+    def run_core(self, step):
+        self.uses = []
+        place = step[4 + 3]
+
+        def data(count):
+            if step[2] == IMAGE:
+                return np.frombuffer(self.image.data, np.uint8)[place:place + count]
+            return self.lmem_read(place, count)
+
+        def write(address, codes):
+            at = np.arange(len(codes)) + address - self.base["lmem"][0]
+            self.claim("lmem", at, True)
+            self.lmem[at] = codes
+        core_emulator.run_core(step[4:4 + step[3]], self.lmem_read, write, data)
+        self.check_races((CORE, 0))
+
+    def check_races(self, key):
         for other, uses in self.running.items():
             for memory, used, writes in uses:
                 for mine, touched, my_writes in self.uses:
                     if memory == mine and (writes or my_writes) and not used.isdisjoint(touched):
-                        raise AssertionError(f"{(unit, instance)} touches {mine} in use by {other}")
-        self.running[(unit, instance)] = self.uses
+                        raise AssertionError(f"{key} touches {mine} in use by {other}")
 
     def claim(self, memory, indices, writes):
         self.uses.append((memory, set(np.asarray(indices).ravel().tolist()), writes))
@@ -298,6 +321,8 @@ class Chip:
             a = self.lmem_read(job["SRC0_ADDR"], count).astype(np.int64)
             b = self.lmem_read(job["SRC1_ADDR"], count).astype(np.int64)
             y = (a * scale0 + b * scale1 + offset + half) >> shift
+        elif code == 5:
+            y = self.lmem_read(job["TABLE_ADDR"], 256)[self.lmem_read(job["SRC0_ADDR"], count)]
         else:
             table = self.lmem_read(job["TABLE_ADDR"], channels * 16).view("<i4").reshape(-1, 4)
             multiplier, offsets, gamma = (table[:, i].astype(object) for i in range(3))
@@ -318,7 +343,7 @@ class Chip:
                         // (scale * 2 ** shift)
                 else:
                     y = (total * multiplier + offsets + half) // 2 ** shift
-        if code != 0:
+        if code not in (0, 5):
             y = np.clip(y, job["RESULT.LOW"], job["RESULT.HIGH"])
         at = job["DST_ADDR"] - self.base["lmem"][0]
         self.claim("lmem", np.arange(at, at + count), True)
