@@ -1,6 +1,8 @@
 #include "platform/compiler/fold.h"
 
 #include <algorithm>
+#include <cmath>
+#include <utility>
 
 #include "platform/compiler/fold_pad.h"
 
@@ -50,14 +52,37 @@ void scale_rows(std::vector<float>& weight, std::vector<float>& bias, const Scal
   }
 }
 
+/// Scales the steps of integers that a quantised graph gives. @return false where they would not
+/// stay integers of their bits: the most negative one changes its sign, or all become 0
+bool scale_encoding(const std::vector<float>& weight, const ScaleShift& scale,
+                    WeightEncoding& encoding) {
+  if (encoding.bits == 0) return true;
+  const std::size_t row = weight.size() / encoding.scale.size();
+  WeightEncoding scaled = encoding;
+  for (std::size_t o = 0; o < encoding.scale.size(); ++o) {
+    const auto first = weight.begin() + static_cast<std::ptrdiff_t>(o * row);
+    const double least = *std::min_element(first, first + static_cast<std::ptrdiff_t>(row));
+    const long lowest = -(1L << (encoding.bits - 1));
+    const double factor = scale.scale[o];
+    if (factor == 0 || (factor < 0 && std::lround(least / encoding.scale[o]) <= lowest)) {
+      return false;
+    }
+    scaled.scale[o] *= std::abs(factor);
+  }
+  encoding = std::move(scaled);
+  return true;
+}
+
 bool fold_scale(Graph& graph, std::size_t index) {
   const auto* scale = std::get_if<ScaleShift>(&graph.nodes[index].operation);
   Node* before = scale ? only_before(graph, index) : nullptr;
   // Codes between them, as a quantised graph asks for, keep them apart.
   if (!before || graph.encodings.count(before->output) > 0) return false;
   if (auto* conv = std::get_if<Conv>(&before->operation)) {
+    if (!scale_encoding(conv->weight, *scale, conv->encoding)) return false;
     scale_rows(conv->weight, conv->bias, *scale);
   } else if (auto* gemm = std::get_if<Gemm>(&before->operation)) {
+    if (!scale_encoding(gemm->weight, *scale, gemm->encoding)) return false;
     scale_rows(gemm->weight, gemm->bias, *scale);
   } else if (auto* first = std::get_if<ScaleShift>(&before->operation)) {
     scale_rows(first->scale, first->shift, *scale);

@@ -138,6 +138,35 @@ class QuantisedErrorsTest(unittest.TestCase):
         b.constants.append(numpy_helper.from_array(small, name))
         self.assertEqual(self.compiled(b, images).plan["layers"][0]["weight_bits"], 3)
 
+    def test_scales_behind_a_layer_keep_the_integers(self):
+        """BatchNormalization between a convolution and QuantizeLinear, one scale negative."""
+        for lowest in (-127, -128):
+            b, images = self.builder()
+            name = next(n for n in b.values if n[0] == "w" and "_" not in n)
+            stored = b.values[name].copy()
+            stored[1, 0, 0, 0] = lowest
+            b.constants = [c for c in b.constants if c.name != name]
+            b.constants.append(numpy_helper.from_array(stored, name))
+            at = next(i for i, n in enumerate(b.nodes) if n.op_type == "Conv")
+            factor = np.float32([0.5, -0.25, 2, 1, 0.3, 0.7])
+            names = [b.constant(n, v) for n, v in (
+                ("gain", factor), ("shift", np.float32([0, 0.1, -0.1, 0, 0, 0.2])),
+                ("mean", np.zeros(6, np.float32)), ("variance", np.ones(6, np.float32)))]
+            value = b.nodes[at].output[0]
+            b.nodes[at].output[0] = "before"
+            b.nodes.insert(at + 1, node("BatchNormalization", ["before", *names], value,
+                                        epsilon=1e-12))
+            layers = self.compiled(b, images).plan["layers"]
+            got = np.array(layers[0]["weights"]).reshape(6, 3, 3, 2).transpose(0, 3, 1, 2)
+            with self.subTest(lowest=lowest):
+                if lowest == -127:  # becomes 127
+                    stored = stored.astype(int) * np.sign(factor)[:, None, None, None]
+                    np.testing.assert_allclose(
+                        layers[0]["weight_scale"], b.values[name + "_scale"] * abs(factor), 1e-6)
+                else:  # would become 128: the normalisation stays a layer
+                    self.assertEqual(layers[1]["kind"], "scale")
+                np.testing.assert_array_equal(got, stored)
+
     def test_weights_beyond_8_bits_are_told(self):
         b, images = self.builder(weight_type="uint8")
         name = next(n for n in b.values if n.endswith("_zero") and n[0] == "w")

@@ -5,6 +5,7 @@ import unittest
 from pathlib import Path
 
 import numpy as np
+import onnx
 import yaml
 
 from tool import Compiled, run
@@ -26,12 +27,22 @@ class QuantisedModelsTest(unittest.TestCase):
         self.addCleanup(self.temporary.cleanup)
         self.folder = Path(self.temporary.name)
 
+    def logits(self, name):
+        """The network without its Softmax."""
+        model = onnx.load(MODELS / f"{name}.onnx")
+        nodes = model.graph.node
+        while nodes[-1].op_type != "Softmax":
+            nodes.pop()
+        model.graph.output[0].name = nodes.pop().input[0]
+        onnx.save(model, self.folder / "logits.onnx")
+        return self.folder / "logits.onnx"
+
     def test_fake_quantisation_gives_the_logits(self):
         """Float sums in another order move a code that lies at a tie, and so a few behind it."""
         for name, (scale, zero) in LOGITS.items():
             data = np.load(MODELS / f"{name}.npz")
             data["inputs"].tofile(self.folder / "x.f32")
-            run("float", MODELS / f"{name}.onnx", self.folder / "x.f32", self.folder / "y.f32")
+            run("float", self.logits(name), self.folder / "x.f32", self.folder / "y.f32")
             values = np.fromfile(self.folder / "y.f32", np.float32).reshape(len(data["inputs"]), -1)
             codes = np.round(values / np.float32(scale)).astype(int) + zero
             with self.subTest(network=name):
@@ -46,7 +57,7 @@ class QuantisedModelsTest(unittest.TestCase):
         np.testing.assert_allclose(np.clip(np.round(data["inputs"] / scale) + zero, 0, 255), images)
         channels, height, width = images.shape[1:]
         (self.folder / "network.yaml").write_text(yaml.safe_dump({
-            "name": name, "onnx": str(MODELS / f"{name}.onnx"),
+            "name": name, "onnx": str(self.logits(name)),
             "input": {"height": height, "width": width, "channels": channels, "scale": scale,
                       "zero_point": zero}, "classes": data["logits"].shape[1]}))
         compiled = Compiled(self.folder, self.folder / "network.yaml", geometry,
@@ -60,7 +71,11 @@ class QuantisedModelsTest(unittest.TestCase):
         print(name, "logits off by codes:", np.bincount(error.ravel()))
         self.assertLessEqual(error.max(), most)
         self.assertLessEqual(error.mean(), mean)
-        np.testing.assert_array_equal(logits.argmax(1), data["logits_codes"].argmax(1))
+        best = np.sort(data["logits_codes"].astype(int), axis=1)
+        clear = best[:, -1] - best[:, -2] > 2 * error.max(1)
+        self.assertGreaterEqual(np.count_nonzero(clear), 3)
+        np.testing.assert_array_equal(logits.argmax(1)[clear],
+                                      data["logits_codes"].argmax(1)[clear])
         np.testing.assert_array_equal(compiled.codes["ideal"][-1], compiled.codes["quantised"][-1])
 
     def test_host_reference_of_resnet8(self):
