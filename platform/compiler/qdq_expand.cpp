@@ -81,6 +81,7 @@ class Expander {
     }
     const auto rule = rules.find(node.op_type());
     if (rule != rules.end()) {
+      if (node.output_size() < 1 || node.output(0).empty()) refuse_quantised(node, "has no output");
       rule->second(node);
       return;
     }
@@ -190,12 +191,16 @@ class Expander {
                        "its integers must be read by one Cast to float and then one Mul by a "
                        "constant scale; nothing else is supported behind it");
     }
+    if (readers[0]->output_size() < 1) refuse_quantised(*readers[0], "has no output");
     done_.insert(readers[0]);
     return *readers[0];
   }
 
   /// acc = sum (x - zx)(w - zw); Mul(Cast(acc), c) = sum x_real * c/s_x (w - zw).
   void expand_integer(const NodeProto& node, const std::string& type, std::int64_t axis) {
+    if (!has_input(node, 0) || !has_input(node, 1)) {
+      refuse_quantised(node, "needs a tensor of codes and one of weights");
+    }
     const NodeProto& cast = only_reader(node, node.output(0), "Cast");
     if (integer_of(cast, "to", 0) != TensorProto::FLOAT) {
       refuse_quantised(cast, "only a Cast to float32 is supported behind " + node.op_type());
@@ -229,11 +234,14 @@ class Expander {
 
   /// Scale of a tensor of codes: that of the QuantizeLinear it comes from, 1 for the network's
   /// input, whose codes are then the values.
-  float scale_of(const NodeProto& node, const std::string& tensor) const {
+  float scale_of(const NodeProto& node, std::string tensor) const {
     for (auto made = graph_.node().rbegin(); made != graph_.node().rend(); ++made) {
       if (made->output_size() < 1 || made->output(0) != tensor) continue;
       if (made->op_type() == "QuantizeLinear") return constants_.scales(*made, 1)[0];
-      if (keeps_encoding(made->op_type())) return scale_of(node, made->input(0));
+      if (keeps_encoding(made->op_type()) && has_input(*made, 0)) {
+        tensor = made->input(0);
+        continue;
+      }
       refuse_quantised(node, "its input '" + tensor + "' does not come from QuantizeLinear");
     }
     return 1.0f;

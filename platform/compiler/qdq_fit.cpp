@@ -19,7 +19,7 @@ std::string text(double value) {
 /// Rounds weights to the macro's integers. @return what was lost, "" when nothing was
 std::string fit_weights(const std::vector<float>& weights, WeightEncoding& encoding,
                         const ChipGeometry& geometry) {
-  if (encoding.bits == 0) return "";
+  if (encoding.bits == 0 || encoding.scale.empty()) return "";
   const unsigned had = encoding.bits;
   const unsigned least = cim::least_weight_bits(geometry.representation);
   encoding.bits = std::clamp(encoding.bits, least, std::max(least, geometry.weight_bits));

@@ -43,13 +43,17 @@ class Folder {
 
  private:
   void fold(NodeProto& node) {
-    if (node.op_type() == "QuantizeLinear") return quantise(node);
-    if (node.op_type() == "DequantizeLinear") return dequantise(node);
+    const bool quantises = node.op_type() == "QuantizeLinear";
+    if (quantises || node.op_type() == "DequantizeLinear") {
+      if (!has_input(node, 0)) refuse_quantised(node, "has no input");
+      if (node.output_size() < 1 || node.output(0).empty()) refuse_quantised(node, "has no output");
+      return quantises ? quantise(node) : dequantise(node);
+    }
     if (node.op_type() == "Transpose" && fold_transpose(node)) return;
     const bool codes = has_input(node, 0) && coded_.count(node.input(0)) > 0;
     if (codes) check_reader_of_codes(node);
-    if (!codes && keeps_encoding(node.op_type()) && node.output_size() > 0 &&
-        has_input(node, 0) && inputs_.count(node.input(0)) > 0) {
+    if (!codes && keeps_encoding(node.op_type()) && node.output_size() > 0 && has_input(node, 0) &&
+        inputs_.count(node.input(0)) > 0) {
       inputs_.insert(node.output(0));  // what its codes mean is said further on
     }
     for (std::string& input : *node.mutable_input()) {
@@ -107,7 +111,6 @@ class Folder {
   }
 
   void dequantise(const NodeProto& node) {
-    if (!has_input(node, 0)) refuse_quantised(node, "has no input");
     const std::string& input = node.input(0);
     const auto stored = stored_.find(input);
     if (stored != stored_.end() || constants_.has(input)) {
@@ -150,8 +153,8 @@ class Folder {
 
   /// Transpose of weights keeps what is known of them.
   bool fold_transpose(const NodeProto& node) {
-    const auto found = weights_.find(node.input(0));
-    if (found == weights_.end()) return false;
+    const auto found = weights_.find(has_input(node, 0) ? node.input(0) : "");
+    if (found == weights_.end() || node.output_size() < 1) return false;
     const auto rank = static_cast<std::int64_t>(found->second.dims.size());
     std::vector<std::int64_t> order = OnnxNode(node, 0).integers("perm", {});
     if (order.empty()) {

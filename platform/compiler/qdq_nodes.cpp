@@ -79,10 +79,13 @@ std::vector<float> ConstantTable::scales(const onnx::NodeProto& node, int index)
 StoredIntegers ConstantTable::integers(const onnx::NodeProto& node, int index) const {
   const TensorProto& tensor = constant(node, index, "integer constant");
   OnnxConstant read = read_constant(tensor, node.input(index));
-  if (read.is_float) {
-    refuse_quantised(node, "input '" + printable(node.input(index)) + "' must hold integers");
+  const int type = tensor.data_type();
+  if (type != TensorProto::INT8 && type != TensorProto::UINT8 && type != TensorProto::INT32) {
+    refuse_quantised(node, "input '" + printable(node.input(index)) + "' of data type " +
+                               std::to_string(type) +
+                               " is not supported; int8, uint8 and int32 are");
   }
-  return {std::move(read.dims), std::move(read.integers), tensor.data_type()};
+  return {std::move(read.dims), std::move(read.integers), type};
 }
 
 bool has_input(const onnx::NodeProto& node, int index) {

@@ -69,12 +69,12 @@ class Quantised(support.Case):
         print(f"mnist_model_opset13: {accuracy} % of {images} images")
         self.assertGreater(accuracy, 98.7 if ALL else 96)
 
-    def keywords(self):
-        """The inputs of the keyword network as IDX files; labels are the classes it should give."""
-        data = np.load(MODELS / "dscnn_int8_qdq.npz")
-        codes = (data["input_codes"].astype(int) + 128).astype(np.uint8)
-        labels = data["logits_codes"].argmax(1).astype(np.uint8)
-        folder = self.folder / "keywords"
+    def keywords(self, name):
+        """The inputs of a keyword network as IDX files; labels are the classes it should give."""
+        codes = (np.load(MODELS / "dscnn_int8_qdq.npz")["input_codes"].astype(int) + 128
+                 ).astype(np.uint8)
+        labels = np.load(MODELS / f"{name}.npz")["logits"].argmax(1).astype(np.uint8)
+        folder = self.folder / name
         folder.mkdir()
         for stem in ("t10k", "train"):
             (folder / f"{stem}-images-idx3-ubyte").write_bytes(
@@ -84,9 +84,10 @@ class Quantised(support.Case):
         return folder
 
     def test_keywords(self):
-        data = self.keywords()
+        data = self.keywords("dscnn_int8_qdq")
         self.assertEqual(self.percent("dscnn_int8_qdq.onnx", data, "--images", 4, "--fidelity",
                                       "ideal", "--check-reference"), 100)
+        data = self.keywords("dscnn_float")
         self.assertEqual(self.percent("dscnn_float.onnx", data, "--images", 4, "--fidelity",
                                       "ideal", "--check-reference", "--input-scale", 0.5847029,
                                       "--input-zero-point", 211, "--quantise", "weight_bits=8"),

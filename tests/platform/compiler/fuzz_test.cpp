@@ -52,13 +52,14 @@ std::vector<Image> some_images() {
   return images;
 }
 
-TEST(Fuzz, MutatedOnnxIsReadOrRefused) {
-  const std::string good = slurp(kNetwork);
+/// Reads mutants of a file; what is read must also run and compile, or be refused.
+void read_mutants(const std::string& network, int mutants) {
+  const std::string good = slurp(network);
   ASSERT_GT(good.size(), 200u);
   std::mt19937 random(7);
   std::size_t read = 0;
   std::size_t refused = 0;
-  for (int i = 0; i < 6000; ++i) {
+  for (int i = 0; i < mutants; ++i) {
     std::string bytes = good;
     const int changes = 1 + static_cast<int>(random() % 4);
     for (int k = 0; k < changes; ++k) {
@@ -93,7 +94,18 @@ TEST(Fuzz, MutatedOnnxIsReadOrRefused) {
     }
   }
   EXPECT_GT(read, 100u);  // names and weights may change freely
-  EXPECT_GT(refused, 1000u);
+  EXPECT_GT(refused, static_cast<std::size_t>(mutants) / 6);
+}
+
+TEST(Fuzz, MutatedOnnxIsReadOrRefused) { read_mutants(kNetwork, 6000); }
+
+/// Every operator that takes a scale and a zero point somewhere.
+TEST(Fuzz, MutatedQdqIsReadOrRefused) {
+  read_mutants("tests/platform/compiler/small_qdq.onnx", 4000);
+}
+
+TEST(Fuzz, MutatedQLinearIsReadOrRefused) {
+  read_mutants("tests/platform/compiler/small_qlinear.onnx", 4000);
 }
 
 class ImageFuzz : public testing::Test {
