@@ -43,8 +43,8 @@ class QuantisedErrorsTest(unittest.TestCase):
         made = helper.make_node("DynamicQuantizeLinear", ["input"], ["q", "s", "z"], "dynamic")
         self.assertEqual(
             self.refused([made, node("DequantizeLinear", ["q", "s", "z"], "y")], {}),
-            "node 'dynamic' (DynamicQuantizeLinear): its scale depends on the image, which the chip "
-            "does not compute; the nearest supported form is QuantizeLinear with a constant scale "
+            "node 'dynamic' (DynamicQuantizeLinear): its scale depends on the image, which the "
+            "chip does not compute; the nearest supported form is QuantizeLinear with a constant scale "
             "(static quantisation)")
 
     def test_one_scale_a_channel_of_an_activation(self):

@@ -117,7 +117,8 @@ class QuantisedBuilder:
         dims = count if per_channel else None
         names = [self.constant(name, stored),
                  self.constant(name + "_scale", scale if dims else scale[0]),
-                 self.constant(name + "_zero", zero if dims and self.form != "integer" else zero[0])]
+                 self.constant(name + "_zero",
+                               zero if dims and self.form != "integer" else zero[0])]
         return names, scale
 
     def bias(self, name, outputs, x, scale, spread):
