@@ -12,6 +12,7 @@ from quantise import CODE_MAX
 
 BATCH = 128
 SMOOTHING = 0.05                # of the labels
+RECONSTRUCTION_WEIGHT = 30      # of the mean squared error, beside the decay of the weights
 WARM_UP_SHARE = 0.05            # of the chip phase, in which the rate and the errors rise
 FOLD_SHARE = 0.8                # of the chip phase, from which the statistics stay
 CURVE_FIELDS = ("epoch", "loss", "accuracy", "accuracy_noisy", "seconds")
@@ -145,7 +146,8 @@ class GraphTrainer:
     def loss(self, outputs, chosen):
         """Return the loss of a batch's outputs."""
         if self.recipe.reconstructs:
-            return F.mse_loss(outputs, self.images[chosen].flatten(1) / CODE_MAX)
+            wanted = self.images[chosen].flatten(1) / CODE_MAX
+            return RECONSTRUCTION_WEIGHT * F.mse_loss(outputs, wanted)
         return F.cross_entropy(outputs, self.labels[chosen], label_smoothing=SMOOTHING)
 
     def set_rates(self, progress):

@@ -26,6 +26,7 @@ from chip_network import INPUT_STEP, ChipNetwork  # noqa: E402
 from chips import CHIPS  # noqa: E402
 from networks import RECIPES  # noqa: E402
 
+NETWORKS = ROOT / "configs" / "networks"
 TOOL = Path(os.environ["LEYDEN_BINARY_DIR"]) / "tests/platform/compiler/compiler_tool"
 
 IMAGINE = {"rows": 1152, "columns": 256, "rows_per_unit": 36, "abn_entries": 1024,
@@ -145,6 +146,30 @@ class CodesTest(unittest.TestCase):
 
     def test_conversions_by_digit_and_column_and_partial_sums(self):
         self.compare("capram", CAPRAM, ["b", "c", "e", "f", "logits"])
+
+
+class ShippedNetworksTest(unittest.TestCase):
+    """The networks of nodes in configs/networks."""
+
+    def test_integers_and_registers_are_where_the_chip_has_them(self):
+        found = [recipe for recipe in RECIPES.values()
+                 if recipe.nodes and (NETWORKS / recipe.name).is_dir()]
+        for recipe in found:
+            folder = NETWORKS / recipe.name
+            with self.subTest(network=recipe.name):
+                self.assertLess((folder / "network.onnx").stat().st_size, 1_200_000)
+                read = export_nodes.read_parameters(folder, recipe.nodes)
+                made = integers.IntegerNetwork(recipe.nodes, read, integers.GEOMETRIES["imagine"],
+                                               INPUT_STEP)
+                for name, layer in made.layers.items():
+                    self.assertEqual(set(layer.weight.abs().amax(1).tolist()), {7.0}, name)
+                    self.assertLess(layer.gamma.max().item(), 65535, name)
+                    self.assertGreater(layer.gamma.min().item(), 1, name)
+                    self.assertLess(layer.beta.abs().max().item(), 32767, name)
+                for name, weight in read.weights.items():
+                    codes = 7 * weight / np.abs(weight).reshape(len(weight), -1).max(1).reshape(
+                        -1, 1, 1, 1)
+                    np.testing.assert_allclose(codes, np.round(codes), atol=1e-5, err_msg=name)
 
 
 class ErrorsTest(unittest.TestCase):
