@@ -290,10 +290,11 @@ ImageSteps image_steps(const ImageContents& contents) {
   const auto aligned = [](std::uint64_t value) {
     return (value + kSlotAlignment - 1) / kSlotAlignment * kSlotAlignment;
   };
-  const std::uint64_t input = registers::kOffChipBase + aligned(header.total_bytes);
+  const std::uint64_t scratch = registers::kOffChipBase + header.total_bytes;
+  const std::uint64_t input = aligned(scratch + header.scratch_bytes);
   const std::uint64_t output = aligned(input + header.input_bytes);
-  const std::array<std::uint32_t, 4> origins = {0, low(registers::kOffChipBase), low(input),
-                                                low(output)};
+  const std::array<std::uint32_t, 5> origins = {0, low(registers::kOffChipBase), low(input),
+                                                low(output), low(scratch)};
   const auto slice = [&](std::uint32_t first, std::uint32_t count) {
     const auto begin = contents.steps.begin() + first;
     std::vector<leyden_step> steps(begin, begin + count);
