@@ -27,12 +27,20 @@ void emit_clip(OnnxContext& context, const OnnxNode& node, const View& view, flo
   context.emit_same(node, Clip{low, high}, view);
 }
 
+/// A bound stated as an attribute; infinite is none.
+float stated_bound(const OnnxNode& node, const std::string& name, float otherwise) {
+  for (const auto& attribute : node.proto().attribute()) {
+    if (attribute.name() == name && std::isinf(attribute.f())) return attribute.f();
+  }
+  return node.real(name, otherwise);
+}
+
 void convert_clip(OnnxContext& context, const OnnxNode& node) {
   node.allow({"max", "min"});
   node.expect_inputs(1, 3);
   const View& view = context.view(node, 0);
-  const float low = context.scalar(node, 1).value_or(node.real("min", -kMost));
-  const float high = context.scalar(node, 2).value_or(node.real("max", kMost));
+  const float low = context.scalar(node, 1).value_or(stated_bound(node, "min", -kMost));
+  const float high = context.scalar(node, 2).value_or(stated_bound(node, "max", kMost));
   emit_clip(context, node, view, low, high);
 }
 
