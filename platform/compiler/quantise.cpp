@@ -92,8 +92,7 @@ class Quantiser {
     const auto stated = file_.place.find(node.name);
     if (stated != file_.place.end()) return stated->second == Place::kCore;
     const auto* conv = std::get_if<Conv>(&node.operation);
-    return conv &&
-           (conv->groups != 1 || conv->window.dilation_y != 1 || conv->window.dilation_x != 1);
+    return conv && std::max(conv->window.dilation_y, conv->window.dilation_x) > kMostDilation;
   }
 
   /// What the output stands for: a class a channel, the class itself, or nothing of the kind.

@@ -146,13 +146,31 @@ class GroupsTest(unittest.TestCase):
                     b.gemm(3)
                     emulator_test.EmulatorTest.check(self, b, geometry, rng, zero_point=7)
 
+    def test_weights_of_one_bit(self):
+        """{0, 1} is one column in two's complement; {-1, +1} takes 2 b, whatever the cells."""
+        bits = set()
+        for seed in range(12):
+            rng = np.random.default_rng([seed, 12])
+            geometry = dict(GEOMETRY, rows=72, rows_per_unit=9)
+            if seed % 3 == 2:
+                geometry = emulator_test.random_cells(rng, geometry)
+            options = {"weights": "asymmetric", "granularity": "tensor"} if seed % 2 else {}
+            compiled, _ = emulator_test.EmulatorTest.check(
+                self, random_network(rng), geometry, rng, weight_bits=1, **options)
+            for layer in compiled.plan["layers"]:
+                if layer["kind"] == "macro":
+                    bits.add((layer["weight_bits"], geometry.get("representation", 0)))
+                    self.assertLessEqual(set(layer["weights"]), {-1, 0, 1})
+        self.assertIn((1, 0), bits)
+        self.assertIn((2, 0), bits)
+
     def test_a_dilation_beyond_the_register_is_told(self):
         rng = np.random.default_rng(0)
         b = Builder(rng, (1, 20, 20))
         b.conv(1, (2, 2), dilation=(17, 1))
         b.global_average_pool()
         b.flatten()
-        with self.assertRaisesRegex(Refused, "layer 'conv0': a dilation of 17 is beyond the 16"):
+        with self.assertRaisesRegex(Refused, r"dilations \[17, 1\] is not supported.* 1 to 16"):
             self.compiled(b, rng)
 
     # -- against PyTorch and fractions -----------------------------------------------------------
