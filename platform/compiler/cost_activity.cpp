@@ -1,6 +1,7 @@
 #include "platform/compiler/cost_activity.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "platform/compiler/dot_product.h"
 #include "platform/compiler/reference.h"
@@ -88,6 +89,23 @@ double mean_cell_levels(const QuantNetwork& network, const QuantLayer& layer, co
   return charged / driven;
 }
 
+/// The same of all cells of a layer's tiles: those whose row belongs to another group than their
+/// output hold a weight of 0.
+double mean_tile_levels(double own, const QuantLayer& layer, const LayerMapping& mapping,
+                        const cim::MacroParameters& macro) {
+  const cim::WeightLayout& layout = macro.layout(layer.weight_bits);
+  std::vector<std::uint8_t> levels(layout.width());
+  layout.encode(0, levels.data());
+  const double zero = std::accumulate(levels.begin(), levels.end(), 0.0);
+  double all = 0;
+  double held = 0;
+  for (const Tile& tile : mapping.tiles) {
+    all += double(tile.window_count) * tile.output_count;
+    held += double(tile.output_rows()) * tile.output_count;
+  }
+  return zero + (own - zero) * held / all;
+}
+
 }  // namespace
 
 std::vector<LayerActivity> measure_activity(const Plan& plan, const std::vector<Image>& calibration,
@@ -96,9 +114,7 @@ std::vector<LayerActivity> measure_activity(const Plan& plan, const std::vector<
   std::vector<LayerActivity> activity(network.layers.size());
   const Reference reference(plan, base::Fidelity::kIdeal);
   std::vector<Sums> sums(network.layers.size());
-  const auto is_measured = [](const QuantLayer& layer) {
-    return layer.kind == LayerKind::kMacro && layer.groups == 1;
-  };
+  const auto is_measured = [](const QuantLayer& layer) { return layer.kind == LayerKind::kMacro; };
   std::vector<std::size_t> maker(network.tensors.size(), network.layers.size());
   for (std::size_t i = 0; i < network.layers.size(); ++i) maker[network.layers[i].output] = i;
   for (std::size_t n = 0; n < std::min(calibration.size(), kMostImages); ++n) {
@@ -118,7 +134,8 @@ std::vector<LayerActivity> measure_activity(const Plan& plan, const std::vector<
     for (const double row : sums[i].levels) levels += row;
     const double codes = sums[i].windows * static_cast<double>(network.rows(layer));
     activity[i] = {levels / codes, sums[i].digits / codes,
-                   mean_cell_levels(network, layer, sums[i], macro)};
+                   mean_tile_levels(mean_cell_levels(network, layer, sums[i], macro), layer,
+                                    plan.layers[i].mapping, macro)};
   }
   return activity;
 }
