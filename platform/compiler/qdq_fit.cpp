@@ -16,6 +16,25 @@ std::string text(double value) {
   return stream.str();
 }
 
+/// Least bits, from `bits` on, whose layout holds the integers of all weights; `bits` when none of
+/// the macro's does.
+unsigned bits_that_hold(const std::vector<float>& weights, const WeightEncoding& encoding,
+                        const ChipGeometry& geometry) {
+  long least = 0;
+  long most = 0;
+  const std::size_t row = weights.size() / encoding.scale.size();
+  for (std::size_t i = 0; i < weights.size(); ++i) {
+    const long code = std::lround(double{weights[i]} / encoding.scale[i / row]);
+    least = std::min(least, code);
+    most = std::max(most, code);
+  }
+  for (unsigned bits = encoding.bits; bits <= geometry.weight_bits; ++bits) {
+    const cim::WeightLayout layout = geometry.layout(bits);
+    if (layout.minimum <= least && most <= layout.maximum) return bits;
+  }
+  return encoding.bits;
+}
+
 /// Rounds weights to the macro's integers. @return what was lost, "" when nothing was
 std::string fit_weights(const std::vector<float>& weights, WeightEncoding& encoding,
                         const ChipGeometry& geometry) {
@@ -23,6 +42,7 @@ std::string fit_weights(const std::vector<float>& weights, WeightEncoding& encod
   const unsigned had = encoding.bits;
   const unsigned least = cim::least_weight_bits(geometry.representation);
   encoding.bits = std::clamp(encoding.bits, least, std::max(least, geometry.weight_bits));
+  encoding.bits = bits_that_hold(weights, encoding, geometry);
   const cim::WeightLayout layout = geometry.layout(encoding.bits);
   const auto codes = static_cast<double>(std::min(-layout.minimum, layout.maximum));
   const std::size_t row = weights.size() / encoding.scale.size();
