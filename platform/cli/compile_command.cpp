@@ -27,6 +27,7 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
   nlohmann::ordered_json summary = {{"image", arguments.output},
                                     {"image_bytes", compiled.image.size()},
                                     {"lmem_peak_bytes", compiled.plan.lmem_peak_bytes},
+                                    {"scratch_bytes", compiled.plan.scratch_bytes},
                                     {"notes", compiled.plan.notes},
                                     {"layers", nlohmann::ordered_json::array()}};
   for (const report::LayerFacts& layer : run::layer_facts(compiled.plan)) {
@@ -37,6 +38,10 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
                                  {"tiles", layer.tiles},
                                  {"array_utilisation", layer.array_utilisation},
                                  {"array_share", layer.array_share}});
+    const compiler::LayerMemory& memory = compiled.plan.layers[layer.number].memory;
+    summary["layers"].back()["stripe_rows"] = memory.stripe_rows;
+    summary["layers"].back()["off_chip_read_bytes"] = memory.read_bytes;
+    summary["layers"].back()["off_chip_written_bytes"] = memory.written_bytes;
   }
   summary["cost"] = cost_json(compiled.cost, compiled.plan);
   std::vector<compiler::LayerError> errors;
