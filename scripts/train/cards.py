@@ -12,8 +12,10 @@ def command(recipe, part, initial):
         words += ["--chip", part["chip"]]
     if initial:
         words += ["--initial", f"{initial}/checkpoint.pt"]
-    words += ["--epochs", str(part["epochs"]), "--rate", f"{part['rate']:g}",
-              "--seed", str(part["seed"]), "--out", folder(part)]
+    words += ["--epochs", str(part["epochs"])]
+    if len(part["curve"]) < part["epochs"]:
+        words += ["--stop-after", str(len(part["curve"]))]
+    words += ["--rate", f"{part['rate']:g}", "--seed", str(part["seed"]), "--out", folder(part)]
     return " ".join(words)
 
 
@@ -35,7 +37,7 @@ def phase_rows(recipe, phases):
     for part in phases:
         minutes = sum(row["seconds"] for row in part["curve"]) / 60
         rows.append(f"| phase `{part['phase']}` | `{command(recipe, part, initial)}`: "
-                    f"{len(part['curve'])} of {part['epochs']} epochs in {minutes:.0f} min |")
+                    f"{len(part['curve'])} epochs in {minutes:.0f} min |")
         initial = folder(part)
     return "\n".join(rows)
 

@@ -162,7 +162,7 @@ def train_nodes(options, recipe):
         raise UsageError("--phase chip begins with a trained network: give the checkpoint of "
                          "--phase float with --initial.")
     options.out.mkdir(parents=True, exist_ok=True)
-    while trainer.epoch < trainer.epochs:
+    while trainer.epoch < min(trainer.epochs, options.stop_after or trainer.epochs):
         row = trainer.run_epoch()
         trainer.save(checkpoint)
         write_curve(options.out / "curve.csv", trainer.curve)
@@ -193,6 +193,8 @@ def parse(arguments):
                         help="networks of nodes: checkpoint of the phase before")
     parser.add_argument("--rate", type=float,
                         help="networks of nodes: highest learning rate, if not the phase's own")
+    parser.add_argument("--stop-after", type=int, metavar="EPOCH",
+                        help="networks of nodes: end there, in the schedule of --epochs")
     parser.add_argument("--resume", action="store_true", help="continue from OUT/checkpoint.pt")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--threads", type=int, default=1, help="threads of the CPU")
@@ -213,6 +215,9 @@ def run(options):
     """Train, export and measure as the command line says."""
     if options.epochs < 1:
         raise UsageError(f"--epochs is {options.epochs}; it must be at least 1.")
+    if options.stop_after is not None and not 1 <= options.stop_after <= options.epochs:
+        raise UsageError(f"--stop-after is {options.stop_after}; it must be 1 to --epochs, "
+                         f"{options.epochs}.")
     if options.rate is not None and not 0 < options.rate < math.inf:
         raise UsageError(f"--rate is {options.rate}; it must be above 0.")
     if options.device == "cuda" and not torch.cuda.is_available():

@@ -261,18 +261,7 @@ class PhasesTest(unittest.TestCase):
         self.train("float", 1, "float")
         initial = ("--initial", self.folder / "float" / "checkpoint.pt")
         whole = self.train("chip", 2, "whole", *initial)
-        run_epoch = train.GraphTrainer.run_epoch
-
-        def stop_after_one(trainer):
-            if trainer.epoch == 1:
-                raise KeyboardInterrupt
-            return run_epoch(trainer)
-
-        train.GraphTrainer.run_epoch = stop_after_one
-        self.addCleanup(setattr, train.GraphTrainer, "run_epoch", run_epoch)
-        with self.assertRaises(KeyboardInterrupt):
-            self.train("chip", 2, "cut", *initial)
-        train.GraphTrainer.run_epoch = run_epoch
+        self.train("chip", 2, "cut", *initial, "--stop-after", "1")
         resumed = self.train("chip", 2, "cut", "--resume")
         for mine, other in zip(resumed, whole):
             for key in ("loss", "accuracy", "accuracy_noisy"):
@@ -299,6 +288,8 @@ class PhasesTest(unittest.TestCase):
                                        self.folder / "float"),
                          (2, f"train.py: error: {self.folder}/float/checkpoint.pt: the checkpoint "
                              "was made with epochs 1 and not 2.\n"))
+        self.assertEqual(self.run_main("--epochs", "3", "--stop-after", "4", "--out", out),
+                         (2, "train.py: error: --stop-after is 4; it must be 1 to --epochs, 3.\n"))
         self.assertEqual(self.run_main("--rate", "-1", "--out", out),
                          (2, "train.py: error: --rate is -1.0; it must be above 0.\n"))
 
