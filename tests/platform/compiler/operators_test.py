@@ -60,8 +60,8 @@ def output_values(compiled, net, codes):
 class OperatorsTest(unittest.TestCase):
     """Networks without a macro layer: the only errors are roundings to codes."""
 
-    def close(self, build, codes_off, shape=(3, 8, 7), keys=None, **quantisation):
-        for seed in range(3):
+    def close(self, build, codes_off, shape=(3, 6, 5), keys=None, **quantisation):
+        for seed in range(2):
             rng = np.random.default_rng(seed)
             net = Net(rng, shape)
             build(net)
@@ -98,9 +98,10 @@ class OperatorsTest(unittest.TestCase):
 
     def test_concat_with_the_input_recodes_it(self):
         def build(net):
-            net.concat("input", net.tanh())
+            net.add("Mul", lambda x: x * 2, [net.scalar(2.0)])
+            net.concat("input", net.last)
         compiled = self.close(build, 1.1)
-        self.assertEqual(sorted(kinds(compiled)), ["concat", "lookup", "lookup"])
+        self.assertEqual(sorted(kinds(compiled)), ["concat", "lookup", "scale"])
 
     def test_concat_of_flattened_tensors(self):
         def build(net):
@@ -184,7 +185,7 @@ class MixedTest(unittest.TestCase):
 
     def test_random_networks(self):
         seen = set()
-        for seed in range(12):
+        for seed in range(6):
             rng = np.random.default_rng(100 + seed)
             net = Net(rng, (int(rng.integers(1, 4)), int(rng.integers(6, 11)),
                             int(rng.integers(6, 11))))
