@@ -132,6 +132,12 @@ void add_network(CLI::App* command, Arguments& arguments) {
                    "Code of the data that stands for 0, for an ONNX file without a network file; "
                    "else that of its quantised input, or 0")
       ->check(whole_number(0, 255));
+  command
+      ->add_option("--objective", arguments.objective,
+                   "What the mapping is chosen for: latency, energy, or none: the first that fits")
+      ->capture_default_str();
+  command->add_option("--mapping", arguments.mapping,
+                      "Take the mapping from a file that compile --write-mapping wrote");
 }
 
 void add_trace(CLI::App* command, Arguments& arguments) {
@@ -226,6 +232,12 @@ CLI::App* add_compile(CLI::App& app, Arguments& arguments) {
   compile->add_flag("--errors", arguments.errors,
                     "Tell the error that each layer adds, and how its converters are used");
   compile->add_option("-o,--output", arguments.output, "The image to write");
+  compile->add_option("--write-mapping", arguments.write_mapping,
+                      "Write where every weight lies to a file that --mapping takes");
+  compile->add_flag("--explain", arguments.explain,
+                    "Tell of each layer what was done and why, and what bounds it");
+  compile->add_option("--picture", arguments.picture,
+                      "Write a picture of what the arrays hold (SVG)");
   return compile;
 }
 
@@ -343,6 +355,10 @@ void check(const Arguments& arguments) {
     case Command::kWorker:
     case Command::kNone:
       break;
+  }
+  require_choice(arguments.objective, "--objective", {"latency", "energy", "none"});
+  if (!arguments.mapping.empty() && arguments.given.count("--objective") != 0) {
+    throw UsageError("--mapping tells the whole mapping; leave --objective out, or --mapping.");
   }
   require_choice(arguments.fidelity, "--fidelity", {"ideal", "quantised", "analog"});
 }

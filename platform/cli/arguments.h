@@ -36,6 +36,8 @@ struct Arguments {
   std::vector<std::string> quantise;             ///< key=value each, over those of network.yaml
   std::optional<double> input_scale;             ///< of an ONNX file alone
   std::optional<std::int64_t> input_zero_point;  ///< of an ONNX file alone
+  std::string objective = "latency";
+  std::string mapping;  ///< mapping file to be used
   // run
   std::uint64_t images = 100;
   std::uint64_t first_image = 0;
@@ -66,6 +68,9 @@ struct Arguments {
   // compile
   bool errors = false;
   std::string output;
+  std::string write_mapping;
+  std::string picture;
+  bool explain = false;
   // list, validate
   std::string subject;
   // validate

@@ -6,6 +6,7 @@
 #include "platform/cli/cost_json.h"
 #include "platform/cli/error_table.h"
 #include "platform/cli/terminal.h"
+#include "platform/compiler/mapping_file.h"
 #include "platform/run/network.h"
 #include "platform/run/network_errors.h"
 
@@ -22,7 +23,11 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
   const compiler::CompileResult compiled =
       run::compile_network(resources.network(arguments.network), chip.parameters, arguments.data,
                            arguments.calibration_images, arguments.quantise,
-                           {arguments.input_scale, arguments.input_zero_point});
+                           {arguments.input_scale, arguments.input_zero_point},
+                           {arguments.objective, arguments.mapping});
+  if (!arguments.write_mapping.empty()) {
+    write_file(arguments.write_mapping, compiler::mapping_text(compiled.plan));
+  }
   write_file(arguments.output, std::string(compiled.image.begin(), compiled.image.end()));
   nlohmann::ordered_json summary = {{"image", arguments.output},
                                     {"image_bytes", compiled.image.size()},

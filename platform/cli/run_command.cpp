@@ -25,6 +25,7 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.calibration_images = arguments.calibration_images;
   options.quantise = arguments.quantise;
   options.input_codes = {arguments.input_scale, arguments.input_zero_point};
+  options.mapping = {arguments.objective, arguments.mapping};
   options.fidelity = run::parse_fidelity(arguments.fidelity);
   options.die = arguments.die;
   options.dies = arguments.dies;

@@ -8,6 +8,7 @@
 #include "platform/compiler/image_writer.h"
 #include "platform/compiler/layer_constants.h"
 #include "platform/compiler/lower.h"
+#include "platform/compiler/mapping_file.h"
 #include "platform/compiler/memory_plan.h"
 #include "platform/compiler/onnx_import.h"
 #include "platform/compiler/prepare.h"
@@ -24,7 +25,9 @@ void count_work(Plan& plan) {
     const QuantLayer& layer = plan.network.layers[i];
     LayerPlan& made = plan.layers[i];
     made.macs = plan.network.macs(layer);
-    made.mvms = std::uint64_t{plan.network.positions(layer)} * made.mapping.tiles.size();
+    // Copies share the positions between them.
+    made.mvms = std::uint64_t{plan.network.positions(layer)} * made.mapping.tiles.size() /
+                made.mapping.copies;
     if (layer.kind != LayerKind::kMacro) continue;
     const unsigned width = plan.geometry.layout(layer.weight_bits).width();
     for (const Tile& tile : made.mapping.tiles) {
@@ -46,6 +49,41 @@ void tell_reloads(Plan& plan) {
   }
 }
 
+void take_mapping(std::vector<LayerMapping> mappings, Plan& plan) {
+  plan.layers.assign(plan.network.layers.size(), {});
+  for (std::size_t i = 0; i < mappings.size(); ++i) {
+    plan.layers[i].mapping = std::move(mappings[i]);
+  }
+}
+
+/// What is asked for: that of a file, the best one, or the first that fits.
+void choose_mapping(const Graph& graph, const NetworkFile& file,
+                    const std::vector<Image>& calibration, const CompileOptions& options,
+                    CompileResult& result) {
+  Plan& plan = result.plan;
+  if (!options.mapping_file.empty()) {
+    // Cutting the layers anew tells what no mapping can change.
+    const std::vector<LayerChoice> choices(plan.network.layers.size());
+    cut_network(plan.network, plan.geometry, choices);
+    return take_mapping(read_mapping(options.mapping_file, plan.network, plan.geometry), plan);
+  }
+  if (options.cost == nullptr || !options.search) {
+    return take_mapping(map_layers(plan.network, plan.geometry), plan);
+  }
+  std::vector<LayerActivity> activity;
+  if (options.objective == Objective::kEnergy && !calibration.empty()) {
+    // The macro's energy depends on codes, and codes on a mapping, but little: any does.
+    Plan first = plan;
+    take_mapping(map_layers(plan.network, plan.geometry), first);
+    set_abn(first, graph, file, calibration);
+    set_constants(first);
+    activity = measure_activity(first, calibration, options.cost->macro);
+  }
+  MappingSearch found = search_mapping(plan, *options.cost, options.objective, activity);
+  result.mappings_evaluated = found.evaluations;
+  take_mapping(std::move(found.mappings), plan);
+}
+
 }  // namespace
 
 CompileResult compile(const Graph& imported, const NetworkFile& file, const ChipGeometry& geometry,
@@ -64,11 +102,7 @@ CompileResult compile(const Graph& imported, const NetworkFile& file, const Chip
   }
   for (QuantLayer& layer : plan.network.layers) layer.whole_line = file.quantisation.whole_line;
   plan.notes = plan.network.notes;
-  plan.layers.resize(plan.network.layers.size());
-  std::vector<LayerMapping> mappings = map_layers(plan.network, geometry);
-  for (std::size_t i = 0; i < mappings.size(); ++i) {
-    plan.layers[i].mapping = std::move(mappings[i]);
-  }
+  choose_mapping(result.graph, file, calibration, options, result);
   set_abn(plan, result.graph, file, calibration);
   set_constants(plan);
   place_tensors(plan);

@@ -7,6 +7,7 @@
 #include "platform/compiler/calibration.h"
 #include "platform/compiler/chip_geometry.h"
 #include "platform/compiler/cost.h"
+#include "platform/compiler/mapper.h"
 #include "platform/compiler/network_file.h"
 #include "platform/compiler/plan.h"
 
@@ -18,12 +19,16 @@ struct CompileResult {
   Plan plan;
   Graph graph;  ///< what was quantised: folded, equalised, with the tensors of the plan
   ImageCost cost;  ///< of one image; empty without CompileOptions::cost
+  std::size_t mappings_evaluated = 0;
 };
 
 /// What is wanted of the compiler beside a correct image.
 struct CompileOptions {
   /// The chip's parameters for the cost model, which must outlive the call; nullptr: no cost.
   const CostParameters* cost = nullptr;
+  Objective objective = Objective::kLatency;  ///< of the mapping, where there is a cost
+  bool search = true;                         ///< false: the first mapping that fits
+  std::string mapping_file;                   ///< takes the mapping from there; "": none
 };
 
 /// Compiles a float graph for a chip: quantise, map, choose ABN, place in LMEM, schedule, write.

@@ -33,6 +33,7 @@ class JobWords {
 struct Operands {
   std::vector<std::uint32_t> inputs;  ///< of the first row that the pass needs, one an input
   std::uint32_t output = 0;           ///< of its first row and channel
+  std::uint32_t partials = 0;         ///< of row splits: of the first part's first row
   std::uint32_t pixel_channels = 0;   ///< channels from an output pixel there to the next
 };
 

@@ -144,9 +144,9 @@ void number_abn(const ChipGeometry& geometry, const TileList& tiles) {
   }
 }
 
-/// Places all tiles for good. @param reserve a tile placed first, whose place stays free
-bool pack(const ChipGeometry& geometry, TileList tiles, const Tile* reserve) {
-  std::uint64_t area = reserve ? reserve->area() : 0;
+/// Places all tiles for good. @param reserve a tile placed first, whose places stay free
+bool pack(const ChipGeometry& geometry, TileList tiles, const Tile* reserve, unsigned buffers = 1) {
+  std::uint64_t area = reserve ? reserve->area() * buffers : 0;
   for (const Tile* tile : tiles) area += tile->area();
   if (area > std::uint64_t{geometry.units()} * geometry.columns * geometry.macros) return false;
   for (const bool spread : {true, false}) {
@@ -156,7 +156,8 @@ bool pack(const ChipGeometry& geometry, TileList tiles, const Tile* reserve) {
                        [&](const Tile* a, const Tile* b) { return key(*a) > key(*b); });
       ArrayPacker packer(geometry);
       Tile first = reserve ? *reserve : Tile{};
-      bool good = !reserve || packer.place(first, spread);
+      bool good = true;
+      for (unsigned n = 0; reserve && n < buffers && good; ++n) good = packer.place(first, spread);
       for (std::size_t i = 0; i < tiles.size() && good; ++i) {
         good = packer.place(*tiles[i], spread);
       }
@@ -214,9 +215,11 @@ bool place_streamed(const ChipGeometry& geometry, const TileList& resident,
 }
 
 /// Tiles to load for every image when space for a tile like `shared` is kept for them: the fewest
-/// cells, largest first, that let the others stay. Nothing when the others never fit.
+/// cells, largest first, that let the others stay. @param coarse in larger and larger steps.
+/// Nothing when the others never fit.
 std::optional<TileList> choose_streamed(const ChipGeometry& geometry, const TileList& tiles,
-                                        const Tile* shared) {
+                                        const Tile* shared, unsigned buffers = 1,
+                                        bool coarse = false) {
   TileList movable;
   for (Tile* tile : tiles) {
     if (tile != shared && tile->units <= shared->units && tile->columns <= shared->columns) {
@@ -225,7 +228,7 @@ std::optional<TileList> choose_streamed(const ChipGeometry& geometry, const Tile
   }
   std::stable_sort(movable.begin(), movable.end(),
                    [](const Tile* a, const Tile* b) { return a->area() > b->area(); });
-  for (std::size_t moved = 0; moved <= movable.size(); ++moved) {
+  for (std::size_t moved = 0; moved <= movable.size(); moved += coarse ? 1 + moved / 16 : 1) {
     const auto end = movable.begin() + static_cast<std::ptrdiff_t>(moved);
     TileList resident;
     TileList streamed;
@@ -233,7 +236,7 @@ std::optional<TileList> choose_streamed(const ChipGeometry& geometry, const Tile
       const bool out = tile == shared || std::find(movable.begin(), end, tile) != end;
       (out ? streamed : resident).push_back(tile);
     }
-    if (pack(geometry, resident, shared) && place_streamed(geometry, resident, streamed)) {
+    if (pack(geometry, resident, shared, buffers) && place_streamed(geometry, resident, streamed)) {
       return streamed;
     }
   }
@@ -246,7 +249,8 @@ std::uint64_t cells(const TileList& tiles) {
   return sum;
 }
 
-void stream(const ChipGeometry& geometry, const TileList& tiles) {
+/// One tile of every size, the largest first.
+TileList sizes_of(const TileList& tiles) {
   TileList candidates = tiles;
   std::stable_sort(candidates.begin(), candidates.end(),
                    [](const Tile* a, const Tile* b) { return a->area() > b->area(); });
@@ -254,6 +258,11 @@ void stream(const ChipGeometry& geometry, const TileList& tiles) {
     return a->units == b->units && a->columns == b->columns;
   };
   candidates.erase(std::unique(candidates.begin(), candidates.end(), same_size), candidates.end());
+  return candidates;
+}
+
+void stream(const ChipGeometry& geometry, const TileList& tiles) {
+  TileList candidates = sizes_of(tiles);
   if (candidates.size() > kMostSearched) candidates.resize(kMostSearched);
   TileList best = tiles;
   for (const Tile* shared : candidates) {
@@ -297,6 +306,60 @@ std::vector<LayerMapping> map_layers(const QuantNetwork& network, const ChipGeom
   Mappings mappings = cut_layers(network, geometry, geometry.columns);
   stream(geometry, all_tiles(mappings));
   return mappings;
+}
+
+std::optional<std::vector<LayerMapping>> cut_network(const QuantNetwork& network,
+                                                     const ChipGeometry& geometry,
+                                                     const std::vector<LayerChoice>& choices) {
+  Mappings mappings;
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const LayerChoice& choice = choices.at(i);
+    const QuantLayer& layer = network.layers[i];
+    const unsigned width =
+        choice.narrow == 1 ? geometry.columns : geometry.columns / choice.narrow / 8 * 8;
+    if (layer.kind == LayerKind::kMacro && choice.narrow > 1 &&
+        width < geometry.layout(layer.weight_bits).width()) {
+      return std::nullopt;
+    }
+    LayerMapping mapping = cut_layer(network, i, geometry, width);
+    // Copies share the rows: more of them than rows would have nothing to do.
+    const auto height = static_cast<unsigned>(network.tensors[layer.output].shape.height);
+    const unsigned copies = std::min(choice.copies, height);
+    mapping.copies = copies;
+    std::vector<Tile> tiles;
+    for (const Tile& tile : mapping.tiles) {
+      for (unsigned copy = 0; copy < copies; ++copy) {
+        tiles.push_back(tile);
+        tiles.back().copy = copy;
+      }
+    }
+    mapping.tiles = std::move(tiles);
+    mappings.push_back(std::move(mapping));
+  }
+  return mappings;
+}
+
+bool place_resident(const ChipGeometry& geometry, std::vector<LayerMapping>& mappings) {
+  return pack(geometry, all_tiles(mappings), nullptr);
+}
+
+std::vector<std::vector<LayerMapping>> place_streaming(const ChipGeometry& geometry,
+                                                       const std::vector<LayerMapping>& mappings,
+                                                       unsigned buffers, std::size_t most_ways) {
+  std::vector<Mappings> ways;
+  Mappings trial = mappings;
+  const TileList tiles = all_tiles(trial);
+  TileList sizes = sizes_of(tiles);
+  if (sizes.size() > most_ways) sizes.resize(most_ways);
+  for (const Tile* shared : sizes) {
+    const auto streamed = choose_streamed(geometry, tiles, shared, buffers, true);
+    if (!streamed) continue;
+    for (Tile* tile : tiles) {
+      tile->resident = std::find(streamed->begin(), streamed->end(), tile) == streamed->end();
+    }
+    ways.push_back(trial);
+  }
+  return ways;
 }
 
 }  // namespace leyden::compiler

@@ -86,6 +86,7 @@ std::vector<double> find_peaks(const QuantNetwork& network, const QuantLayer& la
   for (std::size_t o = 0; o < peaks.size(); ++o) {
     std::vector<double> values;
     for (const Tile& tile : mapping.tiles) {
+      if (tile.copy != 0) continue;  // the same sums again
       if (o < tile.output_first || o >= tile.output_first + tile.output_count) continue;
       // Tiles that are split by rows hold one group.
       const std::size_t first = tile.group_first * rows + tile.window_first;

@@ -75,6 +75,7 @@ struct Plan {
   std::uint32_t scratch_bytes = 0;       ///< of off-chip memory behind the image
   std::uint32_t lmem_peak_bytes = 0;     ///< most bytes of LMEM in use at once
   std::vector<std::string> notes;        ///< what a person should know, one sentence each
+  bool for_cost = false;  ///< schedules hold no weights: their steps are all that is wanted
 
   /// Share of a layer's occupied cells that hold a weight bit, 0 for vector layers.
   double fill(std::size_t layer) const;

@@ -116,6 +116,7 @@ void Reference::run_macro(std::size_t index, const std::uint8_t* in, std::uint8_
     const auto position = static_cast<std::int64_t>(p);
     for (std::size_t t = 0; t < plan.mapping.tiles.size(); ++t) {
       const Tile& tile = plan.mapping.tiles[t];
+      if (tile.copy != 0) continue;  // the same weights, for other rows
       // Tiles of the same groups read the same window.
       if (t == 0 || tile.group_first != plan.mapping.tiles[t - 1].group_first) {
         gather_window(layer, input, tile_channels(network, layer, tile), in, position / width,

@@ -1,5 +1,6 @@
 #include "platform/compiler/schedule.h"
 
+#include "platform/compiler/copy_share.h"
 #include "platform/compiler/core_step.h"
 #include "platform/compiler/job_words.h"
 #include "platform/compiler/tile_weights.h"
@@ -117,9 +118,12 @@ class Scheduler {
     const Operands at = operands(index, p);
     for (std::size_t i = 0; i < pass.tiles.size(); ++i) {
       const Tile& tile = *pass.tiles[i];
-      if (!loaded_.holds(tile)) load(index, tile);
-      steps_.add(cim_step(plan_, index, pass, at, tile, number_++),
-                 job_uses(index, pass, at, tile));
+      const Share share = share_of(plan_, index, pass, at, tile.copy);
+      if (share.pass.rows.count > 0) {
+        if (!loaded_.holds(tile)) load(index, tile);
+        steps_.add(cim_step(plan_, index, share.pass, share.at, tile, number_++),
+                   job_uses(index, share.pass, share.at, tile));
+      }
       ++next_;
       if (i == 0) fetch_early(index, p + 1);
       if (next_ < jobs_.size()) prefetch(next_);
@@ -264,6 +268,7 @@ class Scheduler {
     at.pixel_channels =
         buffered ? pass.output_count
                  : static_cast<std::uint32_t>(network_.tensors[layer.output].shape.channels);
+    at.partials = memory.partials.address;
     at.output = buffered ? copy_address(memory.output, memory, p)
                          : plan_.place(layer.output, index).address +
                                pass.rows.first * row_bytes(layer.output) + pass.output_first;
@@ -293,8 +298,7 @@ class Scheduler {
     for (const Use& use : weights_.uses(tile, false)) uses.push_back(use);
     const std::uint64_t element = made.split() ? kPartialBytes : 1;
     const std::uint64_t base =
-        made.split() ? made.memory.partials.address + std::uint64_t{tile.part} * made.part_stride
-                     : at.output;
+        made.split() ? at.partials + std::uint64_t{tile.part} * made.part_stride : at.output;
     const std::uint64_t pixel = (made.split() ? pass.output_count : at.pixel_channels) * element;
     uses.push_back({{LEYDEN_SPACE_BUS, base + (tile.output_first - pass.output_first) * element,
                      tile.output_count * element, pixels(index, pass), pixel},

@@ -11,6 +11,7 @@ struct Tile {
   unsigned group_first = 0;   ///< first group of channels it reads
   unsigned group_count = 1;   ///< 1 where its rows are split; all outputs are of these groups
   unsigned window_first = 0;  ///< first element of the im2col row (ky, kx, channels of its groups)
+  unsigned copy = 0;          ///< which copy of the weights; each does a share of the output rows
   unsigned window_count = 0;  ///< elements, which is the rows used
   unsigned output_first = 0;  ///< first output of the layer
   unsigned output_count = 0;

@@ -94,7 +94,7 @@ compiler::CompileResult compile_network(const std::string& path,
                                         const base::ParameterSet& parameters,
                                         const std::string& data_folder, std::uint64_t images,
                                         const std::vector<std::string>& quantise,
-                                        const InputCodes& codes) {
+                                        const InputCodes& codes, const MappingRequest& mapping) {
   const DataSet training = load_data_set(data_folder, DataPart::kTraining, {0, images, true});
   compiler::NetworkFile file = load_network(path, training, codes);
   file.quantisation.set_all(quantise, "--quantise");
@@ -107,6 +107,10 @@ compiler::CompileResult compile_network(const std::string& path,
   const compiler::CostParameters cost = compiler::read_cost_parameters(parameters);
   compiler::CompileOptions options;
   options.cost = &cost;
+  options.search = mapping.objective != "none";
+  options.objective =
+      mapping.objective == "energy" ? compiler::Objective::kEnergy : compiler::Objective::kLatency;
+  options.mapping_file = mapping.file;
   return compiler::compile(file, geometry_of(parameters), calibration, options);
 }
 

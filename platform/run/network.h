@@ -33,6 +33,12 @@ compiler::NetworkFile load_network(const std::string& path, const DataSet& like,
 void check_size(const DataSet& data, const std::string& folder, const std::string& network,
                 const compiler::Shape& shape);
 
+/// How the weights of a network are placed.
+struct MappingRequest {
+  std::string objective = "latency";  ///< latency, energy, or none: the first that fits
+  std::string file;                   ///< mapping file, "": none
+};
+
 /// Compiles a network for a chip, calibrated with the first training images of a data folder.
 /// @param quantise key=value each: quantisation over that of the network file
 /// @throws base::UsageError also when the images do not fit the network's input
@@ -40,7 +46,8 @@ compiler::CompileResult compile_network(const std::string& path,
                                         const base::ParameterSet& parameters,
                                         const std::string& data_folder, std::uint64_t images,
                                         const std::vector<std::string>& quantise = {},
-                                        const InputCodes& codes = {});
+                                        const InputCodes& codes = {},
+                                        const MappingRequest& mapping = {});
 
 /// What the report tells of each layer; layer numbers are those firmware marks.
 std::vector<report::LayerFacts> layer_facts(const compiler::Plan& plan);

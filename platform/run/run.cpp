@@ -319,7 +319,7 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   const Clock::time_point start = Clock::now();
   const compiler::CompileResult compiled =
       compile_network(network, chip.parameters, options.data, options.calibration_images,
-                      options.quantise, options.input_codes);
+                      options.quantise, options.input_codes, options.mapping);
   check_test_images(data, options.data, compiled.plan.network);
   if (options.dies != 0 && compiled.plan.network.classes == 0) {
     throw UsageError("--dies tells the accuracy of each die, but network " +

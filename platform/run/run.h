@@ -28,6 +28,7 @@ struct RunOptions {
   std::uint64_t calibration_images = 256;
   std::vector<std::string> quantise;  ///< key=value each, over the network's own
   InputCodes input_codes;             ///< of an ONNX file without a network file
+  MappingRequest mapping;
   base::Fidelity fidelity = base::Fidelity::kAnalog;
   std::uint32_t die = 1;
   std::uint32_t dies = 0;  ///< Monte-Carlo over so many dies from `die` on; 0: none, the one die
