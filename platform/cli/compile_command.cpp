@@ -5,8 +5,10 @@
 #include "platform/cli/commands.h"
 #include "platform/cli/cost_json.h"
 #include "platform/cli/error_table.h"
+#include "platform/cli/explain.h"
 #include "platform/cli/terminal.h"
 #include "platform/compiler/mapping_file.h"
+#include "platform/compiler/occupancy.h"
 #include "platform/run/network.h"
 #include "platform/run/network_errors.h"
 
@@ -28,6 +30,9 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
   if (!arguments.write_mapping.empty()) {
     write_file(arguments.write_mapping, compiler::mapping_text(compiled.plan));
   }
+  if (!arguments.picture.empty()) {
+    write_file(arguments.picture, compiler::occupancy_picture(compiled.plan));
+  }
   write_file(arguments.output, std::string(compiled.image.begin(), compiled.image.end()));
   nlohmann::ordered_json summary = {{"image", arguments.output},
                                     {"image_bytes", compiled.image.size()},
@@ -48,6 +53,9 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
     summary["layers"].back()["off_chip_read_bytes"] = memory.read_bytes;
     summary["layers"].back()["off_chip_written_bytes"] = memory.written_bytes;
   }
+  const nlohmann::ordered_json explained =
+      arguments.explain ? explanation(compiled) : nlohmann::ordered_json();
+  if (arguments.explain) summary["explanation"] = explained;
   summary["cost"] = cost_json(compiled.cost, compiled.plan);
   std::vector<compiler::LayerError> errors;
   if (arguments.errors) {
@@ -61,6 +69,7 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
               << summary["layers"].size() << " layers, " << compiled.plan.lmem_peak_bytes
               << " bytes of LMEM\n";
     if (arguments.errors) std::cout << error_table(errors);
+    if (arguments.explain) std::cout << explanation_text(explained, terminal_width()) << "\n";
     for (const std::string& note : compiled.plan.notes) std::cout << "note: " << note << "\n";
   }
   return base::ExitStatus::kGood;

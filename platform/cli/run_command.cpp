@@ -108,6 +108,7 @@ void write_report(const std::string& folder, const nlohmann::ordered_json& repor
     write_file(folder + "/outputs.csv", outputs_csv(outcome));
   }
   write_file(folder + "/config.yaml", outcome.config);
+  write_file(folder + "/occupancy.svg", outcome.picture);
   const nlohmann::ordered_json host = {
       {"finished_utc", iso_time()},
       {"jobs", arguments.jobs},

@@ -5,7 +5,6 @@
 namespace leyden::compiler {
 namespace {
 
-constexpr std::uint32_t kPartialBytes = 4;  // one word an output and part
 
 std::uint32_t narrow(std::int64_t value) { return static_cast<std::uint32_t>(value); }
 

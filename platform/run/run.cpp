@@ -10,6 +10,7 @@
 #include "models/base/error.h"
 #include "models/cim/column_error.h"
 #include "platform/chip/chip_parameters.h"
+#include "platform/compiler/occupancy.h"
 #include "platform/compiler/reference.h"
 #include "platform/run/die_requests.h"
 #include "platform/run/end_signals.h"
@@ -327,6 +328,7 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   }
   RunOutcome outcome;
   outcome.config = chip::dump_chip_file(chip);
+  outcome.picture = compiler::occupancy_picture(compiled.plan);
   outcome.compile_seconds = seconds_since(start);
   fill_facts(outcome.facts, options, chip, compiled);
   outcome.facts.data = restored.data_name();

@@ -55,6 +55,7 @@ struct RunOutcome {
   std::vector<std::uint32_t> classes;              ///< of each image
   std::vector<std::vector<std::uint8_t>> outputs;  ///< codes of each image, where there is no class
   std::string config;                              ///< effective chip file, can be run again
+  std::string picture;                             ///< of what the arrays hold, SVG
   std::string traced;                              ///< what tracing has for the terminal
   // Host side; kept apart from the report.
   std::string snapshot;  ///< where the snapshot was taken, in words
