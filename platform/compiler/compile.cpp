@@ -79,6 +79,13 @@ void choose_mapping(const Graph& graph, const NetworkFile& file,
     set_constants(first);
     activity = measure_activity(first, calibration, options.cost->macro);
   }
+  // A fixed gain is undone by the vector unit, which costs.
+  plan.layers.assign(plan.network.layers.size(), {});
+  const Reshaping reshape = file.quantisation.reshape;
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    plan.layers[i].rescaled = plan.network.layers[i].kind == LayerKind::kMacro &&
+                              (reshape == Reshaping::kOff || reshape == Reshaping::kLayer);
+  }
   MappingSearch found = search_mapping(plan, *options.cost, options.objective, activity);
   result.mappings_evaluated = found.evaluations;
   take_mapping(std::move(found.mappings), plan);

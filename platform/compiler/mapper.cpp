@@ -209,6 +209,7 @@ MappingEvaluator::MappingEvaluator(const Plan& plan, const CostParameters& param
                                    std::vector<LayerActivity> activity)
     : plan_(plan), parameters_(parameters), activity_(std::move(activity)) {
   plan_.for_cost = true;
+  for (const LayerPlan& layer : plan.layers) rescaled_.push_back(layer.rescaled);
 }
 
 ImageCost MappingEvaluator::evaluate(const std::vector<LayerMapping>& mappings) {
@@ -219,6 +220,7 @@ ImageCost MappingEvaluator::evaluate(const std::vector<LayerMapping>& mappings) 
     const QuantLayer& layer = plan_.network.layers[i];
     LayerPlan& made = plan_.layers[i];
     made.mapping = mappings.at(i);
+    made.rescaled = i < rescaled_.size() && rescaled_[i];
     if (layer.kind == LayerKind::kScale) made.table = layer.table;
     if (layer.kind != LayerKind::kMacro) continue;
     const std::size_t outputs = plan_.network.outputs(layer);

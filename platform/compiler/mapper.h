@@ -15,7 +15,7 @@ enum class Objective { kLatency, kEnergy };
 /// Evaluates mappings of one network on one chip by the cost model.
 class MappingEvaluator {
  public:
-  /// @param plan network and geometry are set; a copy is kept
+  /// @param plan network and geometry are set, and LayerPlan::rescaled where it is; a copy is kept
   /// @param activity [layer], for energy; empty: half of every code
   MappingEvaluator(const Plan& plan, const CostParameters& parameters,
                    std::vector<LayerActivity> activity);
@@ -29,6 +29,7 @@ class MappingEvaluator {
   Plan plan_;
   const CostParameters& parameters_;
   std::vector<LayerActivity> activity_;
+  std::vector<bool> rescaled_;  ///< [layer], of the plan
   std::size_t evaluations_ = 0;
 };
 

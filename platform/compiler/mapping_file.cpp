@@ -207,7 +207,7 @@ std::string mapping_text(const Plan& plan) {
     out << "    tiles:  # in the order of their jobs\n";
     for (const Tile& tile : mapping.tiles) {
       out << "      - {outputs: [" << tile.output_first << ", " << tile.output_count
-          << "], part: " << tile.part << ", copy: " << tile.copy << ", macro: " << tile.macro
+          << "], " << groups_text(plan.network.layers[i], tile) << "part: " << tile.part << ", copy: " << tile.copy << ", macro: " << tile.macro
           << ", unit: " << tile.unit_first << ", column: " << tile.column_first
           << ", abn: " << tile.abn_first << ", resident: " << (tile.resident ? "true" : "false")
           << "}\n";

@@ -10,7 +10,7 @@ namespace leyden::compiler {
 namespace {
 
 // Lengths in pixels.
-constexpr unsigned kPanelWidth = 320;
+constexpr unsigned kPanelWidth = 336;
 constexpr unsigned kPanelHeight = 240;
 constexpr unsigned kGap = 28;
 constexpr unsigned kTitle = 44;
@@ -146,7 +146,7 @@ class Picture {
     // A word where it fits; the tile's tool tip has all of it.
     const std::string share = std::to_string(std::lround(fill.fill * 100)) + " %";
     const auto letters = static_cast<std::size_t>(std::max(0.0, (w - 6) / kLetter));
-    if (letters < 4 || h < 12) return;
+    if (letters < 4 || h < 12 || hidden(tile)) return;
     const std::string shown = shortened(name, std::min(letters, kMostLetters));
     text(x + 3, y + 10, shown);
     if (h >= 24) {
@@ -154,6 +154,22 @@ class Picture {
     } else if (shown.size() + share.size() + 1 <= letters) {
       text(x + w - 3 - kLetter * double(share.size()), y + 10, share);
     }
+  }
+
+  /// Whether a tile drawn later lies over the corner where this one's name would be.
+  bool hidden(const Tile& tile) const {
+    bool later = false;
+    for (const LayerPlan& layer : plan_.layers) {
+      for (const Tile& other : layer.mapping.tiles) {
+        later = later || &other == &tile;
+        const bool over = other.macro == tile.macro && other.unit_first <= tile.unit_first &&
+                          other.unit_first + other.units > tile.unit_first &&
+                          other.column_first <= tile.column_first &&
+                          other.column_first + other.columns > tile.column_first;
+        if (later && &other != &tile && over && !tile.resident) return true;
+      }
+    }
+    return false;
   }
 
   void text(double x, double y, const std::string& words) {

@@ -76,3 +76,14 @@ def lenet5(size=28, seed=1):
 
 NETWORKS = {"lenet5": lenet5, "resnet8": lambda: resnet(1), "resnet20": lambda: resnet(3),
             "vgg8": vgg, "autoencoder": autoencoder}
+
+
+def tiny(seed=1):
+    """Two layers with weights: small enough to try every mapping."""
+    b = Builder(np.random.default_rng(seed), (3, 32, 32))
+    b.conv(8, (2, 2), (4, 4))
+    b.relu()
+    b.max_pool((8, 8), (8, 8))
+    b.flatten()
+    b.gemm(10)
+    return b
