@@ -17,7 +17,7 @@ namespace leyden::compiler {
 struct CompileResult {
   std::vector<std::uint8_t> image;  ///< for off-chip memory, 16-byte aligned there
   Plan plan;
-  Graph graph;  ///< what was quantised: folded, equalised, with the tensors of the plan
+  Graph graph;     ///< what was quantised: folded, equalised, with the tensors of the plan
   ImageCost cost;  ///< of one image; empty without CompileOptions::cost
   std::size_t mappings_evaluated = 0;
 };

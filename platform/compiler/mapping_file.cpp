@@ -86,9 +86,9 @@ class Section {
 constexpr unsigned kMostOutputs = 65535;
 
 Tile read_tile(const YAML::Node& node, const std::string& where, const ChipGeometry& geometry) {
-  const Section section(node, where,
-                        {"outputs", "groups", "part", "copy", "macro", "unit", "column", "abn",
-                         "resident"});
+  const Section section(
+      node, where,
+      {"outputs", "groups", "part", "copy", "macro", "unit", "column", "abn", "resident"});
   const YAML::Node outputs = section.at("outputs");
   if (!outputs.IsSequence() || outputs.size() != 2) {
     throw UsageError(where + ": outputs must be [first, number of outputs]");
@@ -140,8 +140,7 @@ LayerMapping read_layer(const YAML::Node& node, const std::string& where,
     Tile tile = read_tile(tiles[n], place, geometry);
     if (tile.group_first + tile.group_count > groups || tile.group_count > groups ||
         tile.output_first < tile.group_first * per_group ||
-        tile.output_first + tile.output_count >
-            (tile.group_first + tile.group_count) * per_group) {
+        tile.output_first + tile.output_count > (tile.group_first + tile.group_count) * per_group) {
       throw UsageError(place + ": its outputs are not of its groups; the layer has " +
                        std::to_string(groups) + " of " + std::to_string(per_group) +
                        " outputs each");
@@ -206,11 +205,11 @@ std::string mapping_text(const Plan& plan) {
     out << "    copies: " << mapping.copies << "\n";
     out << "    tiles:  # in the order of their jobs\n";
     for (const Tile& tile : mapping.tiles) {
-      out << "      - {outputs: [" << tile.output_first << ", " << tile.output_count
-          << "], " << groups_text(plan.network.layers[i], tile) << "part: " << tile.part << ", copy: " << tile.copy << ", macro: " << tile.macro
-          << ", unit: " << tile.unit_first << ", column: " << tile.column_first
-          << ", abn: " << tile.abn_first << ", resident: " << (tile.resident ? "true" : "false")
-          << "}\n";
+      out << "      - {outputs: [" << tile.output_first << ", " << tile.output_count << "], "
+          << groups_text(plan.network.layers[i], tile) << "part: " << tile.part
+          << ", copy: " << tile.copy << ", macro: " << tile.macro << ", unit: " << tile.unit_first
+          << ", column: " << tile.column_first << ", abn: " << tile.abn_first
+          << ", resident: " << (tile.resident ? "true" : "false") << "}\n";
     }
   }
   return out.str();
