@@ -102,10 +102,14 @@ std::string reasons(const compiler::Plan& plan, std::size_t index) {
     add(std::to_string(streamed) + " of " + plural(mapping.tiles.size(), "tile") +
         " loaded for every image, for the arrays do not hold all weights");
   }
-  if (made.split() && made.chunk_rows < static_cast<std::uint32_t>(
-                                            plan.network.tensors[layer.output].shape.height)) {
-    add("computed " + plural(made.chunk_rows, "output row") +
-        " at a time, for LMEM does not hold all partial sums");
+  const auto height = static_cast<std::uint32_t>(plan.network.tensors[layer.output].shape.height);
+  if (made.memory.stripe_rows > 0 && made.memory.stripe_rows < height) {
+    add("computed " + plural(made.memory.stripe_rows, "output row") +
+        " at a time, for LMEM does not hold all it needs");
+  }
+  if (made.memory.read_bytes + made.memory.written_bytes > 0) {
+    add(std::to_string(made.memory.read_bytes) + " bytes from and " +
+        std::to_string(made.memory.written_bytes) + " to off-chip memory for its tensors");
   }
   if (text.empty()) text = "one resident tile";
   return text;
