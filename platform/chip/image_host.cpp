@@ -35,6 +35,13 @@ void ImageHost::serve(ImageService& service, std::uint64_t max_cycles, const Slo
   output_room_ = std::max(kOutputRoom, slots.output_bytes);
 }
 
+std::uint64_t ImageHost::boot_cycles() const {
+  // Firmware reads every word of the network image for its checksum, over 100 cycles each where
+  // off-chip memory is slow.
+  constexpr std::uint64_t kCyclesPerByte = 64;
+  return max_cycles_ + kCyclesPerByte * first_free_;
+}
+
 void ImageHost::on_done(std::uint32_t result) {
   is_done_ = true;
   result_ = result;
@@ -91,7 +98,8 @@ void ImageHost::give_up(const std::string& doing) {
                     ": the core sleeps and nothing is pending that would wake it."});
     return;
   }
-  ports_.end({base::ExitStatus::kLimit, "The limit of " + std::to_string(max_cycles_) +
+  const std::uint64_t limit = doing == "boot" ? boot_cycles() : max_cycles_;
+  ports_.end({base::ExitStatus::kLimit, "The limit of " + std::to_string(limit) +
                                             " cycles was reached in " + doing +
                                             "; raise --max-cycles-per-image if it needs more."});
 }
@@ -157,7 +165,7 @@ void ImageHost::run() {
   try {
     if (current_) {
       if (!finish_image()) return;
-    } else if (!wait_until_quiet(context_.clock.cycles(max_cycles_), kBootCycles)) {
+    } else if (!wait_until_quiet(context_.clock.cycles(boot_cycles()), kBootCycles)) {
       give_up("boot");
       return;
     }

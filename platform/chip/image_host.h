@@ -56,6 +56,8 @@ class ImageHost : public sc_core::sc_module {
   void on_fail(std::uint32_t code);
 
  private:
+  /// Limit of boot: that of an image, and what the checksum of a large network takes.
+  std::uint64_t boot_cycles() const;
   void run();
   /// Looks every `step_cycles` cycles. @return false when the deadline came first
   bool wait_until_quiet(const sc_core::sc_time& deadline, std::uint64_t step_cycles);

@@ -179,7 +179,8 @@ CLI::App* add_run(CLI::App& app, Arguments& arguments) {
   run->add_flag("--calibrate", arguments.calibrate,
                 "Let firmware calibrate the macros before it loads the network");
   run->add_option("--max-cycles-per-image", arguments.max_cycles_per_image,
-                  "Give up when an image takes more cycles")
+                  "Give up when an image, or boot less 64 cycles a byte of the network, takes more "
+                  "cycles")
       ->check(whole_number(1, kMost))
       ->capture_default_str();
   add_host_time(run, arguments);

@@ -197,7 +197,9 @@ void convert_batch_normalisation(OnnxContext& context, const OnnxNode& node) {
     node.refuse("only inference with one mean a channel is supported (training_mode 0, spatial 1)");
   }
   View view = context.view(node, 0);
-  if (view.is_vector()) view = context.flattened(node, 0);
+  // A row of pixels of one channel is no vector of features.
+  const bool features = view.is_vector() && view.dims.size() > 1 && view.dims[1] != 1;
+  if (features) view = context.flattened(node, 0);
   const std::int64_t channels = view.dims.size() < 2 ? 0 : view.dims[1];
   OnnxConstant along{{channels}, {}, {}, true};
   along.dims.resize(view.dims.size() < 2 ? 1 : view.dims.size() - 1, 1);
