@@ -16,7 +16,9 @@ ConverterWatch::ConverterWatch(const Plan& plan)
     for (std::size_t o = 0; o < plan.network.outputs(layer); ++o) {
       double sum = 0;
       for (std::size_t r = 0; r < rows; ++r) sum += layer.weights[o * rows + r];
-      counters_[i].offsets.push_back(sum * plan.network.tensors[layer.inputs[0]].zero_point);
+      const QuantTensor& in = plan.network.tensors[layer.inputs[0]];
+      counters_[i].offsets.push_back(sum * in.zero_point -
+                                     layer.bias[o] / (layer.weight_scale[o] * in.scale));
     }
     counters_[i].codes.resize(std::size_t{1} << plan.layers[i].converter_bits);
     counters_[i].sums.resize(plan.network.outputs(layer));

@@ -29,7 +29,7 @@ class ConverterWatch : public ConversionWatch {
     double error = 0;
     std::size_t position = 0;
     bool seen = false;            ///< something of the position
-    std::vector<double> offsets;  ///< [output] of D for inputs that stand for 0
+    std::vector<double> offsets;  ///< [output] of D where the output stands for 0
     std::vector<double> sums;     ///< [output] of the position, over the parts
     std::vector<double> errors;   ///< [output], in units of D
   };

@@ -19,7 +19,7 @@ struct ConverterUse {
   double clipped_share = 0;          ///< of the conversions, beyond the codes
   double clipping_error = 0;         ///< mean of (t - nearest code that there is)^2 beyond them
   double truncation_error = 0;       ///< mean of (t - code)^2 within them
-  /// Power of the exact dot products of outputs (without what zero points add) over that of their
+  /// Power of the exact outputs (dot product and bias) over that of their
   /// error by conversion, dB; none when there is no error.
   /// Codes that are activations are compared within their range.
   std::optional<double> sqnr_db;
