@@ -42,18 +42,35 @@ def phase_rows(recipe, phases):
     return "\n".join(rows)
 
 
+def shape_row(recipe):
+    """Return the table row that tells the layers with weights in order."""
+    words = []
+    for node in recipe.nodes:
+        if node.op == "conv":
+            grouped = " depthwise" if node.groups > 1 else ""
+            stride = f" /{node.stride}" if node.stride > 1 else ""
+            words.append(f"{node.kernel}x{node.kernel}{grouped} {node.channels}{stride}")
+        elif node.op == "linear":
+            words.append(f"matrix {node.channels}")
+        else:
+            words.append(node.op.replace("_", " "))
+    return f"| layers | {', '.join(words)} |"
+
+
 def node_card(recipe, trainer):
     """Return the text of card.md of a network of nodes."""
     phases = [*trainer.history, {"phase": trainer.phase, "epochs": trainer.epochs,
                                  "seed": trainer.seed, "chip": trainer.chip.name,
                                  "rate": trainer.rate, "curve": trainer.curve}]
     last = trainer.curve[-1]
+    what = " of the pixels' power explained" if recipe.reconstructs else ""
     return f"""# {recipe.name}
 
 {recipe.description}.
 
 | what | value |
 |---|---|
+{shape_row(recipe)}
 {size_row(recipe)}
 | weights | {WEIGHT_BITS} bits signed, -{WEIGHT_MAX}..{WEIGHT_MAX}, one scale per output channel |
 | activations | {ACTIVATION_BITS} bits, ranges in `network.yaml` |
@@ -62,7 +79,7 @@ test images |
 {phase_rows(recipe, phases)}
 | with | PyTorch {torch.__version__}, one thread of a CPU |
 
-The last epoch is the one exported, whatever its accuracy. In the training it has {last['accuracy']:.2f} %
-without the errors of conversions and {last['accuracy_noisy']:.2f} % with them, every image on another
-die (n = {len(trainer.test_images):,}; convolutions in bfloat16). `curve.svg` shows all epochs.
+The last epoch is the one exported, whatever its accuracy. In the training it has
+{last['accuracy']:.2f} %{what} without the errors of conversions and {last['accuracy_noisy']:.2f} % with
+them, every image on another die (n = {len(trainer.test_images):,}; convolutions in bfloat16). `curve.svg` shows all epochs.
 """

@@ -1,28 +1,41 @@
 """The accuracies that were promised, on whole test sets and ten dies."""
 
 import json
+import lzma
 import unittest
 
 import support
 
 MNIST = support.SOURCE.parent / "shared" / "data" / "mnist"
+CIFAR = support.SOURCE.parent / "shared" / "data" / "cifar10"
+CIFAR_RECORD = 1 + 3 * 32 * 32
 IMAGES = 10000
 DIES = range(1, 11)
 
 
 class Accuracy(support.Case):
-    def report(self, network, data, *arguments):
+    def report(self, network, data, *arguments, images=IMAGES):
         folder = self.folder / "-".join(map(str, (network, *arguments)))
         result = support.leyden("run", "--chip", "imagine", "--network", network, "--data", data,
-                                "--images", IMAGES, "--jobs", 2, "-q", "--report", folder,
+                                "--images", images, "--jobs", 2, "-q", "--report", folder,
                                 *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
         report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-        self.assertEqual(report["accuracy"]["images"], IMAGES)
+        self.assertEqual(report["accuracy"]["images"], images)
         return report
 
-    def percent(self, *arguments):
-        return self.report(*arguments)["accuracy"]["accuracy_percent"]
+    def percent(self, *arguments, images=IMAGES):
+        return self.report(*arguments, images=images)["accuracy"]["accuracy_percent"]
+
+    def cifar(self):
+        """Unpack CIFAR-10 without the records whose pixels are absent; return the folder."""
+        folder = self.folder / "cifar"
+        folder.mkdir()
+        for name in ("data_batch_1.bin", "test_batch.bin"):
+            raw = lzma.decompress((CIFAR / (name + ".xz")).read_bytes())
+            records = [raw[at:at + CIFAR_RECORD] for at in range(0, len(raw), CIFAR_RECORD)]
+            (folder / name).write_bytes(b"".join(item for item in records if any(item[1:])))
+        return folder
 
     def test_fashion_mnist(self):
         """At least 90 % noise-free, the mean of ten noisy dies within 1 point of it."""
@@ -41,6 +54,13 @@ class Accuracy(support.Case):
         """At least 98.8 % on every one of ten noisy dies."""
         for die in DIES:
             self.assertGreaterEqual(self.percent("lenet5-mnist", MNIST, "--die", die), 98.8)
+
+    @unittest.skipUnless(CIFAR.is_dir(), "CIFAR-10 is not at hand beside the checkout")
+    def test_cifar(self):
+        """The first 1,000 test images on a calibrated die: as their cards say, less a point."""
+        data = self.cifar()
+        for network, least in (("resnet8-cifar10", R8_BOUND), ("resnet20-cifar10", R20_BOUND)):
+            self.assertGreaterEqual(self.percent(network, data, "--calibrate", images=1000), least)
 
 
 if __name__ == "__main__":
