@@ -144,7 +144,7 @@ class BadInput(support.Case):
                 ("cim.rows", ("key=value",)),
                 ("cim.converter.kind=sarr", ("did you mean 'sar'?",)),
                 ("system.image_alignment_ns=150", ("multiple of clint.tick_ns",)),
-                ("lmem.bank_bytes=4096", ("LMEM",)),
+                ("lmem.bank_bytes=2048", ("lmem.bank_bytes is 2048 B", "from 4096 to")),
                 ("off_chip.bytes=4096", ("off_chip.bytes",)),
                 ("sram.bytes=65536", ("infer.elf", "262144 bytes", "raise sram.bytes")),
                 ("sram.core_latency_cycles=1", ("sram.core_latency_cycles must be 0",)),

@@ -107,7 +107,9 @@ TEST(Validate, NamesTheFirstError) {
   EXPECT_EQ(after([](Job& j) { j.out_pixel_stride = 31; }), JobError::kShapes);
   EXPECT_EQ(after([](Job& j) { j.partial = true; }), JobError::kShapes);
   EXPECT_EQ(after([](Job& j) { j.in_pixel_stride = 3; }), JobError::kShapes);
-  EXPECT_EQ(after([](Job& j) { j.out_width = 7; }), JobError::kShapes);
+  EXPECT_EQ(after([](Job& j) { j.out_width = 7; }), JobError::kNone);  // padding after the input
+  EXPECT_EQ(after([](Job& j) { j.out_width = 262; }), JobError::kShapes);
+  EXPECT_EQ(after([](Job& j) { j.dilation_x = 0; }), JobError::kShapes);
   EXPECT_EQ(after([](Job& j) { j.outputs = 0; }), JobError::kShapes);
   EXPECT_EQ(after([](Job& j) { j.abn_first = 1000; }), JobError::kAbn);
 }
