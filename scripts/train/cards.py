@@ -4,8 +4,8 @@ import torch
 from quantise import ACTIVATION_BITS, WEIGHT_BITS, WEIGHT_MAX
 
 
-def command(recipe, part, initial):
-    """Return the command of one phase."""
+def command(recipe, part, initial, out):
+    """Return the command of one phase, from the checkpoint in `initial` into the folder `out`."""
     words = ["scripts/train/train.py", "--network", recipe.name, "--data", "DIR",
              "--phase", part["phase"]]
     if part["phase"] == "chip":
@@ -15,13 +15,8 @@ def command(recipe, part, initial):
     words += ["--epochs", str(part["epochs"])]
     if len(part["curve"]) < part["epochs"]:
         words += ["--stop-after", str(len(part["curve"]))]
-    words += ["--rate", f"{part['rate']:g}", "--seed", str(part["seed"]), "--out", folder(part)]
+    words += ["--rate", f"{part['rate']:g}", "--seed", str(part["seed"]), "--out", out]
     return " ".join(words)
-
-
-def folder(part):
-    """Return the name that the commands give a phase's folder."""
-    return "FLOAT" if part["phase"] == "float" else f"CHIP-{part['chip'].upper()}"
 
 
 def size_row(recipe):
@@ -34,11 +29,12 @@ def size_row(recipe):
 def phase_rows(recipe, phases):
     """Return the table rows of the phases' commands, epochs and times."""
     rows, initial = [], None
-    for part in phases:
+    for number, part in enumerate(phases, 1):
+        out = f"OUT{number}"
         minutes = sum(row["seconds"] for row in part["curve"]) / 60
-        rows.append(f"| phase `{part['phase']}` | `{command(recipe, part, initial)}`: "
+        rows.append(f"| phase {number} | `{command(recipe, part, initial, out)}`: "
                     f"{len(part['curve'])} epochs in {minutes:.0f} min |")
-        initial = folder(part)
+        initial = out
     return "\n".join(rows)
 
 
