@@ -5,7 +5,6 @@
 namespace leyden::compiler {
 namespace {
 
-
 std::uint32_t narrow(std::int64_t value) { return static_cast<std::uint32_t>(value); }
 
 }  // namespace

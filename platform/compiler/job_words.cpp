@@ -104,8 +104,7 @@ leyden_step cim_step(const Plan& plan, std::size_t index, const Pass& pass, cons
   const InputRows& region = pass.inputs[0];
   const std::uint32_t element = made.split() ? kPartialBytes : 1;
   const std::uint32_t pixel = (made.split() ? pass.output_count : at.pixel_channels) * element;
-  const std::uint32_t base =
-      made.split() ? at.partials + tile.part * made.part_stride : at.output;
+  const std::uint32_t base = made.split() ? at.partials + tile.part * made.part_stride : at.output;
 
   JobWords words(rc::kJobFirst, rc::kJobWords, layer.name);
   const ChannelRange channels = tile_channels(plan.network, layer, tile);

@@ -139,8 +139,7 @@ PartialSums::PartialSums(const Plan& plan, const Graph& graph, const NetworkFile
     for (auto& [i, taken] : samples) {
       const QuantLayer& layer = network.layers[i];
       const QuantTensor& in = network.tensors[layer.inputs[0]];
-      sample(network, layer, to_codes(executor.tensor(in.source()), in),
-             taken);
+      sample(network, layer, to_codes(executor.tensor(in.source()), in), taken);
     }
   }
   for (const auto& [i, taken] : samples) {

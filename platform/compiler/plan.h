@@ -35,7 +35,7 @@ struct LayerPlan {
   /// Table of a lookup layer; tables and weights of a layer on the core. In LMEM at
   /// `table_address`, or, for the core and where LMEM has no room (address 0), in the image.
   std::vector<std::uint8_t> constants;
-  LayerMemory memory;                     ///< stripes, slices and buffers
+  LayerMemory memory;  ///< stripes, slices and buffers
 
   std::uint64_t macs = 0;            ///< multiply-accumulates, padded taps included
   std::uint64_t mvms = 0;            ///< matrix-vector products: positions x tiles

@@ -112,10 +112,10 @@ std::pair<std::uint32_t, std::uint32_t> WeightLoads::data_of(const Tile& tile) {
   const auto found = placed_.find(&tile);
   if (found != placed_.end()) return found->second;
   const QuantLayer& layer = plan_.network.layers[tile.layer];
-  const auto weights =
-      plan_.for_cost ? std::vector<std::uint8_t>(std::size_t{tile.window_count} * tile.columns *
-                                                 plan_.geometry.cell_bits / 8)
-                     : weight_bytes(layer, plan_.network.rows(layer), tile, plan_.geometry);
+  const auto weights = plan_.for_cost
+                           ? std::vector<std::uint8_t>(std::size_t{tile.window_count} *
+                                                       tile.columns * plan_.geometry.cell_bits / 8)
+                           : weight_bytes(layer, plan_.network.rows(layer), tile, plan_.geometry);
   std::vector<std::uint8_t> abn;
   for (unsigned j = 0; j < tile.output_count; ++j) {
     const AbnCode& code = plan_.layers[tile.layer].abn[tile.output_first + j];

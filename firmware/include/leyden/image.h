@@ -30,10 +30,10 @@ enum leyden_unit {
 
 /* Spaces a DMA address of a step is relative to. */
 enum leyden_space {
-  LEYDEN_SPACE_BUS = 0,    /* a bus address as it is */
-  LEYDEN_SPACE_IMAGE = 1,  /* offset into the image */
-  LEYDEN_SPACE_INPUT = 2,  /* offset into the pending input (mailbox INPUT_ADDR) */
-  LEYDEN_SPACE_OUTPUT = 3, /* offset into the output slot (mailbox OUTPUT_ADDR) */
+  LEYDEN_SPACE_BUS = 0,     /* a bus address as it is */
+  LEYDEN_SPACE_IMAGE = 1,   /* offset into the image */
+  LEYDEN_SPACE_INPUT = 2,   /* offset into the pending input (mailbox INPUT_ADDR) */
+  LEYDEN_SPACE_OUTPUT = 3,  /* offset into the output slot (mailbox OUTPUT_ADDR) */
   LEYDEN_SPACE_SCRATCH = 4, /* offset into the scratch region, right behind the image */
 };
 

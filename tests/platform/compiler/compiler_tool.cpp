@@ -4,8 +4,9 @@
 //       writes a line for each: its error, or nothing
 //   values compiler_tool compile NETWORK.yaml GEOMETRY.json IMAGES.u8 OUT
 //       compiles, with the images (HWC codes, one after the other) for calibration; writes
-//       OUT/image.bin, OUT/plan.json, OUT/errors.json (the error of each layer), OUT/ideal.bin and OUT/quantised.bin (all layers' codes of
-//       each image) and OUT/float.f32 (the float network's output of each image)
+//       OUT/image.bin, OUT/plan.json, OUT/errors.json (the error of each layer), OUT/ideal.bin and
+//       OUT/quantised.bin (all layers' codes of each image) and OUT/float.f32 (the float network's
+//       output of each image)
 //   compiler_tool read IMAGE.bin                               checks an image
 // An error is one sentence on standard error and exit status 2.
 #include <algorithm>
