@@ -26,7 +26,6 @@ ALLOWED = {
                            "firmware/include/leyden/core_step.h",
                            "firmware/include/leyden/image.h", "platform/chip/chip_file.h",
                            "generated/onnx/"),
-    "platform/debug/": ("models/", "platform/chip/", "registers/"),
     "platform/report/": ("models/base/", "platform/chip/", "registers/"),
     "platform/trace/": ("models/", "platform/chip/", "registers/"),
     "platform/run/": ("models/", "platform/chip/", "platform/compiler/", "platform/debug/",

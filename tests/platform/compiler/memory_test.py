@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 
 from chip_emulator import Chip, Image
-from emulator_test import GEOMETRY, random_geometry
-from networks import Builder, random_network
+from emulator_test import random_geometry
+from networks import random_network
 from tool import Compiled, Refused
 
 
