@@ -1,5 +1,7 @@
 #include "models/cim/counts.h"
 
+#include <cmath>
+
 #include "models/cim/converter_cost.h"
 
 namespace leyden::cim {
@@ -101,10 +103,10 @@ JobCounts count_job(const Job& job, const MacroParameters& macro, const Tile& ti
 JobCounts expect_counts(const Job& job, const MacroParameters& macro, const ExpectedDrive& drive) {
   const std::uint64_t steps =
       job.positions() * segments_of(job, macro) * macro.drive.digits(job.in_bits);
-  JobCounts counts = count_steps(job, macro, static_cast<std::uint64_t>(drive.levels + 0.5),
-                                 static_cast<std::uint64_t>(drive.digits + 0.5), steps);
+  JobCounts counts = count_steps(job, macro, static_cast<std::uint64_t>(std::llround(drive.levels)),
+                                 static_cast<std::uint64_t>(std::llround(drive.digits)), steps);
   const double cells = drive.cell_levels_row + dummy_level_of(macro.layout(job.weight_bits));
-  counts.charged_cells = static_cast<std::uint64_t>(drive.levels * cells + 0.5);
+  counts.charged_cells = static_cast<std::uint64_t>(std::llround(drive.levels * cells));
   return counts;
 }
 
