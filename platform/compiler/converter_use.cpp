@@ -13,27 +13,28 @@ ConverterWatch::ConverterWatch(const Plan& plan)
     const QuantLayer& layer = plan.network.layers[i];
     if (layer.kind != LayerKind::kMacro) continue;
     const std::size_t rows = plan.network.rows(layer);
+    const QuantTensor& in = plan.network.tensors[layer.inputs[0]];
+    const double out_scale = plan.network.tensors[layer.output].scale;
     for (std::size_t o = 0; o < plan.network.outputs(layer); ++o) {
       double sum = 0;
       for (std::size_t r = 0; r < rows; ++r) sum += layer.weights[o * rows + r];
-      const QuantTensor& in = plan.network.tensors[layer.inputs[0]];
-      counters_[i].offsets.push_back(sum * in.zero_point -
-                                     layer.bias[o] / (layer.weight_scale[o] * in.scale));
+      const double unit = layer.weight_scale[o] * in.scale / out_scale;
+      counters_[i].units.push_back(unit);
+      counters_[i].offsets.push_back(
+          plan.layers[i].split() ? unit * sum * in.zero_point - layer.bias[o] / out_scale : 0.0);
     }
     counters_[i].codes.resize(std::size_t{1} << plan.layers[i].converter_bits);
     counters_[i].sums.resize(plan.network.outputs(layer));
     counters_[i].errors.resize(counters_[i].sums.size());
+    counters_[i].parts.resize(counters_[i].sums.size());
   }
 }
 
-void ConverterWatch::converted(std::size_t layer, std::size_t position, std::size_t output,
+void ConverterWatch::converted(std::size_t layer, std::size_t /*position*/, std::size_t output,
                                std::int64_t sum) {
   const LayerPlan& plan = plan_.layers[layer];
   const QuantTensor& out = plan_.network.tensors[plan_.network.layers[layer].output];
   Counter& counter = counters_[layer];
-  if (position != counter.position) flush(counter);
-  counter.position = position;
-  counter.seen = true;
   const AbnCode& abn = plan.abn[output];
   const int exponent = static_cast<int>(plan.format.in_bits + plan.format.weight_bits) -
                        static_cast<int>(plan.format.out_bits + plan.format.range_shift);
@@ -56,30 +57,27 @@ void ConverterWatch::converted(std::size_t layer, std::size_t position, std::siz
     counter.truncation += error * error;
   }
   if (plan.split()) {
-    counter.sums[output] += product;
-    counter.errors[output] += error / gain;
+    counter.sums[output] += counter.units[output] * product;
+    counter.errors[output] += counter.units[output] * error / gain;
   } else {  // the range of the activations is meant: what it cuts is told as clipping alone
     const double kept = std::clamp(t, 0.0, highest);
-    counter.sums[output] += (kept - abn.beta / 16.0) / gain;
-    counter.errors[output] += (code - kept) / gain;
+    counter.sums[output] += kept - out.zero_point;
+    counter.errors[output] += code - kept;
   }
+  if (++counter.parts[output] == plan.mapping.parts) flush(counter, output);
 }
 
-void ConverterWatch::flush(Counter& counter) {
-  if (!counter.seen) return;
-  counter.seen = false;
-  for (std::size_t o = 0; o < counter.sums.size(); ++o) {
-    const double real = counter.sums[o] - counter.offsets[o];
-    counter.signal += real * real;
-    counter.error += counter.errors[o] * counter.errors[o];
-  }
-  std::fill(counter.sums.begin(), counter.sums.end(), 0.0);
-  std::fill(counter.errors.begin(), counter.errors.end(), 0.0);
+void ConverterWatch::flush(Counter& counter, std::size_t output) {
+  const double real = counter.sums[output] - counter.offsets[output];
+  counter.signal += real * real;
+  counter.error += counter.errors[output] * counter.errors[output];
+  counter.sums[output] = 0;
+  counter.errors[output] = 0;
+  counter.parts[output] = 0;
 }
 
-ConverterUse ConverterWatch::use(std::size_t layer) {
-  Counter& counter = counters_[layer];
-  flush(counter);
+ConverterUse ConverterWatch::use(std::size_t layer) const {
+  const Counter& counter = counters_[layer];
   ConverterUse use;
   use.bits = plan_.layers[layer].converter_bits;
   use.parts = plan_.layers[layer].mapping.parts;

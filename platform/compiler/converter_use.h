@@ -16,7 +16,7 @@ class ConverterWatch : public ConversionWatch {
   void converted(std::size_t layer, std::size_t position, std::size_t output,
                  std::int64_t sum) override;
   /// After the last image.
-  ConverterUse use(std::size_t layer);
+  ConverterUse use(std::size_t layer) const;
 
  private:
   /// Of one layer.
@@ -25,16 +25,17 @@ class ConverterWatch : public ConversionWatch {
     std::uint64_t clipped = 0;
     double clipping = 0;
     double truncation = 0;
-    double signal = 0;  ///< power of the dot products
+    double signal = 0;  ///< power of the outputs
     double error = 0;
-    std::size_t position = 0;
-    bool seen = false;            ///< something of the position
-    std::vector<double> offsets;  ///< [output] of D where the output stands for 0
-    std::vector<double> sums;     ///< [output] of the position, over the parts
-    std::vector<double> errors;   ///< [output], in units of D
+    std::vector<double> units;    ///< [output] codes of the output for D = 1
+    std::vector<double> offsets;  ///< [output] sum where the output stands for 0, in its codes
+    std::vector<double> sums;     ///< [output] over the parts that have come
+    std::vector<double> errors;   ///< [output], in codes of the output
+    std::vector<unsigned> parts;  ///< [output] that have come
   };
 
-  static void flush(Counter& counter);
+  /// When all parts of an output have come.
+  static void flush(Counter& counter, std::size_t output);
 
   const Plan& plan_;
   unsigned scale_shift_;

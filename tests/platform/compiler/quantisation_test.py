@@ -280,6 +280,42 @@ class QuantisationTest(unittest.TestCase):
         spread = (1 / 180) ** 0.5 / count ** 0.5
         self.assertAlmostEqual(linear["truncation_error"], 1 / 12, delta=2.576 * spread)
 
+    def conversion_sqnr_db(self, compiled, number):
+        """Of a layer that is not split, from its registers and the codes that it reads."""
+        layer = compiled.plan["layers"][number]
+        read, out = compiled.tensor(layer["inputs"][0]), compiled.tensor(layer["output"])
+        c, h, w = read["shape"]
+        x = compiled.codes["quantised"][number - 1] if number else self.images
+        x = torch.from_numpy(x.reshape(-1, h, w, c).transpose(0, 3, 1, 2).astype(np.float64))
+        height, width, stride_y, stride_x, top, left, bottom, right = layer["window"]
+        x = F.pad(x, (left, right, top, bottom), value=float(read["zero_point"]))
+        weights = np.array(layer["weights"], float).reshape(-1, height, width, c)
+        product = F.conv2d(x, torch.from_numpy(weights.transpose(0, 3, 1, 2).copy()),
+                           stride=(stride_y, stride_x)).numpy()
+        rows = layer["units"] * GEOMETRY["rows_per_unit"]
+        lsb = rows * 2.0 ** (8 + layer["weight_bits"] - 8 - GEOMETRY["range_shift"])
+        gain = np.array(layer["gamma"]).reshape(1, -1, 1, 1) / 256 / lsb
+        t = gain * product + np.array(layer["beta"]).reshape(1, -1, 1, 1) / 16
+        error = np.clip(np.floor(t + 0.5), 0, 255) - t
+        if "table" in layer:  # a gain that is undone: in codes of the output
+            unit = (np.array(layer["weight_scale"]).reshape(1, -1, 1, 1) * read["scale"]
+                    / out["scale"])
+            bias = np.array(layer["bias"]).reshape(1, -1, 1, 1) / out["scale"]
+            offset = weights.sum((1, 2, 3)).reshape(1, -1, 1, 1) * read["zero_point"]
+            signal, error = unit * (product - offset) + bias, error / gain * unit
+        else:
+            kept = np.clip(t, 0, 255)
+            signal, error = kept - out["zero_point"], np.floor(kept + 0.5) - kept
+        return sqnr_db(signal, signal - error)
+
+    def test_error_of_conversions(self):
+        for reshape in ("off", "layer", "output"):
+            compiled = self.compiled(reshape=reshape)
+            for number, error in enumerate(compiled.errors):
+                if "codes" in error:
+                    self.assertAlmostEqual(error["conversion_sqnr_db"],
+                                           self.conversion_sqnr_db(compiled, number), delta=1e-6)
+
     def test_reshaping_raises_what_converters_tell(self):
         ratios = {}
         for reshape in ("off", "layer", "output", "on"):
