@@ -45,6 +45,7 @@ class Walk {
     }
     run(walk::kLastLayer);
     phase(steps.output, cost.control, {});
+    run(walk::kBeforeOutput);
     find_class(steps.output_address, steps.output_bytes);
     leave(cost.output, false);
     for (int i = 0; i < 2; ++i) access(low(registers::kMailboxBase), true);
@@ -182,16 +183,19 @@ class Walk {
   void find_class(std::uint32_t address, std::uint32_t bytes) {
     run(walk::kClassFirst);
     for (std::uint32_t i = 0; i < bytes;) {
+      const bool aligned = (address + i) % 4 == 0;
       if (i > 0) run(walk::kClassNextWord);
+      // The loop's own test goes the other way than the one before it.
+      if (aligned == (i > 0)) run(walk::kClassAligned);
       std::uint32_t here = 1;
-      if ((address + i) % 4 == 0 && bytes - i >= 4) {
+      if (aligned && bytes - i >= 4) {
         here = 4;
         run(walk::kClassWord);
         access(address + i, false);
         run(walk::kClassWordLoaded);
       } else {
         run(walk::kClassByteAlone);
-        if ((address + i) % 4 == 0) run(walk::kClassByteAligned);
+        if (aligned) run(walk::kClassByteAligned);
         access(address + i, false);
         run(walk::kClassByteLoaded);
       }

@@ -30,53 +30,55 @@ struct CodeBlock {
 /// model that is fitted, to the instructions of that binary. The cost test tells when they change.
 namespace walk {
 // A phase: LAYER_BEGIN is written, walk_steps() called and entered.
-inline constexpr CodeBlock kEnterSteps{18, 1, 13, 1, 1, 0, 0, 0, 0};
-inline constexpr CodeBlock kEnterNoSteps{6, 0, 13, 1, 1, 0, 0, 1, 0};
+inline constexpr CodeBlock kEnterSteps{16, 0, 12, 1, 1, 0, 0, 0, 0};
+inline constexpr CodeBlock kEnterNoSteps{6, 0, 12, 1, 1, 0, 0, 1, 0};
 // A step: unit, wait mask.
-inline constexpr CodeBlock kStepHead{8, 3, 0, 1, 0, 0, 0, 0, 0};
+inline constexpr CodeBlock kStepHead{9, 4, 0, 2, 0, 0, 0, 0, 0};
 // It has to wait: call of walk_wait() and the way back.
 inline constexpr CodeBlock kStepCallsWait{1, 0, 0, 0, 1, 0, 0, 1, 0};
 inline constexpr CodeBlock kStepWaited{0, 0, 0, 0, 1, 0, 0, 0, 0};
 // Register base of the unit.
-inline constexpr CodeBlock kBaseCim{6, 0, 0, 1, 1, 0, 0, 1, 1};
+inline constexpr CodeBlock kBaseCim{8, 0, 0, 1, 1, 0, 0, 1, 0};
 inline constexpr CodeBlock kBaseVector{6, 0, 0, 2, 1, 0, 0, 1, 0};
 inline constexpr CodeBlock kBaseDma{7, 0, 0, 2, 0, 0, 0, 0, 0};
 // Jump into the row of stores; each word is loaded, needed at once and stored.
 inline constexpr CodeBlock kWordsFirst{4, 2, 0, 1, 1, 0, 1, 0, 0};
 inline constexpr CodeBlock kWord{0, 1, 0, 0, 0, 0, 1, 0, 0};
 // Words 1 and 0 with their origins, the start, the step's end.
-inline constexpr CodeBlock kWordOne{5, 3, 0, 0, 0, 0, 1, 0, 0};
+inline constexpr CodeBlock kWordOne{4, 3, 0, 0, 0, 0, 1, 0, 0};
 inline constexpr CodeBlock kWordZero{3, 3, 0, 0, 0, 0, 1, 0, 0};
 inline constexpr CodeBlock kStart{1, 0, 0, 0, 0, 0, 0, 0, 0};
-inline constexpr CodeBlock kStepEnd{1, 1, 1, 1, 0, 0, 1, 0, 0};
-inline constexpr CodeBlock kNextStep{0, 0, 0, 0, 0, 0, 0, 1, 1};
-inline constexpr CodeBlock kLeaveSteps{1, 12, 0, 0, 1, 0, 0, 0, 0};
+inline constexpr CodeBlock kStepEnd{2, 1, 1, 1, 0, 0, 1, 0, 0};
+inline constexpr CodeBlock kNextStep{0, 0, 0, 0, 0, 0, 0, 1, 0};
+inline constexpr CodeBlock kLeaveSteps{1, 11, 0, 0, 1, 0, 0, 0, 0};
 // walk_wait(): entered, asleep, woken, which unit, its status, clear and complete, the end.
 inline constexpr CodeBlock kPhaseCallsWait{2, 0, 0, 0, 1, 0, 0, 0, 0};
 inline constexpr CodeBlock kEnterWait{12, 1, 4, 1, 0, 0, 0, 0, 0};
 inline constexpr CodeBlock kEnterWaitNothing{0, 0, 0, 0, 0, 0, 0, 1, 0};
 inline constexpr CodeBlock kSleep{0, 0, 0, 0, 0, 1, 0, 0, 0};
 inline constexpr CodeBlock kClaimed{0, 0, 0, 2, 0, 0, 1, 0, 0};
-inline constexpr CodeBlock kFromCim{4, 0, 0, 1, 1, 0, 0, 2, 0};
-inline constexpr CodeBlock kFromVector{4, 0, 0, 1, 1, 0, 0, 1, 0};
+inline constexpr CodeBlock kFromCim{4, 0, 0, 1, 1, 0, 0, 2, 2};
+inline constexpr CodeBlock kFromVector{4, 0, 0, 1, 1, 0, 0, 1, 1};
 inline constexpr CodeBlock kFromDma{4, 0, 0, 1, 0, 0, 0, 0, 0};
 inline constexpr CodeBlock kStatus{1, 0, 0, 1, 0, 0, 1, 0, 0};
 inline constexpr CodeBlock kHandled{4, 1, 1, 1, 0, 0, 0, 0, 0};
-inline constexpr CodeBlock kStillWaiting{0, 0, 0, 0, 0, 0, 0, 1, 1};
+inline constexpr CodeBlock kStillWaiting{0, 0, 0, 0, 0, 0, 0, 1, 0};
 inline constexpr CodeBlock kLeaveWait{1, 4, 0, 0, 1, 0, 0, 0, 0};
 // From the return of walk_wait() to the store of LAYER_END: it is not 4-aligned.
 inline constexpr CodeBlock kMarkEnd{0, 0, 0, 0, 0, 0, 0, 0, 1};
 // The class: a word of codes, one byte of it.
-inline constexpr CodeBlock kClassFirst{4, 2, 0, 1, 0, 0, 0, 0, 0};
+inline constexpr CodeBlock kBeforeOutput{1, 0, 0, 0, 0, 0, 0, 0, 0};  // after LAYER_BEGIN
+inline constexpr CodeBlock kClassFirst{3, 3, 0, 3, 0, 0, 3, 2, 0};
 inline constexpr CodeBlock kClassWord{3, 0, 0, 2, 0, 0, 0, 0, 0};
 inline constexpr CodeBlock kClassWordLoaded{2, 0, 0, 0, 0, 0, 0, 0, 0};
-inline constexpr CodeBlock kClassByteAlone{2, 0, 0, 1, 0, 0, 0, 1, 1};
-inline constexpr CodeBlock kClassByteAligned{1, 0, 0, 1, 0, 0, 0, 0, 0};
+inline constexpr CodeBlock kClassByteAlone{2, 0, 0, 1, 0, 0, 0, 0, 0};
+inline constexpr CodeBlock kClassByteAligned{1, 0, 0, 1, 0, 0, 0, 1, 1};
 inline constexpr CodeBlock kClassByteLoaded{3, 0, 0, 0, 1, 0, 0, 0, 0};
 inline constexpr CodeBlock kClassCode{3, 0, 0, 2, 0, 0, 0, 1, 0};
-inline constexpr CodeBlock kClassNextCode{0, 0, 0, 0, 0, 0, 0, 1, 1};
-inline constexpr CodeBlock kClassNextWord{0, 0, 0, 1, 0, 0, 0, 1, 1};
-inline constexpr CodeBlock kClassEnd{1, 0, 0, 1, 0, 0, 0, 0, 0};
+inline constexpr CodeBlock kClassNextCode{0, 0, 0, 0, 0, 0, 0, 1, 0};
+inline constexpr CodeBlock kClassAligned{0, 0, 0, 0, 0, 0, 0, 1, 1};
+inline constexpr CodeBlock kClassNextWord{0, 0, 0, 1, 0, 0, 0, 0, 0};
+inline constexpr CodeBlock kClassEnd{1, 0, 0, 1, 0, 0, 0, 1, 0};
 // Outside the marks: the image begins, a layer follows, the image ends.
 inline constexpr CodeBlock kImageBegins{6, 5, 2, 5, 0, 0, 4, 1, 0};
 inline constexpr CodeBlock kFirstLayer{2, 2, 0, 1, 0, 0, 0, 0, 0};
