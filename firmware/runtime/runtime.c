@@ -79,9 +79,8 @@ static void load(struct runtime* run, struct runtime_arena arena) {
   uart_print(" steps\n");
 }
 
-/* The first highest of the output codes, which lie at a bus address of any alignment. Never
- * inlined, so that a debugger can stop where an image's layers are done. */
-__attribute__((noinline)) static uint32_t first_highest(uint32_t address, uint32_t bytes) {
+/* The first highest of the output codes, which lie at a bus address of any alignment. */
+static uint32_t first_highest(uint32_t address, uint32_t bytes) {
   uint32_t best = 0, best_code = 0;
   for (uint32_t i = 0; i < bytes;) {
     uint32_t codes, here;

@@ -46,7 +46,7 @@ class Inference(support.Case):
             # Within the layer.
             "watch -location walker->busy", "continue", "backtrace 1", "delete",
             "hbreak walk_wait", "continue", "stepi", "stepi", "finish", "step", "delete",
-            "tbreak first_highest", "continue", "monitor layer", "continue")
+            "tbreak walk_steps if walker->name[0] == 'o'", "continue", "monitor layer", "continue")
         self.assertIn("Breakpoint 1, walk_steps (walker=walker@entry=0x", out)
         self.assertRegex(out, r"#0  walk_steps [^\n]*walk\.c:\d+")
         self.assertRegex(out, r"#\d  [^\n]*in main \(\) at [^\n]*infer\.c:\d+")
@@ -58,7 +58,7 @@ class Inference(support.Case):
         self.assertIn("Hardware watchpoint 2: -location walker->busy", out)
         self.assertRegex(out, r"Old value = 0\nNew value = [1-9]")
         self.assertIn("Breakpoint 3, walk_wait", out)
-        self.assertRegex(out, r"Temporary breakpoint 4, [^\n]*first_highest")
+        self.assertRegex(out, r"Temporary breakpoint 4, [^\n]*walk_steps")
         self.assertRegex(out, r"\noutput\n")
         self.assertIn("exited normally", out)
         alone = self.alone()
