@@ -7,7 +7,8 @@ class Node:
     """One layer.  Tensors have the name of the node that computes them; the input is `input`.
 
     op: `conv` (square kernel, batch normalisation), `linear` (over channels and pixels, with a
-    batch normalisation unless it is the last), `add`, `mean` (over all pixels) or `max_pool` (2 x 2).
+    batch normalisation unless it is the last), `add`, `mean` (over all pixels) or `max_pool` of
+    2 x 2 pixels.
     relu: the output is rectified; otherwise it is signed.
     """
 

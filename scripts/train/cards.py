@@ -1,4 +1,4 @@
-"""The card of a trained network of nodes: what it is, how it was made, what the training measured."""
+"""The card of a network of nodes: what it is, how it was made, what the training measured."""
 import torch
 
 from quantise import ACTIVATION_BITS, WEIGHT_BITS, WEIGHT_MAX
@@ -76,6 +76,8 @@ test images |
 | with | PyTorch {torch.__version__}, one thread of a CPU |
 
 The last epoch is the one exported, whatever its accuracy. In the training it has
-{last['accuracy']:.2f} %{what} without the errors of conversions and {last['accuracy_noisy']:.2f} % with
-them, every image on another die (n = {len(trainer.test_images):,}; convolutions in bfloat16). `curve.svg` shows all epochs.
+{last['accuracy']:.2f} %{what} without the errors of conversions and
+{last['accuracy_noisy']:.2f} % with them, every image on another die \
+(n = {len(trainer.test_images):,}; convolutions in bfloat16).
+`curve.svg` shows all epochs.
 """

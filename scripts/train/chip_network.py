@@ -7,8 +7,8 @@ and a layer computes
     y = batch_norm(D + e)                      e: errors of the chip's conversions
     code = clamp(round(y / step + zero), low, 255)
 
-Weights are clipped at CLIP standard deviations of their channel: what a converter reads is D in steps
-that are fixed, so that large weights are what lifts D above the errors.  Steps are trained, for the
+Weights are clipped at CLIP standard deviations of their channel: what a converter reads is D in
+steps that are fixed, so that large weights are what lifts D above the errors.  Steps are trained, for the
 same reason.  Gradients pass straight through every rounding.
 """
 import torch
@@ -33,7 +33,7 @@ class WeightCodes(torch.autograd.Function):
 
     @staticmethod
     def backward(_, gradient):
-        """Pass the gradient of all weights: clipped ones that never grew would shrink their channel."""
+        """Pass all gradients: clipped weights that never grew would shrink their channel."""
         return gradient * WEIGHT_MAX
 
 

@@ -16,7 +16,7 @@ class Errors:
 
 @dataclass(frozen=True)
 class LineChip:
-    """One conversion an output: D is read in steps of N / 2^(b + r) of its span (docs/models/cim.md).
+    """One conversion an output: D is read in steps of 2^-(b + r) of its span (docs/models/cim.md).
 
     Deviations are in steps of the converter, those that `column_error_lsb_rms` tells of.
     """

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Measure an exported network of nodes on the exact integers of a chip with one conversion an output.
+"""Measure an exported network of nodes on the exact integers of the chip `imagine`.
 
     scripts/train/evaluate_nodes.py configs/networks/autoencoder-mnist --data DIR [--images N]
 
-Classifiers: the share of images classified rightly.  Autoencoders: the root mean square of the error
-over that of the pixels, and the error in codes.  The numbers are those of fidelity `quantised`.
+Classifiers: the share of images classified rightly.  Autoencoders: the root mean square of the
+error over that of the pixels, and the error in codes.  The numbers are those of fidelity `quantised`.
 """
 import argparse
 import sys

@@ -204,7 +204,7 @@ class GraphTrainer:
 
 
 def one_cycle(progress):
-    """Return the share of the peak rate: a quarter of the steps up from 0.1, then down by cosine."""
+    """Return the share of the peak rate: a quarter of the steps up from 0.1, then down."""
     if progress < 0.25:
         return 0.1 + 0.9 * 0.5 * (1 - math.cos(math.pi * progress / 0.25))
     return max(1e-4, 0.5 * (1 + math.cos(math.pi * (progress - 0.25) / 0.75)))

@@ -1,4 +1,4 @@
-"""What the training hands over: float weights and ranges, as network.onnx and network.yaml hold them."""
+"""What the training hands over: float weights and ranges, as network.onnx and .yaml hold them."""
 from dataclasses import dataclass
 
 import numpy as np
