@@ -4,7 +4,8 @@
     scripts/train/evaluate_nodes.py configs/networks/autoencoder-mnist --data DIR [--images N]
 
 Classifiers: the share of images classified rightly.  Autoencoders: the root mean square of the
-error over that of the pixels, and the error in codes.  The numbers are those of fidelity `quantised`.
+error over that of the pixels, and the error in codes.  The numbers are those of fidelity
+`quantised`.
 """
 import argparse
 import sys
