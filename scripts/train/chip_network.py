@@ -8,8 +8,8 @@ and a layer computes
     code = clamp(round(y / step + zero), low, 255)
 
 Weights are clipped at CLIP standard deviations of their channel: what a converter reads is D in
-steps that are fixed, so that large weights are what lifts D above the errors.  Steps are trained, for
-the same reason.  Gradients pass straight through every rounding.
+steps that are fixed, so that large weights are what lifts D above the errors.  Activation steps are
+trained, for the same reason.  Gradients pass straight through every rounding.
 """
 import torch
 import torch.nn.functional as F
