@@ -2,7 +2,6 @@
 files that are damaged, foreign or of another run are refused."""
 
 import filecmp
-import pathlib
 import random
 import struct
 import subprocess

@@ -6,7 +6,6 @@ and one weight bit leave a quarter of the line's voltage, one weight bit half of
 
 import json
 import os
-import random
 import subprocess
 import sys
 import unittest

@@ -1,5 +1,4 @@
 """Random networks that hold every operator now and then, and random quantisation of them."""
-import numpy as np
 import yaml
 
 from networks import pads_for
