@@ -72,20 +72,17 @@ void check_cover(const LayerMapping& mapping, unsigned outputs, const std::strin
       }
       std::sort(ranges.begin(), ranges.end());
       unsigned next = 0;
-      const std::string which =
-          " of part " + std::to_string(part) + ", copy " + std::to_string(copy) + ",";
+      const auto refuse = [&](unsigned output, const char* what) {
+        throw UsageError(where + ": output " + std::to_string(output) + " of part " +
+                         std::to_string(part) + ", copy " + std::to_string(copy) + ", " + what);
+      };
       for (const auto& [first, count] : ranges) {
-        if (first < next) {
-          throw UsageError(where + ": output " + std::to_string(first) + which +
-                           " lies in two tiles");
-        }
+        if (first < next) refuse(first, "lies in two tiles");
         if (first > next) break;
         next = first + count;
       }
-      if (next != outputs) {
-        throw UsageError(where + ": output " + std::to_string(std::min(next, outputs)) + which +
-                         (next > outputs ? " does not exist" : " lies in no tile"));
-      }
+      if (next > outputs) refuse(outputs, "does not exist");
+      if (next < outputs) refuse(next, "lies in no tile");
     }
   }
 }
@@ -112,18 +109,19 @@ void check_apart(const std::vector<Named>& tiles, const std::string& where) {
 
 void check_mapping(const std::vector<LayerMapping>& mappings, const QuantNetwork& network,
                    const ChipGeometry& geometry, const std::string& where) {
+  const auto told = [&where](const std::string& name) { return where + ": " + name; };
   std::vector<Named> tiles;
   for (std::size_t i = 0; i < mappings.size(); ++i) {
     const QuantLayer& layer = network.layers[i];
     if (layer.kind != LayerKind::kMacro) continue;
     const std::string name = "layer '" + layer.name + "'";
     if (mappings[i].copies > 1 && network.tensors[layer.output].shape.height < mappings[i].copies) {
-      throw UsageError(where + ": " + name + " has " + std::to_string(mappings[i].copies) +
+      throw UsageError(told(name) + " has " + std::to_string(mappings[i].copies) +
                        " copies, which share its " +
                        std::to_string(network.tensors[layer.output].shape.height) +
                        " output rows; no more copies than rows can work");
     }
-    check_cover(mappings[i], static_cast<unsigned>(network.outputs(layer)), where + ": " + name);
+    check_cover(mappings[i], static_cast<unsigned>(network.outputs(layer)), told(name));
     for (std::size_t t = 0; t < mappings[i].tiles.size(); ++t) {
       tiles.push_back({&mappings[i].tiles[t], name + ", tile " + std::to_string(t)});
       check_place(tiles.back(), geometry, where);

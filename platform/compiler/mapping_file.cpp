@@ -20,8 +20,8 @@ using base::UsageError;
 /// A map of the file: values by key, and the place for messages.
 class Section {
  public:
-  Section(YAML::Node node, std::string where, const std::vector<std::string>& known)
-      : node_(std::move(node)), where_(std::move(where)) {
+  Section(const YAML::Node& node, std::string where, const std::vector<std::string>& known)
+      : node_(node), where_(std::move(where)) {
     if (!node_.IsMap()) throw UsageError(where_ + " must be a list of keys and values");
     for (const auto& entry : node_) {
       const auto key = entry.first.as<std::string>();
