@@ -136,11 +136,12 @@ std::map<std::string, Range> read_ranges(const YAML::Node& node, const std::stri
 std::map<std::string, Place> read_place(const YAML::Node& node, const std::string& where) {
   std::map<std::string, Place> places;
   if (!node.IsMap()) throw base::UsageError(where + " must be a map of nodes to core or macro");
+  const auto key_path = [&where](const std::string& name) { return where + "." + name; };
   for (const auto& entry : node) {
     const auto name = entry.first.as<std::string>();
     const std::string place = entry.second.IsScalar() ? entry.second.Scalar() : "";
     if (place != "core" && place != "macro") {
-      throw base::UsageError(where + "." + name + " must be core or macro");
+      throw base::UsageError(key_path(name) + " must be core or macro");
     }
     places[name] = place == "core" ? Place::kCore : Place::kMacro;
   }
