@@ -11,6 +11,7 @@
 #include "models/base/error.h"
 #include "models/base/parameter.h"
 #include "platform/cli/check_dies.h"
+#include "platform/cli/search_arguments.h"
 
 namespace leyden::cli {
 namespace {
@@ -239,6 +240,7 @@ CLI::App* add_compile(CLI::App& app, Arguments& arguments) {
                     "Tell of each layer what was done and why, and what bounds it");
   compile->add_option("--picture", arguments.picture,
                       "Write a picture of what the arrays hold (SVG)");
+  add_search(compile, arguments);
   return compile;
 }
 
@@ -346,6 +348,7 @@ void check(const Arguments& arguments) {
       require(arguments.network, "compile", "--network");
       require(arguments.data, "compile", "--calibrate");
       require(arguments.output, "compile", "-o");
+      check_search(arguments);
       break;
     case Command::kList:
       require(arguments.subject, "list", "one of chips, networks, parameters");

@@ -71,6 +71,9 @@ struct Arguments {
   std::string write_mapping;
   std::string picture;
   bool explain = false;
+  std::vector<std::string> search;      ///< KEY=V1,V2,... each
+  std::string search_bits;              ///< MIN:MAX, "": none
+  std::optional<double> least_sqnr_db;  ///< with search_bits
   // list, validate
   std::string subject;
   // validate

@@ -6,6 +6,7 @@
 #include "platform/cli/cost_json.h"
 #include "platform/cli/error_table.h"
 #include "platform/cli/explain.h"
+#include "platform/cli/search_command.h"
 #include "platform/cli/terminal.h"
 #include "platform/compiler/mapping_file.h"
 #include "platform/compiler/occupancy.h"
@@ -20,6 +21,8 @@ constexpr std::uint64_t kErrorImages = 64;  // the table settles to 0.1 dB with 
 }  // namespace
 
 base::ExitStatus compile_command(const Arguments& arguments, const run::Resources& resources) {
+  if (!arguments.search.empty()) return search_command(arguments, resources);
+  if (!arguments.search_bits.empty()) return search_bits_command(arguments, resources);
   const chip::ChipDescription chip =
       chip::load_chip_file(resources.chip(arguments.chip), chip::chip_scopes(), arguments.set);
   const compiler::CompileResult compiled =

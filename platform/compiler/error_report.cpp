@@ -44,6 +44,11 @@ InputFormat input_format(const QuantNetwork& network) {
           input.zero_point};
 }
 
+void check_images(const QuantNetwork& network, const std::vector<Image>& images) {
+  if (!images.empty()) return;
+  throw base::UsageError("network '" + network.name + "': its errors need calibration images");
+}
+
 }  // namespace
 
 double effective_bits(double sqnr_db) { return (sqnr_db - 1.76) / 6.02; }
@@ -51,9 +56,7 @@ double effective_bits(double sqnr_db) { return (sqnr_db - 1.76) / 6.02; }
 std::vector<LayerError> report_errors(const Plan& plan, const Graph& graph,
                                       const std::vector<Image>& images) {
   const QuantNetwork& network = plan.network;
-  if (images.empty()) {
-    throw base::UsageError("network '" + network.name + "': its errors need calibration images");
-  }
+  check_images(network, images);
   ConverterWatch watch(plan);
   const Reference whole(plan, base::Fidelity::kQuantised, &watch);
   const Reference single(plan, base::Fidelity::kQuantised);
@@ -97,6 +100,27 @@ std::vector<LayerError> report_errors(const Plan& plan, const Graph& graph,
     errors.push_back(error);
   }
   return errors;
+}
+
+std::optional<double> output_sqnr_db(const Plan& plan, const Graph& graph,
+                                     const std::vector<Image>& images) {
+  const QuantNetwork& network = plan.network;
+  check_images(network, images);
+  std::size_t last = network.layers.size();
+  const auto output = [&](std::size_t layer) -> const QuantTensor& {
+    return network.tensors[network.layers[layer].output];
+  };
+  while (last > 0 && graph.shapes.count(output(last - 1).name) == 0) --last;
+  if (last == 0) return std::nullopt;
+  const Reference reference(plan, base::Fidelity::kQuantised);
+  FloatExecutor executor(graph);
+  Powers powers;
+  for (const Image& image : images) {
+    executor.run(real_values(image, input_format(network)));
+    const QuantTensor& tensor = output(last - 1);
+    powers.add(executor.tensor(tensor.name), reference.run(image)[last - 1], tensor);
+  }
+  return powers.sqnr_db();
 }
 
 }  // namespace leyden::compiler

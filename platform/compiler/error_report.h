@@ -50,4 +50,10 @@ double effective_bits(double sqnr_db);
 std::vector<LayerError> report_errors(const Plan& plan, const Graph& graph,
                                       const std::vector<Image>& images);
 
+/// Ratio of the output alone: of the last layer whose tensor the float network has too, as
+/// report_errors() tells it. @return none when there is no error at all
+/// @throws base::UsageError when there is no image
+std::optional<double> output_sqnr_db(const Plan& plan, const Graph& graph,
+                                     const std::vector<Image>& images);
+
 }  // namespace leyden::compiler

@@ -90,20 +90,27 @@ void check_size(const DataSet& data, const std::string& folder, const std::strin
                          size(shape.height, shape.width, shape.channels) + ".");
 }
 
+NetworkData load_network_data(const std::string& path, const std::string& data_folder,
+                              std::uint64_t images, const std::vector<std::string>& quantise,
+                              const InputCodes& codes) {
+  const DataSet training = load_data_set(data_folder, DataPart::kTraining, {0, images, true});
+  NetworkData data;
+  data.file = load_network(path, training, codes);
+  data.file.quantisation.set_all(quantise, "--quantise");
+  check_size(training, data_folder, data.file.name,
+             {data.file.input.channels, data.file.input.height, data.file.input.width});
+  for (std::size_t i = 0; i < training.size(); ++i) {
+    data.calibration.emplace_back(training.image(i), training.image(i) + training.image_bytes());
+  }
+  return data;
+}
+
 compiler::CompileResult compile_network(const std::string& path,
                                         const base::ParameterSet& parameters,
                                         const std::string& data_folder, std::uint64_t images,
                                         const std::vector<std::string>& quantise,
                                         const InputCodes& codes, const MappingRequest& mapping) {
-  const DataSet training = load_data_set(data_folder, DataPart::kTraining, {0, images, true});
-  compiler::NetworkFile file = load_network(path, training, codes);
-  file.quantisation.set_all(quantise, "--quantise");
-  check_size(training, data_folder, file.name,
-             {file.input.channels, file.input.height, file.input.width});
-  std::vector<compiler::Image> calibration;
-  for (std::size_t i = 0; i < training.size(); ++i) {
-    calibration.emplace_back(training.image(i), training.image(i) + training.image_bytes());
-  }
+  const NetworkData data = load_network_data(path, data_folder, images, quantise, codes);
   const compiler::CostParameters cost = compiler::read_cost_parameters(parameters);
   compiler::CompileOptions options;
   options.cost = &cost;
@@ -111,7 +118,7 @@ compiler::CompileResult compile_network(const std::string& path,
   options.objective =
       mapping.objective == "energy" ? compiler::Objective::kEnergy : compiler::Objective::kLatency;
   options.mapping_file = mapping.file;
-  return compiler::compile(file, geometry_of(parameters), calibration, options);
+  return compiler::compile(data.file, geometry_of(parameters), data.calibration, options);
 }
 
 std::vector<report::LayerFacts> layer_facts(const compiler::Plan& plan) {

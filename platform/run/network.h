@@ -39,6 +39,19 @@ struct MappingRequest {
   std::string file;                   ///< mapping file, "": none
 };
 
+/// A network and the images it is calibrated with.
+struct NetworkData {
+  compiler::NetworkFile file;
+  std::vector<compiler::Image> calibration;
+};
+
+/// Reads a network and the first training images of a data folder.
+/// @param quantise key=value each: quantisation over that of the network file
+/// @throws base::UsageError also when the images do not fit the network's input
+NetworkData load_network_data(const std::string& path, const std::string& data_folder,
+                              std::uint64_t images, const std::vector<std::string>& quantise,
+                              const InputCodes& codes);
+
 /// Compiles a network for a chip, calibrated with the first training images of a data folder.
 /// @param quantise key=value each: quantisation over that of the network file
 /// @throws base::UsageError also when the images do not fit the network's input
