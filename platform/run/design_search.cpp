@@ -45,19 +45,19 @@ void check_values(const SearchKey& key) {
       }
       parameters.set_text(key.key, value, base::Source::kAssumed, "", kOption);
     } else {
-      compiler::QuantisationOptions().set(key.key.substr(kQuantise.size()), value, kOption);
+      compiler::QuantisationOptions().set(key.name(), value, kOption);
     }
   }
 }
 
 /// A key that all combinations share must not be searched as well.
 void check_shared(const std::vector<SearchKey>& keys, const std::vector<std::string>& shared,
-                  const std::string& option) {
+                  bool of_chip) {
+  const char* option = of_chip ? "--set" : "--quantise";
   for (const std::string& word : shared) {
     const std::string key = word.substr(0, word.rfind('='));
     for (const SearchKey& searched : keys) {
-      const std::vector<std::string> own = searched.option("");
-      if (own[0] == option && own[1] == key + "=") {
+      if (searched.of_chip() == of_chip && searched.name() == key) {
         throw UsageError(std::string(kOption) + " and " + option + " both give " + key +
                          "; leave one out.");
       }
@@ -100,9 +100,10 @@ double value_of(const Combination& made, const std::string& objective) {
 bool SearchKey::of_chip() const { return key.compare(0, kQuantise.size(), kQuantise) != 0; }
 
 std::vector<std::string> SearchKey::option(const std::string& value) const {
-  if (of_chip()) return {"--set", key + "=" + value};
-  return {"--quantise", key.substr(kQuantise.size()) + "=" + value};
+  return {of_chip() ? "--set" : "--quantise", name() + "=" + value};
 }
+
+std::string SearchKey::name() const { return of_chip() ? key : key.substr(kQuantise.size()); }
 
 std::vector<SearchKey> parse_search_keys(const std::vector<std::string>& words) {
   std::vector<SearchKey> keys;
@@ -133,8 +134,8 @@ std::vector<SearchKey> parse_search_keys(const std::vector<std::string>& words) 
 
 SearchOutcome search_designs(const SearchRequest& request, const std::vector<SearchKey>& keys,
                              const std::function<void(std::uint64_t, std::uint64_t)>& progress) {
-  check_shared(keys, request.set, "--set");
-  check_shared(keys, request.quantise, "--quantise");
+  check_shared(keys, request.set, true);
+  check_shared(keys, request.quantise, false);
   // What is wrong without any of the keys is no combination's failure.
   chip::load_chip_file(request.chip_file, chip::chip_scopes(), request.set);
   load_network_data(request.network, request.data_folder, 1, request.quantise, request.codes);

@@ -21,6 +21,8 @@ struct SearchKey {
   std::vector<std::string> values;
 
   bool of_chip() const;
+  /// As --set or --quantise name it.
+  std::string name() const;
   /// The option of `leyden compile` and `leyden run` that gives it a value: "--set" or
   /// "--quantise", and what stands behind it.
   std::vector<std::string> option(const std::string& value) const;
