@@ -91,7 +91,7 @@ class Expander {
   /// Appends DequantizeLinear of a triple. @param axis of its scales, when it has several
   std::string dequantise(const NodeProto& node, const Triple& from, const std::string& suffix,
                          std::int64_t axis = 1) {
-    const std::string output = node.output(0) + "/" + suffix;
+    std::string output = node.output(0) + "/" + suffix;
     NodeProto made = make_onnx_node("DequantizeLinear", label(node) + "/" + suffix,
                                     {from.tensor, from.scale}, output);
     if (!from.zero_point.empty()) made.add_input(from.zero_point);
@@ -169,7 +169,7 @@ class Expander {
       const double scale = double{x[0]} * double{w[w.size() == 1 ? 0 : i]} * factor;
       values.push_back(static_cast<float>(static_cast<double>(stored.values[i]) * scale));
     }
-    const std::string name = node.output(0) + "/bias";
+    std::string name = node.output(0) + "/bias";
     *graph_.add_initializer() = make_float_tensor(name, stored.dims, values);
     return name;
   }
