@@ -208,11 +208,12 @@ void QuantisationOptions::set_layer(const std::string& node, const std::string& 
 
 void QuantisationOptions::set_all(const std::vector<std::string>& assignments,
                                   const std::string& where) {
+  const auto told = [&where](const std::string& text) { return where + " is '" + text + "'"; };
   for (const std::string& assignment : assignments) {
     // Names of nodes may have an equals sign; keys and values have none.
     const std::size_t equals = assignment.rfind('=');
     if (equals == std::string::npos || equals == 0) {
-      throw base::UsageError(where + " is '" + assignment + "', but must be key=value");
+      throw base::UsageError(told(assignment) + ", but must be key=value");
     }
     set(assignment.substr(0, equals), assignment.substr(equals + 1), where);
   }

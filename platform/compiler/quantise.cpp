@@ -68,7 +68,9 @@ class Quantiser {
   void check_places() const {
     std::vector<std::string> known;
     for (const LayerGroup& group : groups_.list) known.push_back(group.node->name);
-    for (const auto& [name, place] : file_.place) {
+    for (const auto& entry : file_.place) {
+      const std::string& name = entry.first;
+      const Place place = entry.second;
       const auto found = std::find_if(groups_.list.begin(), groups_.list.end(),
                                       [&](const auto& g) { return g.node->name == name; });
       if (found == groups_.list.end()) {

@@ -48,11 +48,12 @@ void TensorRanges::check_names() const {
   std::vector<std::string> known;
   for (const LayerGroup& group : groups_.list) known.push_back(group.output);
   const std::string& name = file_.name.empty() ? graph_.name : file_.name;
+  const std::string who = "network '" + name + "': activation_ranges names ";
+  const auto told = [&who](const std::string& tensor) { return who + "'" + tensor + "'"; };
   for (const auto& [tensor, range] : file_.activation_ranges) {
     if (std::find(known.begin(), known.end(), tensor) != known.end()) continue;
     const std::string nearest = base::nearest_word(tensor, known);
-    throw base::UsageError("network '" + name + "': activation_ranges names '" + tensor +
-                           "', which no layer computes" +
+    throw base::UsageError(told(tensor) + ", which no layer computes" +
                            (nearest.empty() ? "" : "; did you mean '" + nearest + "'?"));
   }
 }
