@@ -282,15 +282,15 @@ void require_choice(const std::string& value, const std::string& option,
 /// An empty value is a script's unset variable: no option means "none" by it.
 void check_values(const CLI::App& command) {
   // --uart and --profile take - for the terminal.
-  static const std::set<std::string> outputs = {"--signature",   "--coverage", "--timeline",
-                                                "--log-commits", "--snapshot", "--output"};
+  static const std::set<std::string> kOutputs = {"--signature",   "--coverage", "--timeline",
+                                                 "--log-commits", "--snapshot", "--output"};
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& value : option->results()) {
       const std::string name = option->get_name();
       if (value.empty() && name != "--args") {
         throw UsageError("The value of " + name + " is empty; give one, or leave the option out.");
       }
-      if (value == "-" && outputs.count(name) != 0) {
+      if (value == "-" && kOutputs.count(name) != 0) {
         throw UsageError(name + " writes a file; for standard output give /dev/stdout, not -.");
       }
     }
