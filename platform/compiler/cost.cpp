@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <numeric>
 
+#include "firmware/include/leyden/core_step.h"
 #include "models/base/error.h"
+#include "platform/compiler/cost_core.h"
+#include "platform/compiler/cost_core_firmware.h"
 #include "platform/compiler/cost_firmware.h"
 #include "registers/memory_map.h"
 
@@ -137,12 +140,36 @@ class Walk {
     busy_ |= 1u << bit;
   }
 
-  /// A kernel on the core: costs come with the kernels.
+  /// A kernel on the core: sums over its loops. Accesses over the bus are taken to find it free.
   void run_on_core(const leyden_step& step) {
-    run(walk::kStepHead);
-    run(walk::kStepCallsWait);
-    wait_for(step.wait_mask);
-    run(walk::kStepWaited);
+    if ((busy_ & step.wait_mask) != 0) {
+      // Before it is the step's head; it has no accesses over the bus and is counted behind.
+      run(core::kCallsWait);
+      wait_for(step.wait_mask);
+      run(core::kWaited);
+    }
+    const CoreWork work = core_work(step);
+    const std::uint32_t source = step.words[LEYDEN_CORE_WORD_SRC];
+    run(work);
+    now_ += chip_.core_accesses(work.lmem_load, source, false) +
+            chip_.core_accesses(work.lmem_store, step.words[LEYDEN_CORE_WORD_DST], true) +
+            chip_.core_accesses(work.data_load, step.words[LEYDEN_CORE_WORD_DATA], false);
+  }
+
+  void run(const CoreWork& work) {
+    now_ += work.cycles(p_);
+    const std::array<std::uint64_t, kInstructionClassCount> counts = {
+        work.alu,
+        work.load + work.lmem_load + work.data_load,
+        work.store + work.lmem_store,
+        work.branch,
+        work.jump,
+        0,
+        work.multiply,
+        work.divide};
+    for (std::size_t i = 0; i < counts.size(); ++i) counts_[i] += counts[i];
+    reads_ += work.load;
+    writes_ += work.store;
   }
 
   void wait_for(std::uint32_t mask) {
@@ -303,6 +330,10 @@ ImageSteps image_steps(const ImageContents& contents) {
     const auto begin = contents.steps.begin() + first;
     std::vector<leyden_step> steps(begin, begin + count);
     for (leyden_step& step : steps) {
+      if (step.unit == LEYDEN_UNIT_CORE) {
+        step.words[LEYDEN_CORE_WORD_DATA] += origins.at(step.spaces & 0xffu);
+        continue;
+      }
       step.words[0] += origins.at(step.spaces & 0xffu);
       step.words[1] += origins.at(step.spaces >> 8 & 0xffu);
     }

@@ -118,6 +118,20 @@ std::uint64_t CostChip::core_access(std::uint64_t cycle, std::uint32_t address, 
   return bus(cycle, address, 4, write);
 }
 
+std::uint64_t CostChip::core_accesses(std::uint64_t count, std::uint32_t address, bool write) {
+  constexpr std::uint32_t kWord = 4;
+  const bool off_chip = inside(address, registers::kOffChipBase, registers::kOffChipSize);
+  ledger_.count(beat_, count);
+  if (!off_chip) {
+    ledger_.count(write ? lmem_write_ : lmem_read_, count);
+    return count * (1 + p_.bus_hop_cycles + p_.lmem_latency_cycles);
+  }
+  ledger_.count(write ? off_chip_write_ : off_chip_read_, count * kWord);
+  const std::uint64_t served =
+      (kWord + p_.off_chip_bytes_per_cycle - 1) / p_.off_chip_bytes_per_cycle;
+  return count * (1 + p_.bus_hop_cycles + served + p_.off_chip_latency_cycles);
+}
+
 void CostChip::finish_at(unsigned bit, std::uint64_t cycle) { ends_[bit] = cycle; }
 
 void CostChip::next_burst(Channel& channel) {

@@ -42,6 +42,10 @@ class CostChip {
   /// @return cycles until it is answered
   std::uint64_t core_access(std::uint64_t cycle, std::uint32_t address, bool write);
 
+  /// Many accesses of the core to LMEM or the off-chip memory that nothing else disturbs.
+  /// @return cycles until they are answered, in sum
+  std::uint64_t core_accesses(std::uint64_t count, std::uint32_t address, bool write);
+
   /// Starts a unit. @param cycle of the write to CTRL  @param delay of that write
   void start(const leyden_step& step, std::uint64_t cycle, std::uint64_t delay,
              const LayerActivity& activity);

@@ -10,8 +10,8 @@
 namespace leyden::compiler {
 
 /// Kinds of instructions the core's cycles and energy are told for (chip file, scope `core`).
-enum class InstructionClass { kAlu, kLoad, kStore, kBranch, kJump, kSystem };
-inline constexpr std::size_t kInstructionClassCount = 6;
+enum class InstructionClass { kAlu, kLoad, kStore, kBranch, kJump, kSystem, kMultiply, kDivide };
+inline constexpr std::size_t kInstructionClassCount = 8;
 
 /// What the cost of an image depends on beside its steps: times in cycles of the chip's clock,
 /// energies in fJ at the nominal supply. The same keys as the units read.
