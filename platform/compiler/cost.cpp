@@ -49,7 +49,7 @@ class Walk {
     run(walk::kLastLayer);
     phase(steps.output, cost.control, {});
     run(walk::kBeforeOutput);
-    find_class(steps.output_address, steps.output_bytes);
+    read_result(steps);
     leave(cost.output, false);
     for (int i = 0; i < 2; ++i) access(low(registers::kMailboxBase), true);
     run(walk::kImageEnds);
@@ -207,6 +207,16 @@ class Walk {
     busy_ &= ~(1u << bit);
   }
 
+  void read_result(const ImageSteps& steps) {
+    if (steps.result == LEYDEN_RESULT_HIGHEST) {
+      return find_class(steps.output_address, steps.output_bytes);
+    }
+    if (steps.result != LEYDEN_RESULT_VALUE) return run(walk::kNoClass);
+    run(walk::kClassIsCode);
+    access(steps.output_address, false);
+    run(walk::kClassCodeRead);
+  }
+
   void find_class(std::uint32_t address, std::uint32_t bytes) {
     run(walk::kClassFirst);
     for (std::uint32_t i = 0; i < bytes;) {
@@ -347,6 +357,7 @@ ImageSteps image_steps(const ImageContents& contents) {
   steps.output = slice(header.output_first_step, header.output_step_count);
   steps.output_address = header.output_addr;
   steps.output_bytes = header.output_bytes;
+  steps.result = header.result;
   return steps;
 }
 

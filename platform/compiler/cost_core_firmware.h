@@ -48,7 +48,7 @@ inline constexpr CoreWork kFillOnWordFew{0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0};
 inline constexpr CoreWork kFillHead{6, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0};
 inline constexpr CoreWork kFillHeadByte{1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0};
 inline constexpr CoreWork kFillHeadNext{2, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0};
-inline constexpr CoreWork kFillHeadAligned{0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0};
+inline constexpr CoreWork kFillHeadAligned{2, 0, 0, 1, 0, 0, 0, 0, 2, 0, 0, 0, 0};
 inline constexpr CoreWork kFillHeadEnd{2, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0};
 inline constexpr CoreWork kFillHeadFew{0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0};
 inline constexpr CoreWork kFillWords{7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};

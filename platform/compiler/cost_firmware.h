@@ -79,6 +79,10 @@ inline constexpr CodeBlock kClassNextCode{0, 0, 0, 0, 0, 0, 0, 1, 0};
 inline constexpr CodeBlock kClassAligned{0, 0, 0, 0, 0, 0, 0, 1, 1};
 inline constexpr CodeBlock kClassNextWord{0, 0, 0, 1, 0, 0, 0, 0, 0};
 inline constexpr CodeBlock kClassEnd{1, 0, 0, 1, 0, 0, 0, 1, 0};
+// The output is the class, or there is none.
+inline constexpr CodeBlock kClassIsCode{2, 2, 0, 3, 0, 0, 2, 1, 0};
+inline constexpr CodeBlock kClassCodeRead{2, 0, 0, 0, 0, 0, 1, 0, 0};
+inline constexpr CodeBlock kNoClass{3, 2, 0, 3, 0, 0, 2, 2, 0};
 // Outside the marks: the image begins, a layer follows, the image ends.
 inline constexpr CodeBlock kImageBegins{6, 5, 2, 5, 0, 0, 4, 1, 0};
 inline constexpr CodeBlock kFirstLayer{2, 2, 0, 1, 0, 0, 0, 0, 0};

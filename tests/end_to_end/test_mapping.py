@@ -13,9 +13,13 @@ import sys
 import unittest
 import xml.etree.ElementTree
 
+import numpy as np
+import yaml
+
 import support
 
 sys.path.insert(0, str(support.SOURCE / "tests" / "platform" / "compiler"))
+from other_operators import Net  # noqa: E402  pylint: disable=wrong-import-position
 import zoo  # noqa: E402  pylint: disable=wrong-import-position
 
 PRESETS = ("imagine", "capram", "adapt256", "rram128")
@@ -46,6 +50,35 @@ def few_fashion_images(folder):
         for part in ("train", "t10k"):
             (folder / f"{part}-{kind}-ubyte").write_bytes(words + whole[head:head + count * size])
     return folder
+
+
+def core_networks():
+    """Networks with every kernel of the core that the compiler makes steps of, and their places."""
+    pools = Net(np.random.default_rng(1), (1, 28, 28))
+    pools.pad(1, 1, 0, 0, value=0.2)
+    pools.conv(6, (3, 3), (2, 2))
+    pools.leaky_relu(0.1)
+    pools.average_pool_uncounted((3, 3), (2, 2), (1, 1))
+    pools.pad(1, 2, 0, 3, value=0.1)
+    pools.dilated_max_pool((2, 2), (1, 2))
+    pools.flatten()
+    pools.gemm(10)
+    pools.softmax()
+    convolutions = Net(np.random.default_rng(2), (1, 28, 28))
+    convolutions.conv(6, (3, 3), (4, 4))
+    convolutions.relu()
+    convolutions.conv(8, (3, 3), (2, 2), pads=(1, 1, 1, 1), group=2)
+    convolutions.relu()
+    convolutions.conv(4, (3, 3), (1, 1), pads=(1, 1, 1, 1))
+    convolutions.flatten()
+    convolutions.gemm(10)
+    convolutions.softmax(True)
+    arg_max = Net(np.random.default_rng(3), (1, 28, 28))
+    arg_max.flatten()
+    arg_max.gemm(10)
+    arg_max.arg_max()
+    return {"pools": (pools, {}), "arg_max": (arg_max, {}),
+            "convolutions": (convolutions, {"conv2": "core", "conv4": "core", "gemm6": "core"})}
 
 
 class MappingCase(support.Case):
@@ -94,6 +127,19 @@ class Cost(MappingCase):
         for chip, objective in itertools.product(PRESETS, ("latency", "none")):
             with self.subTest(chip=chip, objective=objective):
                 self.compare(chip, "lenet5-fashion", data, 8, "--objective", objective)
+
+    def test_layers_on_the_core(self):
+        data = few_fashion_images(self.folder)
+        for name, (net, place) in core_networks().items():
+            with self.subTest(network=name):
+                folder = self.folder / name
+                folder.mkdir()
+                network = net.write(folder)
+                written = {**yaml.safe_load(network.read_text()), "data": {"format": "idx"}}
+                if place:
+                    written["place"] = place
+                network.write_text(yaml.safe_dump(written))
+                self.compare("imagine", network, data, 8)
 
     @unittest.skipUnless(ALL, "long")
     def test_other_parameters(self):
