@@ -135,7 +135,8 @@ class Cost(MappingCase):
                 folder = self.folder / name
                 folder.mkdir()
                 network = net.write(folder)
-                written = {**yaml.safe_load(network.read_text()), "data": {"format": "idx"}}
+                written = {**yaml.safe_load(network.read_text()), "classes": 10,
+                           "data": {"format": "idx"}}
                 if place:
                     written["place"] = place
                 network.write_text(yaml.safe_dump(written))
