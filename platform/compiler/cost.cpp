@@ -355,7 +355,8 @@ ImageSteps image_steps(const ImageContents& contents) {
     steps.layers.push_back(slice(layer.first_step, layer.step_count));
   }
   steps.output = slice(header.output_first_step, header.output_step_count);
-  steps.output_address = header.output_addr;
+  // An output that LMEM does not hold is read where it went.
+  steps.output_address = header.output_addr != 0 ? header.output_addr : low(output);
   steps.output_bytes = header.output_bytes;
   steps.result = header.result;
   return steps;

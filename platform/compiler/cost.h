@@ -39,7 +39,7 @@ struct ImageSteps {
   std::vector<leyden_step> input;
   std::vector<std::vector<leyden_step>> layers;
   std::vector<leyden_step> output;
-  std::uint32_t output_address = 0;  ///< LMEM bus address of the output tensor
+  std::uint32_t output_address = 0;  ///< bus address of the output tensor
   std::uint32_t output_bytes = 0;
   std::uint32_t result = 0;  ///< enum leyden_result
 };

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <set>
 #include <sstream>
 
 #include "models/base/error.h"
@@ -23,8 +24,12 @@ class Section {
   Section(const YAML::Node& node, std::string where, const std::vector<std::string>& known)
       : node_(node), where_(std::move(where)) {
     if (!node_.IsMap()) throw UsageError(where_ + " must be a list of keys and values");
+    std::set<std::string> seen;
     for (const auto& entry : node_) {
       const auto key = entry.first.as<std::string>();
+      if (!seen.insert(key).second) {
+        throw UsageError(where_ + ": the key '" + key + "' is given twice");
+      }
       if (std::find(known.begin(), known.end(), key) != known.end()) continue;
       const std::string nearest = base::nearest_word(key, known);
       throw UsageError(where_ + ": the key '" + key + "' is unknown" +
@@ -195,7 +200,11 @@ std::string mapping_text(const Plan& plan) {
       << " macros of " << g.units() << " units (" << g.rows_per_unit << " rows each) x "
       << g.columns << " columns.\n";
   out << "network: " << quoted(plan.network.name) << "\n";
-  out << "layers:\n";
+  const auto& layers = plan.network.layers;
+  const bool any = std::any_of(layers.begin(), layers.end(), [](const QuantLayer& layer) {
+    return layer.kind == LayerKind::kMacro;
+  });
+  out << (any ? "layers:\n" : "layers: {}\n");
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     const LayerMapping& mapping = plan.layers[i].mapping;
     if (plan.network.layers[i].kind != LayerKind::kMacro) continue;

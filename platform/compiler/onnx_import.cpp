@@ -274,6 +274,22 @@ void rename_encodings(const Imported& imported, QdqAnnotations& quantised) {
 
 }  // namespace
 
+namespace {
+
+/// Names are keys of mapping files and of options of layers, and ONNX lets nodes share one. The
+/// last node keeps the name, for it computes what an ONNX node that became several computes.
+void name_apart(std::vector<Node>& nodes) {
+  std::set<std::string> names;
+  for (auto node = nodes.rbegin(); node != nodes.rend(); ++node) {
+    const std::string name = node->name;
+    for (int number = 2; !names.insert(node->name).second; ++number) {
+      node->name = name + ":" + std::to_string(number);
+    }
+  }
+}
+
+}  // namespace
+
 Graph import_onnx_bytes(const std::string& bytes, const std::string& where,
                         const std::filesystem::path& folder) {
   const google::protobuf::LogSilencer silence;  // the sentence below is all a person needs
@@ -287,6 +303,7 @@ Graph import_onnx_bytes(const std::string& bytes, const std::string& where,
     Imported imported = import_model(model, where);
     rename_encodings(imported, quantised);
     annotate(quantised, imported.graph);
+    name_apart(imported.graph.nodes);
     return std::move(imported.graph);
   } catch (const base::UsageError& error) {
     const std::string text = printable(error.what());

@@ -17,6 +17,7 @@ import numpy as np
 import yaml
 
 import support
+from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, str(support.SOURCE / "tests" / "platform" / "compiler"))
 from other_operators import Net  # noqa: E402  pylint: disable=wrong-import-position
@@ -253,6 +254,35 @@ class Files(MappingCase):
             self.compile(chip, "lenet5-fashion", support.FASHION, "--mapping", path)
             self.assertEqual((self.folder / "image").read_bytes(), image, chip)
 
+    def test_round_trip_of_odd_networks(self):
+        """Without weights; with nodes that share a name. The cost of what the core makes of an
+        output that is no class, too."""
+        weights = np.random.default_rng(1).normal(0, 0.3, (1, 1, 3, 3)).astype(np.float32)
+        same = [helper.make_node("Conv", [a, "w"], [b], "c") for a, b in (("x", "y"), ("y", "z"))]
+        for nodes, output in ((same, "z"), ([helper.make_node("Sigmoid", ["x"], ["y"], "s")], "y")):
+            graph = helper.make_graph(
+                nodes, "g", [helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, 28, 28])],
+                [helper.make_tensor_value_info(output, TensorProto.FLOAT, None)],
+                [numpy_helper.from_array(weights, "w")])
+            network = self.folder / f"{output}.onnx"
+            onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)]),
+                      network)
+            path = self.folder / "mapping.yaml"
+            self.compile("imagine", network, support.FASHION, "--write-mapping", path)
+            image = (self.folder / "image").read_bytes()
+            compiled = self.compile("imagine", network, support.FASHION, "--mapping", path)
+            self.assertEqual((self.folder / "image").read_bytes(), image)
+            rows = {row["name"]: row["cycles"]["total"] for row in compiled["cost"]["rows"]}
+            self.assertEqual(len(rows), len(nodes) + 3)  # a name each; input, output, control
+            done = support.leyden("run", "--chip", "imagine", "--network", network, "--data",
+                                  support.FASHION, "--calibration-images", 8, "--images", 2,
+                                  "--fidelity", "quantised", "--json")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            for row in json.loads(done.stdout)["layers"]:
+                if row["name"] in rows and row["name"] != "control":
+                    truth = row["cycles"]["total"]
+                    self.assertLessEqual(abs(rows[row["name"]] / truth - 1), MOST_CYCLES, row)
+
     def test_a_run_with_it_is_exact(self):
         path = self.written()
         self.assertRegex(path.read_text(encoding="utf-8"), "copies: [2-9]")
@@ -286,6 +316,8 @@ class Files(MappingCase):
                  "is of network 'other'"),
                 (lambda t: t.replace("copies: 1", "copies: 0"), "copies is '0'"),
                 (lambda t: re.sub("copies: [0-9]+", "copies: 1", t), "copies are told"),
+                (lambda t: t + t[t.index('  "'):], "is given twice"),
+                (lambda t: t.replace("unit: 0,", "unit: 0, unit: 1,", 1), "'unit' is given twice"),
                 (lambda t: "layers: [", "is not YAML"), (lambda t: "", "keys and values")):
             bad = change(text)
             self.assertNotEqual(bad, text, sentence)
