@@ -14,6 +14,7 @@ import unittest
 import xml.etree.ElementTree
 
 import numpy as np
+import onnx
 import yaml
 
 import support
