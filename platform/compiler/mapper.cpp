@@ -20,6 +20,9 @@ constexpr std::size_t kMostExhaustive = 512;  // choices that are all tried
 constexpr std::size_t kMostPerSearch = 160;   // choices placed, for one number of macros
 constexpr std::size_t kMostStreaming = 48;  // of them with streamed tiles, which cost more to place
 constexpr std::size_t kMostWays = 6;        // sizes of the space streamed tiles share
+// Placing n streamed tiles takes time with n^2: a network of thousands gets one way of one choice.
+constexpr std::size_t kManyTiles = 2048;
+constexpr std::size_t kMostPlacing = 40'000'000;  // sum of n^2
 constexpr double kNever = std::numeric_limits<double>::infinity();
 
 using Mappings = std::vector<LayerMapping>;
@@ -94,8 +97,13 @@ class Search {
       return found;
     }
     ++streaming_;
+    std::size_t tiles = 0;
+    for (const LayerMapping& mapping : *cut) tiles += mapping.tiles.size();
+    placing_ += tiles * tiles;
+    const bool many = tiles > kManyTiles;
     for (const unsigned buffers : {1u, 2u}) {
-      for (const Mappings& way : place_streaming(geometry, *cut, buffers, kMostWays)) {
+      if (many && buffers > 1) break;
+      for (const Mappings& way : place_streaming(geometry, *cut, buffers, many ? 1 : kMostWays)) {
         try_mappings(way, found);
       }
     }
@@ -112,18 +120,20 @@ class Search {
     ChipGeometry geometry = full_;
     geometry.macros = macros;
     Found best;
-    realised_ = streaming_ = 0;
-    const auto left = [&] { return realised_ < kMostPerSearch && streaming_ < kMostStreaming; };
+    realised_ = streaming_ = placing_ = 0;
+    const auto left = [&] {
+      return realised_ < kMostPerSearch && streaming_ < kMostStreaming && placing_ < kMostPlacing;
+    };
     const auto keep = [&](Found found) {
       if (found.value >= best.value) return false;
       best = std::move(found);
       return true;
     };
     if (!try_all(macros, geometry, keep)) {
-      for (unsigned narrow = 1; narrow <= kNarrowest; narrow *= 2) {
+      for (unsigned narrow = 1; narrow <= kNarrowest && left(); narrow *= 2) {
         keep(realise(uniform(narrow, 1), geometry));
       }
-      for (unsigned copies = 2; copies <= macros; copies *= 2) {
+      for (unsigned copies = 2; copies <= macros && left(); copies *= 2) {
         keep(realise(uniform(1, copies), geometry));
       }
       while (best.value < kNever && left() && improve(macros, geometry, best, left, keep)) {
@@ -199,7 +209,8 @@ class Search {
   std::vector<std::size_t> macro_layers_;
   Found best_;
   std::size_t realised_ = 0;   ///< choices placed in the present search
-  std::size_t streaming_ = 0;  ///< of them with streamed tiles
+  std::size_t streaming_ = 0;
+  std::size_t placing_ = 0;  ///< of them with streamed tiles
   std::string refusal_;
 };
 
