@@ -9,8 +9,8 @@ namespace {
 
 constexpr double kFjPerPj = 1e3;
 constexpr double kFjPerUwSecond = 1e9;  // 1 uW over 1 s
-constexpr std::array<const char*, kInstructionClassCount> kClasses = {"alu",    "load", "store",
-                                                                      "branch", "jump", "system", "multiply", "divide"};
+constexpr std::array<const char*, kInstructionClassCount> kClasses = {
+    "alu", "load", "store", "branch", "jump", "system", "multiply", "divide"};
 
 }  // namespace
 
