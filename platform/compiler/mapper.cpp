@@ -208,9 +208,9 @@ class Search {
   MappingEvaluator evaluator_;
   std::vector<std::size_t> macro_layers_;
   Found best_;
-  std::size_t realised_ = 0;  ///< choices placed in the present search
-  std::size_t streaming_ = 0;
-  std::size_t placing_ = 0;  ///< of them with streamed tiles
+  std::size_t realised_ = 0;   ///< choices placed in the present search
+  std::size_t streaming_ = 0;  ///< of them with streamed tiles
+  std::size_t placing_ = 0;    ///< sum of their tiles, squared
   std::string refusal_;
 };
 
