@@ -22,7 +22,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 sys.path.insert(0, str(support.SOURCE / "tests" / "platform" / "compiler"))
 from other_operators import Net  # noqa: E402  pylint: disable=wrong-import-position
-import zoo  # noqa: E402  pylint: disable=wrong-import-position
+import shapes  # noqa: E402  pylint: disable=wrong-import-position
 
 PRESETS = ("imagine", "capram", "adapt256", "rram128")
 ALL = os.environ.get("LEYDEN_MAPPING_NETWORKS") == "all"
@@ -94,7 +94,7 @@ class MappingCase(support.Case):
     def random_network(self, name):
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
-        return zoo.NETWORKS[name]().write(folder)
+        return shapes.NETWORKS[name]().write(folder)
 
 
 class Cost(MappingCase):
@@ -195,7 +195,7 @@ class Search(MappingCase):
     @unittest.skipUnless(ALL, "long")
     def test_brute_force(self):
         """Every number of copies and every order of macros of two layers on two macros."""
-        builder = zoo.tiny()
+        builder = shapes.tiny()
         network = builder.write(self.folder)
         data = cifar(self.folder)
         chip = ("--set", "system.macros=2")

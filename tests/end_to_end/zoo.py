@@ -9,6 +9,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "platform" / "compiler"))
 
+import shapes  # noqa: E402  pylint: disable=wrong-import-position,import-error
 from networks import Builder  # noqa: E402  pylint: disable=wrong-import-position,import-error
 
 CIFAR_RECORDS = 10000  # of a file of the format
@@ -21,20 +22,6 @@ def conv(b, out, kernel=3, stride=1, group=1, relu=True):
     b.conv(out, (kernel, kernel), (stride, stride), (pad,) * 4, bias=False, group=group)
     b.batch_normalisation()
     return b.relu() if relu else b.last
-
-
-def lenet5(rng):
-    b = Builder(rng, (1, 28, 28))
-    for channels in (6, 16):
-        b.conv(channels, (5, 5), pads=(2, 2, 2, 2) if channels == 6 else (0, 0, 0, 0))
-        b.relu()
-        b.max_pool((2, 2), (2, 2))
-    b.flatten()
-    for features in (120, 84):
-        b.gemm(features)
-        b.relu()
-    b.gemm(10)
-    return b
 
 
 def resnet(rng, blocks):
@@ -97,7 +84,7 @@ def autoencoder(rng):
 
 
 NETWORKS = {
-    "lenet5": lenet5,
+    "lenet5": lambda rng: shapes.lenet5(seed=rng),
     "resnet8": lambda rng: resnet(rng, 1),
     "resnet20": lambda rng: resnet(rng, 3),
     "vgg8": vgg8,
