@@ -31,6 +31,8 @@ ALLOWED = {
     "platform/run/": ("models/", "platform/chip/", "platform/compiler/", "platform/debug/",
                       "platform/report/", "platform/trace/", "registers/",
                       "firmware/include/leyden/image.h"),
+    "platform/sweep/": ("models/", "platform/chip/", "platform/compiler/", "platform/report/",
+                        "platform/run/", "firmware/include/leyden/image.h"),
     "platform/validate/": ("models/base/", "models/cim/"),
     "platform/cli/": ("models/", "platform/", "registers/"),
     "firmware/": (),
@@ -39,7 +41,7 @@ ALLOWED = {
 PLAIN = ("leyden_base", "leyden_registers", "leyden_cim_arithmetic", "leyden_vector_arithmetic",
          "leyden_memory_arithmetic",
          "leyden_compiler", "leyden_program", "leyden_report", "leyden_cim_components",
-         "leyden_validate")
+         "leyden_validate", "leyden_sweep_points")
 # Models know nothing of files, ONNX, YAML or the command line.
 FOREIGN_TO_MODELS = re.compile(
     r"<(fstream|filesystem|CLI/.*|yaml-cpp/.*|onnx/.*|nlohmann/.*|google/protobuf/.*|sqlite3\.h)>")
