@@ -59,7 +59,8 @@ struct PointResult {
   std::string message;  ///< why it failed, one sentence; "" when it did not
   MetricValues metrics = no_metrics();
   std::vector<LayerResult> layers;
-  double host_time_s = 0;  ///< of this machine, no part of the result
+  double host_time_s = 0;  ///< of the machine that evaluated it, no part of the result
+  std::string host;        ///< that machine's name
 
   bool good() const { return status == base::ExitStatus::kGood; }
 };

@@ -47,6 +47,11 @@ class Members {
     return value.get<double>();
   }
 
+  base::ExitStatus status() {
+    return static_cast<base::ExitStatus>(
+        whole("status", static_cast<std::uint64_t>(base::ExitStatus::kModel)));
+  }
+
   bool flag(const char* name) {
     const Json& value = take(name);
     if (!value.is_boolean()) fail(std::string("has a ") + name + " that is neither true nor false");
@@ -221,7 +226,8 @@ std::string encode(const PointResult& result) {
                      {"message", result.message},
                      {"metrics", values},
                      {"layers", layers},
-                     {"host_time_s", finite(result.host_time_s, "host time", result)}};
+                     {"host_time_s", finite(result.host_time_s, "host time", result)},
+                     {"host", result.host}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -231,8 +237,7 @@ PointResult decode_result(const std::string& line) {
   PointResult result;
   result.stage = members.either("stage", Stage::kPlan, Stage::kConfirm);
   result.number = members.whole("number");
-  result.status = static_cast<base::ExitStatus>(
-      members.whole("status", static_cast<std::uint64_t>(base::ExitStatus::kModel)));
+  result.status = members.status();
   result.message = members.text("message");
   const Json& values = members.take("metrics");
   if (!values.is_object()) members.fail("has metrics that are no object");
@@ -252,8 +257,24 @@ PointResult decode_result(const std::string& line) {
                              members.real(layer[3], "energy of a layer")});
   }
   result.host_time_s = members.real("host_time_s");
+  result.host = members.text("host");
   members.end();
   return result;
+}
+
+std::string encode(const WorkerStart& start) {
+  const Json json = {{"status", static_cast<int>(start.status)}, {"message", start.message}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+WorkerStart decode_start(const std::string& line) {
+  const Json json = parsed(line, "the start of a worker");
+  Members members(json, "the start of a worker");
+  WorkerStart start;
+  start.status = members.status();
+  start.message = members.text("message");
+  members.end();
+  return start;
 }
 
 }  // namespace leyden::sweep

@@ -53,6 +53,7 @@ PointResult some_result() {
   set_metric(result.metrics, "macs", -0.0);
   result.layers = {{"conv 1", "conv", 1.0 / 3, 4}, {"", "", 0, 0}};
   result.host_time_s = 1e-9;
+  result.host = "node7";
   return result;
 }
 
@@ -101,6 +102,15 @@ TEST(SweepWire, KeepsEveryBitOfAResult) {
   EXPECT_EQ(result.layers[0].cycles, 1.0 / 3);
   EXPECT_EQ(result.layers[0].energy_nj, 4);
   EXPECT_EQ(result.host_time_s, 1e-9);
+  EXPECT_EQ(result.host, "node7");
+}
+
+TEST(SweepWire, TellsWhyAWorkerCannotStart) {
+  const WorkerStart start =
+      decode_start(encode(WorkerStart{base::ExitStatus::kUsage, "There is no chip imagin."}));
+  EXPECT_EQ(start.status, base::ExitStatus::kUsage);
+  EXPECT_EQ(start.message, "There is no chip imagin.");
+  EXPECT_EQ(decode_start(encode(WorkerStart{})).status, base::ExitStatus::kGood);
 }
 
 TEST(SweepWire, IsOneLine) {
