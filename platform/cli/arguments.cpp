@@ -297,7 +297,7 @@ void check_values(const CLI::App& command) {
   }
 }
 
-void check(const Arguments& arguments) {
+void check(Arguments& arguments) {
   if (arguments.snapshot.empty() != arguments.snapshot_at.empty()) {
     throw UsageError("--snapshot FILE and --snapshot-at go together; give both.");
   }
@@ -355,6 +355,9 @@ void check(const Arguments& arguments) {
       require_choice(arguments.subject, "The argument of leyden list",
                      {"chips", "networks", "parameters"});
       break;
+    case Command::kDiff:
+      check_diff(arguments.diff);
+      break;
     case Command::kValidate:
     case Command::kWorker:
     case Command::kNone:
@@ -394,6 +397,10 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
                      "Show each system as knobs predict it that were fitted without it");
   add_output(validate, arguments);
   commands[validate] = Command::kValidate;
+  CLI::App* diff = app.add_subcommand("diff", "Tell what changed from one report to another");
+  add_diff(diff, arguments.diff);
+  add_output(diff, arguments);
+  commands[diff] = Command::kDiff;
   // Started by `run` itself; not for people.
   commands[app.add_subcommand("worker")->group("")] = Command::kWorker;
   app.allow_extras();
@@ -426,7 +433,7 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
   }
   if (arguments.command == Command::kNone) {
     throw UsageError(
-        "leyden needs a command: run, exec, compile, list or validate; see leyden --help.");
+        "leyden needs a command: run, exec, compile, list, validate or diff; see leyden --help.");
   }
   check(arguments);
   return arguments;

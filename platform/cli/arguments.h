@@ -6,11 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "platform/cli/diff_arguments.h"
 #include "platform/trace/options.h"
 
 namespace leyden::cli {
 
-enum class Command { kRun, kExec, kCompile, kList, kValidate, kWorker, kNone };
+enum class Command { kRun, kExec, kCompile, kList, kValidate, kDiff, kWorker, kNone };
 
 /// What the command line says, checked for form but not for meaning. Defaults are the documented
 /// ones (docs/cli.md).
@@ -78,6 +79,7 @@ struct Arguments {
   std::string subject;
   // validate
   bool leave_one_out = false;
+  DiffArguments diff;
 };
 
 /// Parses the command line. Help and version are printed and end the program with status 0.

@@ -13,5 +13,6 @@ base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& 
 base::ExitStatus compile_command(const Arguments& arguments, const run::Resources& resources);
 base::ExitStatus list_command(const Arguments& arguments, const run::Resources& resources);
 base::ExitStatus validate_command(const Arguments& arguments, const run::Resources& resources);
+base::ExitStatus diff_command(const Arguments& arguments);
 
 }  // namespace leyden::cli

@@ -3,8 +3,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
+#include <string_view>
 
 #include "models/base/error.h"
 
@@ -13,8 +17,20 @@ namespace leyden::cli {
 using std::chrono::steady_clock;
 
 unsigned terminal_width() {
+  constexpr unsigned kLeast = 80;
+  constexpr unsigned kMost = 200;
+  if (const char* columns = std::getenv("COLUMNS")) {
+    const std::string_view text = columns;
+    unsigned width = 0;
+    const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), width);
+    if (error == std::errc() && stop == text.data() + text.size() && width > 0) {
+      return std::clamp(width, kLeast, kMost);
+    }
+  }
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) {
+    return std::clamp<unsigned>(size.ws_col, kLeast, kMost);
+  }
   return 100;
 }
 

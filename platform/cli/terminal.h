@@ -6,7 +6,8 @@
 
 namespace leyden::cli {
 
-/// Columns of the terminal; 100 when standard output is none.
+/// Columns that tables may take, 80 to 200: the environment variable COLUMNS where it is set to a
+/// number, else those of the terminal, else 100.
 unsigned terminal_width();
 
 /// A progress bar on standard error: only when that is a terminal, not quiet, and it takes more
