@@ -11,6 +11,7 @@
 #include "models/base/error.h"
 #include "models/base/parameter.h"
 #include "platform/cli/check_dies.h"
+#include "platform/cli/report_arguments.h"
 #include "platform/cli/search_arguments.h"
 
 namespace leyden::cli {
@@ -358,6 +359,9 @@ void check(Arguments& arguments) {
     case Command::kDiff:
       check_diff(arguments.diff);
       break;
+    case Command::kReport:
+      check_report_arguments(arguments);
+      break;
     case Command::kValidate:
     case Command::kWorker:
     case Command::kNone:
@@ -401,6 +405,7 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
   add_diff(diff, arguments.diff);
   add_output(diff, arguments);
   commands[diff] = Command::kDiff;
+  commands[add_report(app, arguments)] = Command::kReport;
   // Started by `run` itself; not for people.
   commands[app.add_subcommand("worker")->group("")] = Command::kWorker;
   app.allow_extras();
@@ -432,8 +437,7 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
     if (!rest.empty()) throw UsageError(unexpected(*command, rest.front()));
   }
   if (arguments.command == Command::kNone) {
-    throw UsageError(
-        "leyden needs a command: run, exec, compile, list, validate or diff; see leyden --help.");
+    throw UsageError("leyden needs a command, such as run, compile or report; see leyden --help.");
   }
   check(arguments);
   return arguments;

@@ -11,7 +11,17 @@
 
 namespace leyden::cli {
 
-enum class Command { kRun, kExec, kCompile, kList, kValidate, kDiff, kWorker, kNone };
+enum class Command {
+  kRun,
+  kExec,
+  kCompile,
+  kReport,
+  kDiff,
+  kList,
+  kValidate,
+  kWorker,
+  kNone,
+};
 
 /// What the command line says, checked for form but not for meaning. Defaults are the documented
 /// ones (docs/cli.md).
@@ -77,6 +87,8 @@ struct Arguments {
   std::optional<double> least_sqnr_db;  ///< with search_bits
   // list, validate
   std::string subject;
+  // report
+  std::vector<std::string> report_inputs;  ///< folders of runs, or the results of a sweep
   // validate
   bool leave_one_out = false;
   DiffArguments diff;

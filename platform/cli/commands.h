@@ -12,6 +12,7 @@ base::ExitStatus run_command(const Arguments& arguments, const run::Resources& r
 base::ExitStatus exec_command(const Arguments& arguments, const run::Resources& resources);
 base::ExitStatus compile_command(const Arguments& arguments, const run::Resources& resources);
 base::ExitStatus list_command(const Arguments& arguments, const run::Resources& resources);
+base::ExitStatus report_command(const Arguments& arguments);
 base::ExitStatus validate_command(const Arguments& arguments, const run::Resources& resources);
 base::ExitStatus diff_command(const Arguments& arguments);
 

@@ -51,6 +51,8 @@ base::ExitStatus dispatch(const Arguments& arguments) {
       return validate_command(arguments, resources);
     case Command::kDiff:
       return diff_command(arguments);
+    case Command::kReport:
+      return report_command(arguments);
     case Command::kWorker:
     case Command::kNone:
       break;
