@@ -16,26 +16,10 @@
 #include "platform/compiler/quantise.h"
 #include "platform/compiler/schedule.h"
 #include "platform/compiler/weight_fit.h"
+#include "platform/compiler/workload.h"
 
 namespace leyden::compiler {
 namespace {
-
-void count_work(Plan& plan) {
-  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-    const QuantLayer& layer = plan.network.layers[i];
-    LayerPlan& made = plan.layers[i];
-    made.macs = plan.network.macs(layer);
-    // Copies share the positions between them.
-    made.mvms = std::uint64_t{plan.network.positions(layer)} * made.mapping.tiles.size() /
-                made.mapping.copies;
-    if (layer.kind != LayerKind::kMacro) continue;
-    const unsigned width = plan.geometry.layout(layer.weight_bits).width();
-    for (const Tile& tile : made.mapping.tiles) {
-      made.cells_used += std::uint64_t{tile.output_rows()} * tile.output_count * width;
-      made.cells_occupied += tile.area() * plan.geometry.rows_per_unit;
-    }
-  }
-}
 
 void tell_reloads(Plan& plan) {
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
@@ -54,6 +38,12 @@ void take_mapping(std::vector<LayerMapping> mappings, Plan& plan) {
   for (std::size_t i = 0; i < mappings.size(); ++i) {
     plan.layers[i].mapping = std::move(mappings[i]);
   }
+}
+
+/// A fixed gain is undone by the vector unit, which costs.
+bool has_fixed_gain(const NetworkFile& file) {
+  return file.quantisation.reshape == Reshaping::kOff ||
+         file.quantisation.reshape == Reshaping::kLayer;
 }
 
 /// What is asked for: that of a file, the best one, or the first that fits.
@@ -79,36 +69,61 @@ void choose_mapping(const Graph& graph, const NetworkFile& file,
     set_constants(first);
     activity = measure_activity(first, calibration, options.cost->macro);
   }
-  // A fixed gain is undone by the vector unit, which costs.
   plan.layers.assign(plan.network.layers.size(), {});
-  const Reshaping reshape = file.quantisation.reshape;
+  const bool fixed = has_fixed_gain(file);
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-    plan.layers[i].rescaled = plan.network.layers[i].kind == LayerKind::kMacro &&
-                              (reshape == Reshaping::kOff || reshape == Reshaping::kLayer);
+    plan.layers[i].rescaled = plan.network.layers[i].kind == LayerKind::kMacro && fixed;
   }
   MappingSearch found = search_mapping(plan, *options.cost, options.objective, activity);
   result.mappings_evaluated = found.evaluations;
   take_mapping(std::move(found.mappings), plan);
 }
 
-}  // namespace
-
-CompileResult compile(const Graph& imported, const NetworkFile& file, const ChipGeometry& geometry,
-                      const std::vector<Image>& calibration, const CompileOptions& options) {
+/// Quantises for a chip. @param unfitted when not null: the network before its weights were made
+/// ones that the chip's representation holds
+void quantise_for(const Graph& imported, const NetworkFile& file, const ChipGeometry& geometry,
+                  const std::vector<Image>& calibration, CompileResult& result,
+                  QuantNetwork* unfitted = nullptr) {
   check_geometry(geometry);
   const Graph graph = fit_quantised_graph(imported, file.input, geometry);
-  CompileResult result;
   Plan& plan = result.plan;
   plan.geometry = geometry;
   result.graph = prepare(graph, file, calibration, geometry);
   plan.network = quantise(result.graph, file, calibration);
+  for (QuantLayer& layer : plan.network.layers) layer.whole_line = file.quantisation.whole_line;
+  if (unfitted != nullptr) *unfitted = plan.network;
   fit_weights(plan.network, geometry);
   if (file.quantisation.bias_correction) {
     correct_biases(plan.network, result.graph, file.input, calibration);
     set_multipliers(plan.network);
   }
-  for (QuantLayer& layer : plan.network.layers) layer.whole_line = file.quantisation.whole_line;
   plan.notes = plan.network.notes;
+}
+
+}  // namespace
+
+Workload make_workload(const Graph& imported, const NetworkFile& file, const ChipGeometry& geometry,
+                       const std::vector<Image>& calibration) {
+  Workload made;
+  CompileResult result;
+  quantise_for(imported, file, geometry, calibration, result, &made.network);
+  Plan& plan = result.plan;
+  take_mapping(map_layers(plan.network, geometry), plan);
+  set_abn(plan, result.graph, file, calibration);
+  made.rescaled = has_fixed_gain(file);
+  made.activity = sample_activity(plan, calibration, made.network);
+  for (std::size_t i = 0; i < made.network.layers.size(); ++i) {
+    QuantLayer& layer = made.network.layers[i];
+    if (layer.kind == LayerKind::kMacro) layer.weights = made.activity[i].weights;
+  }
+  return made;
+}
+
+CompileResult compile(const Graph& imported, const NetworkFile& file, const ChipGeometry& geometry,
+                      const std::vector<Image>& calibration, const CompileOptions& options) {
+  CompileResult result;
+  quantise_for(imported, file, geometry, calibration, result);
+  Plan& plan = result.plan;
   choose_mapping(result.graph, file, calibration, options, result);
   set_abn(plan, result.graph, file, calibration);
   set_constants(plan);

@@ -16,7 +16,6 @@ namespace {
 constexpr unsigned kVectorBit = 16;
 constexpr unsigned kDmaBit = 24;
 constexpr std::uint32_t kAllUnits = 0xffffffffu;
-constexpr std::uint32_t kSlotAlignment = 64;  // of the host's slots (platform/chip/image_host.cpp)
 /// Words fetched an instruction: the walk's code has 3.0 bytes an instruction on average.
 constexpr double kWordsPerInstruction = 0.75;
 /// Cycles from the last instruction of an image to the host's notice that the core sleeps: it looks
@@ -52,6 +51,7 @@ class Walk {
     read_result(steps);
     leave(cost.output, false);
     for (int i = 0; i < 2; ++i) access(low(registers::kMailboxBase), true);
+    cost.latency_cycles = now_;
     run(walk::kImageEnds);
     now_ += kHostNoticeCycles;
     close(now_, cost.control);
@@ -323,43 +323,6 @@ double ImageCost::energy_pj() const {
   double sum = input.energy_pj() + output.energy_pj() + control.energy_pj();
   for (const LayerCost& layer : layers) sum += layer.energy_pj();
   return sum;
-}
-
-ImageSteps image_steps(const ImageContents& contents) {
-  const leyden_image_header& header = contents.header;
-  // Origins of the spaces: the host puts the image first, then the slots (docs/abi.md).
-  const auto aligned = [](std::uint64_t value) {
-    return (value + kSlotAlignment - 1) / kSlotAlignment * kSlotAlignment;
-  };
-  const std::uint64_t scratch = registers::kOffChipBase + header.total_bytes;
-  const std::uint64_t input = aligned(scratch + header.scratch_bytes);
-  const std::uint64_t output = aligned(input + header.input_bytes);
-  const std::array<std::uint32_t, 5> origins = {0, low(registers::kOffChipBase), low(input),
-                                                low(output), low(scratch)};
-  const auto slice = [&](std::uint32_t first, std::uint32_t count) {
-    const auto begin = contents.steps.begin() + first;
-    std::vector<leyden_step> steps(begin, begin + count);
-    for (leyden_step& step : steps) {
-      if (step.unit == LEYDEN_UNIT_CORE) {
-        step.words[LEYDEN_CORE_WORD_DATA] += origins.at(step.spaces & 0xffu);
-        continue;
-      }
-      step.words[0] += origins.at(step.spaces & 0xffu);
-      step.words[1] += origins.at(step.spaces >> 8 & 0xffu);
-    }
-    return steps;
-  };
-  ImageSteps steps;
-  steps.input = slice(header.input_first_step, header.input_step_count);
-  for (const leyden_layer& layer : contents.layers) {
-    steps.layers.push_back(slice(layer.first_step, layer.step_count));
-  }
-  steps.output = slice(header.output_first_step, header.output_step_count);
-  // An output that LMEM does not hold is read where it went.
-  steps.output_address = header.output_addr != 0 ? header.output_addr : low(output);
-  steps.output_bytes = header.output_bytes;
-  steps.result = header.result;
-  return steps;
 }
 
 ImageCost evaluate_cost(const ImageSteps& steps, const CostParameters& parameters,

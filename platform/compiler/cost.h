@@ -7,7 +7,7 @@
 #include "models/base/activity.h"
 #include "models/base/energy_ledger.h"
 #include "platform/compiler/cost_chip.h"
-#include "platform/compiler/image_reader.h"
+#include "platform/compiler/image_steps.h"
 
 namespace leyden::compiler {
 
@@ -25,27 +25,15 @@ struct LayerCost {
 
 /// Cost of one image.
 struct ImageCost {
-  LayerCost input;                ///< off-chip memory to LMEM
-  std::vector<LayerCost> layers;  ///< as the image's
-  LayerCost output;               ///< LMEM to off-chip memory, the class on the core
-  LayerCost control;              ///< between the marks
+  LayerCost input;                   ///< off-chip memory to LMEM
+  std::vector<LayerCost> layers;     ///< as the image's
+  LayerCost output;                  ///< LMEM to off-chip memory, the class on the core
+  LayerCost control;                 ///< between the marks
+  std::uint64_t latency_cycles = 0;  ///< from the post of the image to its result
 
   std::uint64_t cycles() const;
   double energy_pj() const;
 };
-
-/// Steps of an image with the addresses that the firmware adds.
-struct ImageSteps {
-  std::vector<leyden_step> input;
-  std::vector<std::vector<leyden_step>> layers;
-  std::vector<leyden_step> output;
-  std::uint32_t output_address = 0;  ///< bus address of the output tensor
-  std::uint32_t output_bytes = 0;
-  std::uint32_t result = 0;  ///< enum leyden_result
-};
-
-/// @param contents of an image that read_image() took apart
-ImageSteps image_steps(const ImageContents& contents);
 
 /// Evaluates one image's steps: which cycle the core issues each in, when units are busy, what they
 /// wait for. No values and no events of a simulation kernel. What it leaves out is told in

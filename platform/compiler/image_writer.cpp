@@ -12,29 +12,34 @@ namespace {
 
 constexpr std::size_t kAlignment = 16;
 
-/// Collects the parts of an image; offsets count from its start.
+/// Gives the parts of an image their offsets from its start, one behind the other.
 class Layout {
  public:
   std::uint32_t reserve(std::size_t bytes) {
-    const std::size_t offset = (bytes_.size() + kAlignment - 1) / kAlignment * kAlignment;
+    const std::size_t offset = (end_ + kAlignment - 1) / kAlignment * kAlignment;
     if (offset + bytes > std::numeric_limits<std::uint32_t>::max() - kAlignment) {
       throw base::UsageError("the network image is larger than 4 GiB; a smaller network is needed");
     }
-    bytes_.resize(offset + bytes);
+    end_ = offset + bytes;
     return static_cast<std::uint32_t>(offset);
   }
+  std::uint32_t text(const std::string& text) { return reserve(text.size() + 1); }
+
+ private:
+  std::size_t end_ = 0;
+};
+
+/// The bytes of an image.
+class Bytes {
+ public:
+  explicit Bytes(std::size_t count) : bytes_(count) {}
   void put(std::uint32_t offset, const void* data, std::size_t bytes) {
     if (bytes > 0) std::memcpy(bytes_.data() + offset, data, bytes);
   }
-  std::uint32_t text(const std::string& text) {
-    const std::uint32_t offset = reserve(text.size() + 1);
+  void put(std::uint32_t offset, const std::string& text) {
     put(offset, text.c_str(), text.size() + 1);
-    return offset;
   }
-  std::vector<std::uint8_t> finish() {
-    reserve(0);
-    return std::move(bytes_);
-  }
+  std::vector<std::uint8_t> take() { return std::move(bytes_); }
 
  private:
   std::vector<std::uint8_t> bytes_;
@@ -68,17 +73,38 @@ std::uint32_t count(const std::vector<leyden_step>& steps) {
 
 }  // namespace
 
+std::uint32_t result_kind(const QuantNetwork& network) {
+  if (network.classes == 0) return LEYDEN_RESULT_NONE;
+  return network.class_is_code ? LEYDEN_RESULT_VALUE : LEYDEN_RESULT_HIGHEST;
+}
+
 std::uint32_t image_crc(const std::vector<std::uint8_t>& image) {
   constexpr std::size_t kHeader = sizeof(leyden_image_header);
   return static_cast<std::uint32_t>(
       crc32(0, image.data() + kHeader, static_cast<uInt>(image.size() - kHeader)));
 }
 
+ImageOffsets image_offsets(const QuantNetwork& network, const Schedule& schedule) {
+  std::size_t steps = schedule.load.size() + schedule.input.size() + schedule.output.size();
+  for (const std::vector<leyden_step>& layer : schedule.layers) steps += layer.size();
+  Layout layout;
+  ImageOffsets offsets;
+  layout.reserve(sizeof(leyden_image_header));
+  offsets.layers = layout.reserve(network.layers.size() * sizeof(leyden_layer));
+  offsets.steps = layout.reserve(steps * sizeof(leyden_step));
+  for (const QuantLayer& layer : network.layers) {
+    offsets.layer_names.push_back(layout.text(layer.name));
+  }
+  offsets.name = layout.text(network.name);
+  offsets.data = layout.reserve(schedule.data_bytes);
+  offsets.total = layout.reserve(0);
+  return offsets;
+}
+
 std::vector<std::uint8_t> write_image(const Plan& plan, const Schedule& schedule) {
   const QuantNetwork& network = plan.network;
-  Layout layout;
+  const ImageOffsets offsets = image_offsets(network, schedule);
   leyden_image_header header{};
-  layout.reserve(sizeof header);
   header.magic = LEYDEN_IMAGE_MAGIC;
   header.version = LEYDEN_IMAGE_VERSION;
   header.chip_rows = plan.geometry.rows;
@@ -106,27 +132,27 @@ std::vector<std::uint8_t> write_image(const Plan& plan, const Schedule& schedule
   header.output_step_count = count(schedule.output);
 
   header.layer_count = static_cast<std::uint32_t>(layers.size());
-  header.layer_offset = layout.reserve(layers.size() * sizeof(leyden_layer));
+  header.layer_offset = offsets.layers;
   header.step_count = count(list.steps());
-  header.step_offset = layout.reserve(list.steps().size() * sizeof(leyden_step));
+  header.step_offset = offsets.steps;
+  header.name_offset = offsets.name;
+  list.move_sources(offsets.data);
+  Bytes bytes(offsets.total);
   for (std::size_t i = 0; i < layers.size(); ++i) {
-    layers[i].name_offset = layout.text(network.layers[i].name);
+    layers[i].name_offset = offsets.layer_names[i];
+    bytes.put(layers[i].name_offset, network.layers[i].name);
   }
-  header.name_offset = layout.text(network.name);
-  const std::uint32_t data = layout.reserve(schedule.data.size());
-  list.move_sources(data);
-  layout.put(header.layer_offset, layers.data(), layers.size() * sizeof(leyden_layer));
-  layout.put(header.step_offset, list.steps().data(), list.steps().size() * sizeof(leyden_step));
-  layout.put(data, schedule.data.data(), schedule.data.size());
+  bytes.put(header.name_offset, network.name);
+  bytes.put(header.layer_offset, layers.data(), layers.size() * sizeof(leyden_layer));
+  bytes.put(header.step_offset, list.steps().data(), list.steps().size() * sizeof(leyden_step));
+  bytes.put(offsets.data, schedule.data.data(), schedule.data.size());
 
   header.input_bytes = static_cast<std::uint32_t>(network.tensors[network.input].bytes());
   header.output_addr = plan.in_lmem(network.output) ? plan.addresses[network.output] : 0;
   header.scratch_bytes = plan.scratch_bytes;
-  header.result = network.classes == 0    ? LEYDEN_RESULT_NONE
-                  : network.class_is_code ? LEYDEN_RESULT_VALUE
-                                          : LEYDEN_RESULT_HIGHEST;
+  header.result = result_kind(network);
   header.output_bytes = static_cast<std::uint32_t>(network.tensors[network.output].bytes());
-  std::vector<std::uint8_t> image = layout.finish();
+  std::vector<std::uint8_t> image = bytes.take();
   header.total_bytes = static_cast<std::uint32_t>(image.size());
   header.crc32 = image_crc(image);
   std::memcpy(image.data(), &header, sizeof header);

@@ -6,8 +6,6 @@
 #include <utility>
 
 #include "models/base/error.h"
-#include "platform/compiler/image_reader.h"
-#include "platform/compiler/image_writer.h"
 #include "platform/compiler/layer_constants.h"
 #include "platform/compiler/memory_plan.h"
 #include "platform/compiler/schedule.h"
@@ -216,11 +214,11 @@ class Search {
 
 }  // namespace
 
-MappingEvaluator::MappingEvaluator(const Plan& plan, const CostParameters& parameters,
+MappingEvaluator::MappingEvaluator(Plan plan, const CostParameters& parameters,
                                    std::vector<LayerActivity> activity)
-    : plan_(plan), parameters_(parameters), activity_(std::move(activity)) {
+    : plan_(std::move(plan)), parameters_(parameters), activity_(std::move(activity)) {
   plan_.for_cost = true;
-  for (const LayerPlan& layer : plan.layers) rescaled_.push_back(layer.rescaled);
+  for (const LayerPlan& layer : plan_.layers) rescaled_.push_back(layer.rescaled);
 }
 
 ImageCost MappingEvaluator::evaluate(const std::vector<LayerMapping>& mappings) {
@@ -248,8 +246,8 @@ ImageCost MappingEvaluator::evaluate(const std::vector<LayerMapping>& mappings) 
   }
   set_constants(plan_);
   place_tensors(plan_);
-  const std::vector<std::uint8_t> image = write_image(plan_, make_schedule(plan_));
-  return evaluate_cost(image_steps(read_image(image, plan_.network.name)), parameters_, activity_);
+  return evaluate_cost(image_steps(plan_, make_schedule(plan_), &image_bytes_), parameters_,
+                       activity_);
 }
 
 MappingSearch search_mapping(const Plan& plan, const CostParameters& parameters,

@@ -17,16 +17,20 @@ class MappingEvaluator {
  public:
   /// @param plan network and geometry are set, and LayerPlan::rescaled where it is; a copy is kept
   /// @param activity [layer], for energy; empty: half of every code
-  MappingEvaluator(const Plan& plan, const CostParameters& parameters,
+  MappingEvaluator(Plan plan, const CostParameters& parameters,
                    std::vector<LayerActivity> activity);
 
   /// Cost of an image with these mappings.
   /// @throws base::UsageError when tensors do not fit LMEM, or rows cannot be shared so
   ImageCost evaluate(const std::vector<LayerMapping>& mappings);
   std::size_t evaluations() const { return evaluations_; }
+  /// The plan of the last mapping evaluated, placed, without values.
+  Plan& plan() { return plan_; }
+  std::uint64_t image_bytes() const { return image_bytes_; }  ///< of that plan
 
  private:
   Plan plan_;
+  std::uint64_t image_bytes_ = 0;
   const CostParameters& parameters_;
   std::vector<LayerActivity> activity_;
   std::vector<bool> rescaled_;  ///< [layer], of the plan

@@ -86,4 +86,7 @@ struct Plan {
   TensorPlace place(std::size_t tensor, std::size_t layer) const;
 };
 
+/// Sets what the layers count: multiply-accumulates, matrix-vector products, cells.
+void count_work(Plan& plan);
+
 }  // namespace leyden::compiler

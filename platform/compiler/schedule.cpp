@@ -18,7 +18,7 @@ struct Job {
 class Scheduler {
  public:
   explicit Scheduler(const Plan& plan)
-      : plan_(plan), network_(plan.network), weights_(plan, data_) {}
+      : plan_(plan), network_(plan.network), data_(plan.for_cost), weights_(plan, data_) {}
 
   Schedule run() {
     load_resident();
@@ -33,6 +33,7 @@ class Scheduler {
     }
     steps_.begin(schedule_.output);
     send_output();
+    schedule_.data_bytes = data_.size();
     schedule_.data = data_.take();
     return std::move(schedule_);
   }

@@ -14,7 +14,8 @@ struct Schedule {
   std::vector<leyden_step> input;                ///< per image
   std::vector<std::vector<leyden_step>> layers;  ///< per image
   std::vector<leyden_step> output;               ///< per image
-  std::vector<std::uint8_t> data;                ///< weights, ABN tables, accumulate tables
+  std::vector<std::uint8_t> data;  ///< weights, ABN tables, accumulate tables; none for the cost
+  std::size_t data_bytes = 0;      ///< of `data`, known for the cost as well
 };
 
 /// Turns a plan into commands. Weights travel on DMA channel 1, everything else on channel 0.

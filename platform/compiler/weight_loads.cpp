@@ -45,9 +45,12 @@ void LoadedTiles::load(const Tile& tile) {
 }
 
 std::uint32_t ImageData::append(const std::uint8_t* bytes, std::size_t count) {
-  const std::size_t offset = (bytes_.size() + kAlignment - 1) / kAlignment * kAlignment;
-  bytes_.resize(offset);
-  bytes_.insert(bytes_.end(), bytes, bytes + count);
+  const std::size_t offset = (size_ + kAlignment - 1) / kAlignment * kAlignment;
+  size_ = offset + count;
+  if (!counting_) {
+    bytes_.resize(offset);
+    bytes_.insert(bytes_.end(), bytes, bytes + count);
+  }
   return static_cast<std::uint32_t>(offset);
 }
 
@@ -111,11 +114,14 @@ void WeightLoads::load(const Tile& tile, unsigned abn_channel, StepList& steps) 
 std::pair<std::uint32_t, std::uint32_t> WeightLoads::data_of(const Tile& tile) {
   const auto found = placed_.find(&tile);
   if (found != placed_.end()) return found->second;
+  if (plan_.for_cost) {
+    const auto cells = data_.append(
+        nullptr, std::size_t{tile.window_count} * tile.columns * plan_.geometry.cell_bits / 8);
+    return placed_[&tile] = {cells,
+                             data_.append(nullptr, std::size_t{tile.output_count} * kAbnBytes)};
+  }
   const QuantLayer& layer = plan_.network.layers[tile.layer];
-  const auto weights = plan_.for_cost
-                           ? std::vector<std::uint8_t>(std::size_t{tile.window_count} *
-                                                       tile.columns * plan_.geometry.cell_bits / 8)
-                           : weight_bytes(layer, plan_.network.rows(layer), tile, plan_.geometry);
+  const auto weights = weight_bytes(layer, plan_.network.rows(layer), tile, plan_.geometry);
   std::vector<std::uint8_t> abn;
   for (unsigned j = 0; j < tile.output_count; ++j) {
     const AbnCode& code = plan_.layers[tile.layer].abn[tile.output_first + j];

@@ -31,11 +31,18 @@ class LoadedTiles {
 /// Bytes of the image behind its tables; pieces begin at multiples of 16.
 class ImageData {
  public:
+  /// @param counting sizes are all that is wanted: no byte is kept
+  explicit ImageData(bool counting) : counting_(counting) {}
+
+  /// @param bytes not looked at when counting
   /// @return offset of the piece
   std::uint32_t append(const std::uint8_t* bytes, std::size_t count);
+  std::size_t size() const { return size_; }
   std::vector<std::uint8_t> take() { return std::move(bytes_); }
 
  private:
+  bool counting_;
+  std::size_t size_ = 0;
   std::vector<std::uint8_t> bytes_;
 };
 

@@ -256,6 +256,18 @@ void check_calibration(const base::ParameterSet& parameters) {
       " and cim.converter.bits " + std::to_string(macro.convert.bits) + ".");
 }
 
+PlanFacts plan_facts(const compiler::CompileResult& compiled) {
+  PlanFacts facts;
+  for (const compiler::LayerPlan& layer : compiled.plan.layers) {
+    for (const compiler::Tile& tile : layer.mapping.tiles) {
+      facts.streamed_tiles += tile.resident ? 0 : 1;
+    }
+  }
+  facts.image_bytes = compiled.image.size();
+  facts.lmem_peak_bytes = compiled.plan.lmem_peak_bytes;
+  return facts;
+}
+
 void fill_facts(report::RunFacts& facts, const RunOptions& options,
                 const chip::ChipDescription& chip, const compiler::CompileResult& compiled) {
   facts.leyden_version = LEYDEN_VERSION;
@@ -331,6 +343,7 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   outcome.picture = compiler::occupancy_picture(compiled.plan);
   outcome.compile_seconds = seconds_since(start);
   fill_facts(outcome.facts, options, chip, compiled);
+  outcome.plan = plan_facts(compiled);
   outcome.facts.data = restored.data_name();
   outcome.reference_checked = options.check_reference;
   const RunSnapshot about =

@@ -49,9 +49,17 @@ struct RunOptions {
   std::set<std::string> given;  ///< options that were asked for, as "--die": they must fit
 };
 
+/// What the compiler tells of the network as it was placed.
+struct PlanFacts {
+  std::uint64_t streamed_tiles = 0;  ///< loaded for every image
+  std::uint64_t image_bytes = 0;     ///< of the compiled network in off-chip memory
+  std::uint64_t lmem_peak_bytes = 0;
+};
+
 /// What a run gives back. Equal options give equal facts, whatever the jobs and the quantum.
 struct RunOutcome {
   report::RunFacts facts;
+  PlanFacts plan;
   std::vector<std::uint32_t> classes;              ///< of each image
   std::vector<std::vector<std::uint8_t>> outputs;  ///< codes of each image, where there is no class
   std::string config;                              ///< effective chip file, can be run again
