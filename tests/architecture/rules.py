@@ -48,6 +48,7 @@ PLAIN = (
     "leyden_registers",
     "leyden_report",
     "leyden_report_diff",
+    "leyden_sweep_plan",
     "leyden_sweep_points",
     "leyden_sweep_wire",
     "leyden_validate",
