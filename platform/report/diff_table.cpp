@@ -73,7 +73,7 @@ std::string costs(const Json& diff, std::size_t width) {
   if (order.empty()) return "";
   TextTable table("layer");
   for (const char* heading :
-       {"cycles A", "cycles B", "change", "energy A nJ", "energy B nJ", "change"}) {
+       {"cycles A", "cycles B", "change", "nJ A", "nJ B", "change"}) {
     table.add_column(heading);
   }
   for (const std::string& row : order) {

@@ -34,6 +34,7 @@ ALLOWED = {
     "platform/sweep/": ("models/", "platform/chip/", "platform/compiler/", "platform/report/",
                         "platform/run/", "firmware/include/leyden/image.h"),
     "platform/validate/": ("models/base/", "models/cim/"),
+    "platform/python/": ("models/base/", "models/cim/", "models/vector/"),
     "platform/cli/": ("models/", "platform/", "registers/"),
     "firmware/": (),
 }
