@@ -10,6 +10,8 @@
 
 namespace leyden::base {
 
+class ActivityObserver;
+
 /// Why a cycle of a layer passed; every cycle is given to exactly one cause.
 enum class Cause { kDma, kWeightLoad, kFeed, kMvm, kAdc, kWriteBack, kVector, kCore, kStall };
 inline constexpr std::size_t kCauseCount = 9;
@@ -37,6 +39,11 @@ class ActivityLog {
   /// count twice.
   const CauseCycles& busy() const { return busy_; }
 
+  /// Who is told of all that the chip's parts do, besides; nullptr (the default): nobody. No part
+  /// of the state.
+  void set_observer(ActivityObserver* observer) { observer_ = observer; }
+  ActivityObserver* observer() const { return observer_; }
+
   void archive(Archive& a);
 
  private:
@@ -55,6 +62,7 @@ class ActivityLog {
   std::uint64_t next_job_ = 0;
   std::array<std::size_t, kCauseCount> last_of_{};  ///< index of the last interval of a cause
   CauseCycles busy_{};
+  ActivityObserver* observer_ = nullptr;
 };
 
 }  // namespace leyden::base

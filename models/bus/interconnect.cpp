@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "models/base/activity_observer.h"
 #include "models/base/error.h"
 #include "models/base/tlm_helpers.h"
 
@@ -151,8 +152,14 @@ void Interconnect::occupy(int master, const tlm::tlm_generic_payload& payload,
   ++statistics.transactions;
   statistics.bytes += length;
   statistics.beats += beats;
-  statistics.contention_cycles += context_.clock.cycles_at(start) - context_.clock.cycles_at(ready);
+  const std::uint64_t first = context_.clock.cycles_at(start);
+  const std::uint64_t asked = context_.clock.cycles_at(ready);
+  statistics.contention_cycles += first - asked;
   context_.ledger.count(beat_event_, beats);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->bus(
+        {static_cast<unsigned>(master), address, length, payload.is_write(), asked, first, beats});
+  }
 }
 
 void Interconnect::transport(int master, tlm::tlm_generic_payload& payload,

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <numeric>
 #include <string>
 
+#include "models/base/activity_observer.h"
 #include "models/base/error.h"
 #include "registers/memory_map.h"
 
@@ -143,6 +145,7 @@ void CimUnit::start() {
       macro_.run(job_, lmem->data(input_), context_.fidelity, draws, results_.data());
 
   // 3. Time and energy.
+  if (base::ActivityObserver* observer = context_.activity.observer()) observer->charging();
   const JobTiming timing =
       job_timing(job_, macro_.parameters(), context_.clock.frequency_hz(), macro_.steps_taken());
   counts.feed_bytes = timing.feed_bytes;
@@ -164,9 +167,44 @@ void CimUnit::schedule(const JobTiming& timing) {
   const sc_core::sc_time begin = context_.clock.next_edge(now + delay_);
   base::CauseCycles split = timing.split;
   split[static_cast<std::size_t>(base::Cause::kStall)] += extra;
-  context_.activity.record_job(context_.clock.cycles_at(begin), split);
+  const std::uint64_t first = context_.clock.cycles_at(begin);
+  context_.activity.record_job(first, split);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    tell(*observer, timing, first, split);
+  }
   feed_ended_.notify(begin + context_.clock.cycles(timing.feed_end + extra) - now);
   done_.notify(begin + context_.clock.cycles(job_cycles_) - now);
+}
+
+void CimUnit::tell(base::ActivityObserver& observer, const JobTiming& timing, std::uint64_t start,
+                   const base::CauseCycles& split) const {
+  base::JobSpan span;
+  span.macro = macro_.instance();
+  span.tile = job_.tile;
+  span.positions = job_.positions();
+  span.start = start;
+  span.split = split;
+  // With zero skipping a position has as many phases as it has steps.
+  std::uint64_t phases = span.positions * timing.phases;
+  if (const std::uint32_t* steps = macro_.steps_taken()) {
+    phases = std::accumulate(steps, steps + span.positions, std::uint64_t{0});
+  }
+  span.feed_busy = timing.read_beats;
+  span.array_busy = phases * timing.phase_mvm_cycles;
+  span.adc_busy = phases * timing.phase_convert_cycles;
+  span.write_busy = timing.write_beats;
+  span.feed_end = timing.feed_end;
+  span.write_end = timing.cycles;
+  span.adc_end = timing.cycles - timing.drain_cycles;
+  span.array_start = timing.fill_cycles;
+  span.array_end = std::max(span.array_start,
+                            span.adc_end - std::min(span.adc_end, timing.phase_convert_cycles));
+  span.adc_start = std::min(span.adc_end, span.array_start + timing.phase_mvm_cycles);
+  // The first result is written when the second position has been started.
+  const std::uint64_t first_slot =
+      timing.phases * (timing.phase_mvm_cycles + timing.phase_convert_cycles);
+  span.write_start = std::min(span.adc_end, span.array_start + first_slot);
+  observer.job(span);
 }
 
 void CimUnit::refuse(JobError error) {

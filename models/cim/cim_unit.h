@@ -62,6 +62,8 @@ class CimUnit : public sc_core::sc_module {
   void start();
   JobError check(const DecodedJob& decoded);
   void schedule(const JobTiming& timing);
+  void tell(base::ActivityObserver& observer, const JobTiming& timing, std::uint64_t start,
+            const base::CauseCycles& split) const;
   void refuse(JobError error);
   void end_feed();   // SC_METHOD: the input region is free
   void finish();     // SC_METHOD: the job is done

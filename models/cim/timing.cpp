@@ -166,6 +166,11 @@ JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_
   timing.feed_bytes = fed.all_first() * fed.first + fed.all_next() * fed.next;
   timing.read_beats = fed.all_first() * feed_first + fed.all_next() * feed_next;
   timing.write_beats = positions * write;
+  timing.fill_cycles = feed_first;
+  timing.drain_cycles = write;
+  timing.phases = phases.times;
+  timing.phase_mvm_cycles = phases.mvm;
+  timing.phase_convert_cycles = phases.convert;
 
   // 1. What a position costs the macro: both phases, or the longer one when they overlap.
   const std::uint64_t mvm = timing.mvm_cycles;

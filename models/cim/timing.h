@@ -16,9 +16,14 @@ struct JobTiming {
   std::uint64_t read_beats = 0;   ///< accesses of the feeder to LMEM
   std::uint64_t write_beats = 0;  ///< accesses of the writer to LMEM
   std::uint64_t feed_bytes = 0;
-  std::uint64_t mvm_cycles = 0;      ///< one input-serial dot product of the array
-  std::uint64_t convert_cycles = 0;  ///< all conversions of one position
-  std::uint64_t macro_cycles = 0;    ///< cycles the macro is busy in the whole job
+  std::uint64_t mvm_cycles = 0;        ///< one input-serial dot product of the array
+  std::uint64_t convert_cycles = 0;    ///< all conversions of one position
+  std::uint64_t macro_cycles = 0;      ///< cycles the macro is busy in the whole job
+  std::uint64_t fill_cycles = 0;       ///< the feed of the first position
+  std::uint64_t drain_cycles = 0;      ///< the write-back of the last one
+  std::uint64_t phases = 0;            ///< dot products of a position, each with its conversions
+  std::uint64_t phase_mvm_cycles = 0;  ///< one of them
+  std::uint64_t phase_convert_cycles = 0;  ///< its conversions
 };
 
 /// Analog time in whole cycles, rounded up (design section 4).

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "models/base/activity_observer.h"
 #include "models/base/error.h"
 #include "models/cpu/trap.h"
 
@@ -144,6 +145,11 @@ void Core::sample_interrupts() {
   hart_.set_interrupts((irq_external.read() ? 1u << kExternalInterrupt : 0) |
                        (irq_timer.read() ? 1u << kTimerInterrupt : 0) |
                        (irq_software.read() ? 1u << kSoftwareInterrupt : 0));
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->core_interrupts((irq_external.read() ? 1u : 0) | (irq_timer.read() ? 2u : 0) |
+                                  (irq_software.read() ? 4u : 0),
+                              context_.clock.cycles_at(sc_core::sc_time_stamp()));
+  }
 }
 
 /// The cycle before which instructions may begin: nothing outside happens before it.
@@ -252,6 +258,9 @@ void Core::count_events() {
 
 void Core::record_activity(std::uint64_t until) {
   context_.activity.record(base::Cause::kCore, awake_since_, until);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->core_awake(awake_since_, until);
+  }
   awake_since_ = until;
 }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "models/base/activity_observer.h"
 #include "models/base/error.h"
 #include "models/cpu/core.h"
 
@@ -11,6 +12,9 @@ namespace leyden::cpu {
 /// taken so far.
 BusResult Core::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   const auto address = static_cast<std::uint32_t>(payload.get_address());
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->core_pc(hart_.pc(), synchronised_cycle_);
+  }
   if (in_sram(address)) {
     payload.set_address(address - sram_first_);
     sram->b_transport(payload, delay);

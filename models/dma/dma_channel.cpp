@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/base/activity_observer.h"
 #include "models/base/error.h"
 #include "registers/dma.h"
 #include "registers/memory_map.h"
@@ -145,6 +146,20 @@ bool DmaChannel::load(std::uint32_t address, Job& job) {
 }
 
 bool DmaChannel::run_job(const Job& job) {
+  const std::uint64_t start = recorded_to_;
+  const std::uint32_t moved = registers_.peek(reg::kMoved);
+  const bool good = move_rows(job);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    if (recorded_to_ > start) {
+      observer->transfer({number_, job.source, job.destination,
+                          registers_.peek(reg::kMoved) - moved, 0,
+                          in_weight_window(job.destination), start, recorded_to_});
+    }
+  }
+  return good;
+}
+
+bool DmaChannel::move_rows(const Job& job) {
   if (job.row_bytes == 0 || job.rows == 0) {
     return fail(ErrorCode::kEmptyTransfer, 0);
   }
@@ -162,7 +177,7 @@ bool DmaChannel::run_job(const Job& job) {
     for (std::uint64_t left = row_bytes; left > 0 && !stop_;) {
       const std::uint32_t bytes = static_cast<std::uint32_t>(
           std::min<std::uint64_t>(left, burst_bytes_ - source % burst_bytes_));
-      if (!move(source, destination, bytes)) {
+      if (!move(source, destination, bytes, left - bytes)) {
         return false;
       }
       source += bytes;
@@ -173,14 +188,15 @@ bool DmaChannel::run_job(const Job& job) {
   return true;
 }
 
-bool DmaChannel::move(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes) {
+bool DmaChannel::move(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes,
+                      std::uint64_t left) {
   if (!access(payload_.read(source, buffer_.data(), bytes), ErrorCode::kReadError) ||
       !access(payload_.write(destination, buffer_.data(), bytes), ErrorCode::kWriteError)) {
     return false;
   }
   registers_.poke(reg::kMoved, registers_.peek(reg::kMoved) + bytes);
   context_.ledger.count(byte_event_, bytes);
-  record(destination);
+  record(source, destination, bytes, left);
   return true;
 }
 
@@ -204,11 +220,15 @@ bool DmaChannel::fail(ErrorCode code, std::uint32_t address) {
   return false;
 }
 
-void DmaChannel::record(std::uint32_t destination) {
+void DmaChannel::record(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes,
+                        std::uint64_t left) {
   const std::uint64_t now = context_.clock.cycles_at(sc_core::sc_time_stamp());
-  context_.activity.record(
-      in_weight_window(destination) ? base::Cause::kWeightLoad : base::Cause::kDma, recorded_to_,
-      now);
+  const bool weights = in_weight_window(destination);
+  context_.activity.record(weights ? base::Cause::kWeightLoad : base::Cause::kDma, recorded_to_,
+                           now);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->burst({number_, source, destination, bytes, left, weights, recorded_to_, now});
+  }
   recorded_to_ = now;
 }
 

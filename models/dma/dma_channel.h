@@ -62,10 +62,13 @@ class DmaChannel : public sc_core::sc_module {
   bool run_chain();
   bool run_job(const Job& job);
   bool load(std::uint32_t address, Job& job);
-  bool move(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes);
+  bool move(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes,
+            std::uint64_t left);
   bool access(tlm::tlm_generic_payload& payload, ErrorCode code);
   bool fail(ErrorCode code, std::uint32_t address);
-  void record(std::uint32_t destination);
+  void record(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes,
+              std::uint64_t left);
+  bool move_rows(const Job& job);
   void set_status(base::Field field, bool value);
 
   base::Context& context_;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/base/activity_observer.h"
 #include "models/base/error.h"
 #include "models/base/tlm_helpers.h"
 #include "models/memory/beats.h"
@@ -122,11 +123,21 @@ std::uint64_t LocalMemory::occupy(const Region& region, std::uint64_t read_beats
   std::uint64_t extra = 0;
   if (beats_a > 0) {
     extra = banks_[0].occupy(now, beats_a, cycles);
+    tell(0, false, beats_a, now, now + cycles + extra);
   }
   if (beats > beats_a) {
-    extra = std::max(extra, banks_[1].occupy(now, beats - beats_a, cycles));
+    const std::uint64_t other = banks_[1].occupy(now, beats - beats_a, cycles);
+    tell(1, false, beats - beats_a, now, now + cycles + other);
+    extra = std::max(extra, other);
   }
   return extra;
+}
+
+void LocalMemory::tell(unsigned bank, bool for_bus, std::uint64_t beats, std::uint64_t start,
+                       std::uint64_t end) const {
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->bank(bank, for_bus, beats, start, end);
+  }
 }
 
 void LocalMemory::mark_written(const Region& region) {
@@ -171,10 +182,16 @@ std::uint64_t LocalMemory::wait_cycles(std::uint64_t offset, std::uint64_t lengt
   const std::uint64_t in_a = offset < bank_bytes_ ? std::min(length, bank_bytes_ - offset) : 0;
   std::uint64_t served = now;
   if (const std::uint64_t count = beats(offset, in_a)) {
-    served = std::max(served, banks_[0].serve(now - std::min(now, count), count));
+    const std::uint64_t from = now - std::min(now, count);
+    const std::uint64_t until = banks_[0].serve(from, count);
+    tell(0, true, count, from, until);
+    served = std::max(served, until);
   }
   if (const std::uint64_t count = beats(offset + in_a, length - in_a)) {
-    served = std::max(served, banks_[1].serve(now - std::min(now, count), count));
+    const std::uint64_t from = now - std::min(now, count);
+    const std::uint64_t until = banks_[1].serve(from, count);
+    tell(1, true, count, from, until);
+    served = std::max(served, until);
   }
   return served - now;
 }

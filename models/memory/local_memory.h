@@ -63,6 +63,8 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf {
   bool refused(const tlm::tlm_generic_payload& payload);
   std::uint64_t wait_cycles(std::uint64_t offset, std::uint64_t length,
                             const sc_core::sc_time& arrival);
+  void tell(unsigned bank, bool for_bus, std::uint64_t beats, std::uint64_t start,
+            std::uint64_t end) const;
   /// Offset of a region. @throws ModelError when it is not wholly in LMEM
   std::uint64_t require(const Region& region, const char* what) const;
   bool inside(const Region& region) const;

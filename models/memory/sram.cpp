@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/base/activity_observer.h"
 #include "models/base/tlm_helpers.h"
 #include "models/memory/beats.h"
 #include "registers/memory_map.h"
@@ -69,6 +70,10 @@ void Sram::transport(const Port& port, tlm::tlm_generic_payload& payload, sc_cor
 }
 
 void Sram::core_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->sram_access(payload.get_address(), payload.get_data_length(), payload.is_write(),
+                          context_.clock.cycles_at(sc_core::sc_time_stamp() + delay));
+  }
   transport(core_, payload, delay);
   const std::uint64_t page = payload.get_address() / Storage::kPageBytes;
   payload.set_dmi_allowed(payload.is_response_ok() && grantable(page) &&
@@ -102,8 +107,8 @@ void Sram::withhold(std::uint64_t offset, std::uint64_t bytes) {
 }
 
 bool Sram::withheld(std::uint64_t offset) const {
-  return std::find(withheld_lines_.begin(), withheld_lines_.end(), offset / kLineBytes) !=
-         withheld_lines_.end();
+  return withheld_wholly_ || std::find(withheld_lines_.begin(), withheld_lines_.end(),
+                                       offset / kLineBytes) != withheld_lines_.end();
 }
 
 bool Sram::wholly_written(std::uint64_t page) const {

@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "models/base/activity_observer.h"
 #include "models/base/error.h"
 #include "registers/mailbox.h"
 
@@ -47,6 +48,9 @@ void Mailbox::post(const MailboxInput& input) {
   registers_.poke(reg::kOutputAddr, input.output_address);
   registers_.poke(reg::kOutputBytes, input.output_bytes);
   registers_.set_field(reg::kStatus, reg::status::kPending, 1);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->mailbox(true, context_.clock.cycles_at(sc_core::sc_time_stamp()));
+  }
   update_.notify(sc_core::SC_ZERO_TIME);
 }
 
@@ -68,6 +72,9 @@ bool Mailbox::take(std::uint32_t offset) {
     return false;
   }
   registers_.set_field(reg::kStatus, reg::status::kPending, 0);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->mailbox(false, context_.clock.cycles_at(access_time()));
+  }
   update_.notify(sc_core::SC_ZERO_TIME);
   return true;
 }

@@ -1,5 +1,6 @@
 #include "models/peripherals/plic.h"
 
+#include "models/base/activity_observer.h"
 #include "registers/plic.h"
 
 namespace leyden::peripherals {
@@ -57,6 +58,9 @@ void Plic::update() {
       levels |= 1u << n;
     }
   }
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->interrupt_lines(levels, context_.clock.cycles_at(sc_core::sc_time_stamp()));
+  }
   pending_ |= levels & ~in_service_;
   irq.write(best(registers_.peek(reg::kThreshold)) != 0);
 }
@@ -82,6 +86,9 @@ std::uint32_t Plic::claim() {
   if (number != 0) {
     pending_ &= ~(1u << number);
     in_service_ |= 1u << number;
+    if (base::ActivityObserver* observer = context_.activity.observer()) {
+      observer->interrupt_claimed(number, context_.clock.cycles_at(access_time()));
+    }
     update_.notify(sc_core::SC_ZERO_TIME);
   }
   return number;
@@ -90,6 +97,9 @@ std::uint32_t Plic::claim() {
 void Plic::complete(std::uint32_t number) {
   if (number < kSources && (registers_.peek(reg::kEnable) >> number & 1) != 0) {
     in_service_ &= ~(1u << number);
+    if (base::ActivityObserver* observer = context_.activity.observer()) {
+      observer->interrupt_completed(number, context_.clock.cycles_at(access_time()));
+    }
     update_.notify(sc_core::SC_ZERO_TIME);
   }
 }

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <string>
 
+#include "models/base/activity_observer.h"
 #include "registers/vector.h"
 
 namespace leyden::vector {
@@ -40,6 +41,24 @@ base::EventId declare(base::Context& context, const std::string& unit, const std
 memory::Region dense(std::uint32_t address, std::uint64_t bytes) {
   const auto length = static_cast<std::uint32_t>(bytes);
   return {address, length, length, 1};
+}
+
+const char* name_of(Operation operation) {
+  switch (operation) {
+    case Operation::kMaxPool:
+      return "max_pool";
+    case Operation::kAveragePool:
+      return "average_pool";
+    case Operation::kAdd:
+      return "add";
+    case Operation::kAccumulate:
+      return "accumulate";
+    case Operation::kScale:
+      return "scale";
+    case Operation::kLookup:
+      break;
+  }
+  return "lookup";
 }
 
 bool overlap(const memory::Region& a, const memory::Region& b) {
@@ -130,6 +149,7 @@ void VectorUnit::start() {
   for (const Operand& operand : uses) {
     claims_.push_back(lmem->claim(this->name(), operand.mode, operand.region));
   }
+  if (base::ActivityObserver* observer = context_.activity.observer()) observer->charging();
   compute(job);
   const VectorWork work = vector_work(job, timing_);
   count_energy(job, work);
@@ -149,6 +169,9 @@ void VectorUnit::start() {
   const sc_core::sc_time begin = context_.clock.next_edge(now + delay_);
   const std::uint64_t first = context_.clock.cycles_at(begin);
   context_.activity.record(base::Cause::kVector, first, first + job_cycles_);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->vector_job(name_of(job.operation()), job.outputs(), first, first + job_cycles_);
+  }
   done_.notify(begin + context_.clock.cycles(job_cycles_) - now);
 }
 

@@ -185,6 +185,37 @@ std::vector<double> Chip::energy_fj() {
   return parts.ledger.energy_fj(parts.ledger.snapshot());
 }
 
+void Chip::set_activity_observer(base::ActivityObserver* observer) {
+  parts_->activity.set_observer(observer);
+  parts_->recorder.tell_clock();
+}
+
+void Chip::finish_trace() {
+  parts_->recorder.close_trace(trace_cycle());
+}
+
+std::uint64_t Chip::trace_cycle() const {
+  return parts_->clock.cycles_at(sc_core::sc_time_stamp());
+}
+
+std::vector<std::string> Chip::layer_names() const {
+  std::vector<std::string> names;
+  for (const ImageLayer& layer : parts_->image.layers) names.push_back(layer.name);
+  return names;
+}
+
+std::vector<std::string> Chip::bus_masters() const {
+  std::vector<std::string> names;
+  for (const auto& master : parts_->interconnect.statistics()) names.push_back(master.name);
+  return names;
+}
+
+unsigned Chip::macros() const { return parts_->macros; }
+
+unsigned Chip::dma_channels() const { return static_cast<unsigned>(parts_->dma.channels.size()); }
+
+void Chip::withdraw_direct_access() { parts_->sram.withhold_all(); }
+
 void Chip::set_debugger(Debugger* debugger) {
   parts_->debugger = debugger;
   parts_->core.set_debug_agent(debugger);

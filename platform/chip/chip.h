@@ -14,8 +14,9 @@
 #include "platform/chip/usage.h"
 
 namespace leyden::base {
+class ActivityObserver;
 class Archive;
-}
+}  // namespace leyden::base
 namespace leyden::cpu {
 class Core;
 }
@@ -155,6 +156,22 @@ class Chip {
   std::optional<std::uint32_t> layer() const;
   /// Energy since reset in fJ, per component (base::Component).
   std::vector<double> energy_fj();
+
+  /// Who is told of all that the chip's parts do from now on, the clock first; nullptr: nobody.
+  void set_activity_observer(base::ActivityObserver* observer);
+  /// Tells it what passed since the last window of the report. At the end of a run.
+  void finish_trace();
+  /// Cycle at the kernel's time, which is where finish_trace() ends.
+  std::uint64_t trace_cycle() const;
+  /// Names of the network's layers, by number; none without a network image.
+  std::vector<std::string> layer_names() const;
+  /// Names of what the bus knows as masters, by number.
+  std::vector<std::string> bus_masters() const;
+  unsigned macros() const;
+  unsigned dma_channels() const;
+  /// The core reaches its SRAM access by access, so that an observer sees each (slow). Before the
+  /// run.
+  void withdraw_direct_access();
 
   /// A debugger for the whole run; set before it. Results do not depend on it.
   void set_debugger(Debugger* debugger);

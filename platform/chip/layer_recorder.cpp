@@ -1,5 +1,7 @@
 #include "platform/chip/layer_recorder.h"
 
+#include "models/base/activity_observer.h"
+
 namespace leyden::chip {
 namespace {
 
@@ -26,6 +28,13 @@ void LayerRecorder::note_change(std::uint64_t cycle) {
   changed_cycle_ = cycle;
   changed_ps_ = now_ps;
   period_ps_ = period_ps(context_.clock);
+  tell_clock();
+}
+
+void LayerRecorder::tell_clock() const {
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->clock(changed_cycle_, changed_ps_, period_ps_);
+  }
 }
 
 void LayerRecorder::archive(base::Archive& a) {
@@ -39,7 +48,7 @@ void LayerRecorder::archive(base::Archive& a) {
   }
 }
 
-void LayerRecorder::close(std::uint64_t cycle, std::uint32_t layer) {
+void LayerRecorder::close(std::uint64_t cycle, std::uint32_t layer, std::uint32_t marked) {
   if (flush_) flush_();
   const std::uint64_t now_ps = picoseconds_at(cycle);
   leakage_.advance_to(now_ps);
@@ -54,6 +63,9 @@ void LayerRecorder::close(std::uint64_t cycle, std::uint32_t layer) {
   window.counts = counts;
   for (std::size_t i = 0; i < last_counts_.size(); ++i) window.counts[i] -= last_counts_[i];
   if (phase_ != Phase::kWaiting) usage_[layer].add(window);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->window(marked, last_cycle_, cycle, phase_ != Phase::kWaiting, window.counts);
+  }
   last_cycle_ = cycle;
   last_ps_ = now_ps;
   last_counts_ = std::move(counts);
@@ -62,31 +74,56 @@ void LayerRecorder::close(std::uint64_t cycle, std::uint32_t layer) {
 void LayerRecorder::mark_core(std::uint64_t cycle) {
   // The core's write of the mark is under way until `cycle`: it is awake.
   const std::uint64_t now = context_.clock.cycles_at(sc_core::sc_time_stamp());
-  if (cycle > now) context_.activity.record(base::Cause::kCore, now, cycle);
+  if (cycle <= now) return;
+  context_.activity.record(base::Cause::kCore, now, cycle);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->core_awake(now, cycle);
+  }
 }
 
 void LayerRecorder::on_begin(std::uint32_t layer, std::uint64_t cycle) {
   mark_core(cycle);
   close(cycle, outside());
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->layer_begins(layer, cycle);
+  }
   if (mark_hook_) mark_hook_(layer, false);
 }
 
 void LayerRecorder::on_end(std::uint32_t layer, std::uint64_t cycle) {
   mark_core(cycle);
   const bool boot = phase_ == Phase::kBoot && layer != kCalibrationLayer;
-  close(cycle, boot ? kBootLayer : layer);
+  close(cycle, boot ? kBootLayer : layer, layer);
   if (hook_ && phase_ == Phase::kImage) hook_(layer);
   if (mark_hook_) mark_hook_(layer, true);
+}
+
+void LayerRecorder::close_trace(std::uint64_t cycle) {
+  if (cycle <= last_cycle_) return;
+  if (flush_) flush_();
+  leakage_.advance_to(picoseconds_at(cycle));
+  clock_tree_.advance_to(cycle);
+  base::EventCounts counts = context_.ledger.snapshot();
+  for (std::size_t i = 0; i < last_counts_.size(); ++i) counts[i] -= last_counts_[i];
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->window(outside(), last_cycle_, cycle, phase_ != Phase::kWaiting, counts);
+  }
 }
 
 void LayerRecorder::begin_image(std::uint64_t cycle) {
   close(cycle, kBootLayer);
   phase_ = Phase::kImage;
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->image_begins(context_.draws.image, cycle);
+  }
 }
 
 void LayerRecorder::end_image(std::uint64_t cycle) {
   close(cycle, kControlLayer);
   phase_ = Phase::kWaiting;
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->image_ends(context_.draws.image, cycle);
+  }
 }
 
 }  // namespace leyden::chip

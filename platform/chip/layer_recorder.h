@@ -42,6 +42,10 @@ class LayerRecorder : public peripherals::LayerObserver {
   void account_leakage(std::uint64_t cycle) { leakage_.advance_to(picoseconds_at(cycle)); }
 
   const LayerUsage& usage() const { return usage_; }
+  /// Tells the observer of the clock as it is: cycle, time and period of the last change.
+  void tell_clock() const;
+  /// Closes what is left of a run without an image under way, for a trace; counted nowhere.
+  void close_trace(std::uint64_t cycle);
   /// Time at a cycle since the last change of frequency, in ps.
   std::uint64_t picoseconds_at(std::uint64_t cycle) const;
   void archive(base::Archive& a);
@@ -50,7 +54,9 @@ class LayerRecorder : public peripherals::LayerObserver {
   enum class Phase : std::uint8_t { kBoot, kImage, kWaiting };
   void mark_core(std::uint64_t cycle);
   /// Ends the window that began at the last mark and gives it to a layer.
-  void close(std::uint64_t cycle, std::uint32_t layer);
+  void close(std::uint64_t cycle, std::uint32_t layer) { close(cycle, layer, layer); }
+  /// @param marked  the layer as firmware named it, for an observer
+  void close(std::uint64_t cycle, std::uint32_t layer, std::uint32_t marked);
   std::uint32_t outside() const { return phase_ == Phase::kBoot ? kBootLayer : kControlLayer; }
 
   base::Context& context_;
