@@ -13,6 +13,7 @@
 #include "platform/cli/check_dies.h"
 #include "platform/cli/report_arguments.h"
 #include "platform/cli/search_arguments.h"
+#include "platform/cli/trace_arguments.h"
 
 namespace leyden::cli {
 namespace {
@@ -150,6 +151,7 @@ void add_trace(CLI::App* command, Arguments& arguments) {
                       "Write which source lines were executed to an lcov file");
   command->add_option("--timeline", arguments.trace.timeline,
                       "Write functions and layers over time to a file for Perfetto");
+  add_unit_traces(command, arguments);
 }
 
 CLI::App* add_run(CLI::App& app, Arguments& arguments) {
@@ -284,7 +286,8 @@ void require_choice(const std::string& value, const std::string& option,
 void check_values(const CLI::App& command) {
   // --uart and --profile take - for the terminal.
   static const std::set<std::string> kOutputs = {"--signature",   "--coverage", "--timeline",
-                                                 "--log-commits", "--snapshot", "--output"};
+                                                 "--log-commits", "--snapshot", "--output",
+                                                 "--trace",       "--wave"};
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& value : option->results()) {
       const std::string name = option->get_name();
@@ -307,6 +310,7 @@ void check(Arguments& arguments) {
         "--load writes memory at the start, but --restore begins later, with the memory of then; "
         "leave --load out.");
   }
+  check_unit_traces(arguments);
   switch (arguments.command) {
     case Command::kRun:
       if (arguments.jobs != 1 && !(arguments.snapshot.empty() && arguments.restore.empty())) {

@@ -20,6 +20,7 @@
 #include "platform/run/temporary_folder.h"
 #include "platform/run/worker_pool.h"
 #include "platform/run/worker_protocol.h"
+#include "platform/trace/trace_window.h"
 
 namespace leyden::run {
 namespace {
@@ -289,6 +290,10 @@ void fill_facts(report::RunFacts& facts, const RunOptions& options,
   }
 }
 
+void check_trace(const trace::Options& trace, const WorkerRequest& first) {
+  trace::TraceWindow::parse(trace.window).check_images(first.first, first.count);
+}
+
 }  // namespace
 
 base::Fidelity parse_fidelity(const std::string& word) {
@@ -377,6 +382,7 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
     if (progress) progress(++images_done, all_images);
   };
   std::vector<DieRequests> dies = split_dies(whole, std::max(1u, options.dies), options.jobs);
+  check_trace(options.trace, dies.front().requests.front());
   std::vector<WorkerTask> tasks;
   std::vector<Collector> collectors;
   for (DieRequests& die : dies) {

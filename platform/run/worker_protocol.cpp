@@ -117,6 +117,8 @@ std::string encode(const WorkerRequest& request) {
                      {"profile", request.trace.profile},
                      {"coverage", request.trace.coverage},
                      {"timeline", request.trace.timeline},
+                     {"trace", request.trace.units},
+                     {"trace_window", request.trace.window},
                      {"snapshot_file", request.snapshot_file},
                      {"snapshot_image", request.snapshot_image},
                      {"snapshot_layer", request.snapshot_layer},
@@ -152,6 +154,8 @@ WorkerRequest decode_request(const std::string& text) {
     json.at("profile").get_to(request.trace.profile);
     json.at("coverage").get_to(request.trace.coverage);
     json.at("timeline").get_to(request.trace.timeline);
+    json.at("trace").get_to(request.trace.units);
+    json.at("trace_window").get_to(request.trace.window);
     json.at("snapshot_file").get_to(request.snapshot_file);
     json.at("snapshot_image").get_to(request.snapshot_image);
     json.at("snapshot_layer").get_to(request.snapshot_layer);

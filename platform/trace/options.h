@@ -11,6 +11,8 @@ struct Options {
   std::string profile;   ///< --profile: callgrind file, or - for a table alone
   std::string coverage;  ///< --coverage: lcov file
   std::string timeline;  ///< --timeline: trace events of functions and layers
+  std::string units;     ///< --trace: trace events of what each unit does
+  std::string window;    ///< --trace-window: images or cycles that --trace shows
   bool stack = false;    ///< --stack: how much of the stack was used
 
   /// Whether something was asked for that is told on the terminal alone, even with --quiet.

@@ -4,6 +4,7 @@
 
 #include "models/base/error.h"
 #include "models/cpu/core.h"
+#include "platform/trace/activity_timeline.h"
 #include "platform/trace/commit_log.h"
 #include "platform/trace/coverage.h"
 #include "platform/trace/debug_info.h"
@@ -59,6 +60,11 @@ Tracer::Tracer(const Options& options, chip::Chip& chip, const std::string& prog
     tools_.push_back(std::make_unique<Timeline>(options.timeline, chip.program()));
   }
   if (options.stack) stack_ = std::make_unique<StackUse>(chip, program);
+  if (!options.units.empty()) {
+    units_ =
+        std::make_unique<ActivityTimeline>(options.units, TraceWindow::parse(options.window), chip);
+    chip.set_activity_observer(units_.get());
+  }
   fan_out_ = std::make_unique<FanOut>(tools_);
   if (tools_.size() == 1) {
     chip.core().set_observer(tools_.front().get());
@@ -67,11 +73,18 @@ Tracer::Tracer(const Options& options, chip::Chip& chip, const std::string& prog
   }
 }
 
-Tracer::~Tracer() { chip_.core().set_observer(nullptr); }
+Tracer::~Tracer() {
+  chip_.core().set_observer(nullptr);
+  chip_.set_activity_observer(nullptr);
+}
 
 std::string Tracer::finish() {
   std::string told;
   for (const auto& tool : tools_) told += tool->finish();
+  if (units_ != nullptr) {
+    chip_.finish_trace();
+    told += units_->finish(chip_.trace_cycle());
+  }
   if (stack_ != nullptr) told += stack_->told();
   return told;
 }

@@ -9,6 +9,7 @@
 
 namespace leyden::trace {
 
+class ActivityTimeline;
 class DebugInfo;
 class StackUse;
 class Tool;
@@ -40,6 +41,7 @@ class Tracer {
   std::unique_ptr<StackUse> stack_;
   std::vector<std::unique_ptr<Tool>> tools_;
   std::unique_ptr<FanOut> fan_out_;
+  std::unique_ptr<ActivityTimeline> units_;
 };
 
 }  // namespace leyden::trace

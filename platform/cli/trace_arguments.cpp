@@ -1,0 +1,27 @@
+#include "platform/cli/trace_arguments.h"
+
+#include "models/base/error.h"
+#include "platform/trace/trace_window.h"
+
+namespace leyden::cli {
+
+void add_unit_traces(CLI::App* command, Arguments& arguments) {
+  command->add_option("--trace", arguments.trace.units,
+                      "Write what each unit does over time to a file for Perfetto");
+  command->add_option("--trace-window", arguments.trace.window,
+                      "Images (7 or 3:5) or cycles (1000c:5000c) that --trace shows");
+}
+
+void check_unit_traces(const Arguments& arguments) {
+  const trace::Options& trace = arguments.trace;
+  const trace::TraceWindow window = trace::TraceWindow::parse(trace.window);
+  if (!trace.window.empty() && trace.units.empty()) {
+    throw base::UsageError("--trace-window is of a trace; give --trace FILE too.");
+  }
+  if (arguments.command == Command::kExec && window.kind == trace::TraceWindow::Kind::kImages) {
+    throw base::UsageError("--trace-window " + trace.window +
+                           " means images, which exec has none of; give cycles, as 1000c:5000c.");
+  }
+}
+
+}  // namespace leyden::cli
