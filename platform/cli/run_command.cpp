@@ -1,5 +1,6 @@
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <filesystem>
@@ -12,6 +13,8 @@
 
 namespace leyden::cli {
 namespace {
+
+constexpr std::uint64_t kHistogramImages = 4;  ///< a code's share hardly changes with more
 
 run::RunOptions options_of(const Arguments& arguments) {
   run::RunOptions options;
@@ -35,6 +38,7 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.interpreter = arguments.interpreter;
   options.max_cycles_per_image = arguments.max_cycles_per_image;
   options.max_seconds = arguments.max_seconds;
+  if (!arguments.report_folder.empty()) options.histogram_images = kHistogramImages;
   options.check_reference = arguments.check_reference;
   options.quiet = arguments.quiet;
   options.gdb_port = arguments.gdb_port;
@@ -80,6 +84,20 @@ std::string outputs_csv(const run::RunOutcome& outcome) {
   return text;
 }
 
+/// Codes of the converters, on the first images (docs/report.md).
+nlohmann::ordered_json histograms_json(const run::RunOutcome& outcome) {
+  nlohmann::ordered_json layers = nlohmann::ordered_json::array();
+  for (const compiler::CodeHistogram& histogram : outcome.code_histograms) {
+    layers.push_back({{"name", histogram.name},
+                      {"bits", histogram.bits},
+                      {"fixed", histogram.fixed},
+                      {"reshaped", histogram.reshaped}});
+  }
+  return {{"schema_version", report::kSchemaVersion},
+          {"images", std::min(outcome.facts.images, kHistogramImages)},
+          {"layers", layers}};
+}
+
 /// Before the run: nobody wants to be told after it.
 void make_report_folder(const std::string& folder) {
   std::error_code error;
@@ -108,6 +126,7 @@ void write_report(const std::string& folder, const nlohmann::ordered_json& repor
     write_file(folder + "/outputs.csv", outputs_csv(outcome));
   }
   write_file(folder + "/config.yaml", outcome.config);
+  write_file(folder + "/histograms.json", histograms_json(outcome).dump() + "\n");
   write_file(folder + "/occupancy.svg", outcome.picture);
   const nlohmann::ordered_json host = {
       {"finished_utc", iso_time()},

@@ -81,6 +81,12 @@ class RowMaker {
     return out;
   }
 
+  /// Bytes that the row's events move; nothing where no roofline is told.
+  void bytes(Json& row, double images) const {
+    if (!facts_.roofline) return;
+    row["bytes_moved"] = bytes_moved(*facts_.roofline, row["event_counts_sum"], images);
+  }
+
   Json sources(const Usage& usage) const {
     std::vector<double> energy(4, 0.0);
     if (!usage.counts.empty()) energy = ledger_.energy_by_source_fj(usage.counts);
@@ -145,6 +151,7 @@ Json layer_row(const RowMaker& maker, const RunFacts& facts, const LayerFacts& l
   row.update(maker.costs(usage, layer.name, static_cast<double>(facts.images)));
   RowMaker::efficiency(row, layer.macs, layer.input_bits, layer.weight_bits);
   row["event_counts_sum"] = maker.counts(usage);
+  maker.bytes(row, static_cast<double>(facts.images));
   return row;
 }
 
@@ -178,6 +185,7 @@ Json total_row(const RowMaker& maker, const RunFacts& facts, const Usage& sum) {
     row[key]["normalised_1b"] = row[key]["native"].get<double>() * factor;
   }
   row["event_counts_sum"] = maker.counts(sum);
+  maker.bytes(row, static_cast<double>(facts.images));
   return row;
 }
 
@@ -240,6 +248,7 @@ nlohmann::ordered_json make_report(const RunFacts& facts) {
         {"stuck", noise.stuck},       {"columns", noise.columns},   {"inputs", noise.inputs},
         {"wire", noise.wire}};
   }
+  if (facts.roofline) report["roofline"] = make_roofline(*facts.roofline);
   if (facts.dies) report["dies"] = make_dies(*facts.dies, facts.images);
   report["layers"] = layers;
   report["total"] = total;

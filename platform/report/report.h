@@ -9,6 +9,7 @@
 
 #include "platform/chip/usage.h"
 #include "platform/report/dies.h"
+#include "platform/report/roofline.h"
 
 namespace leyden::report {
 
@@ -67,7 +68,8 @@ struct RunFacts {
   std::uint64_t image_period_ps = 0;   ///< sum over images: from a post to the next possible one
   std::uint64_t image_latency_ps = 0;  ///< sum over images: from post to result
   std::optional<ColumnNoise> column_noise;
-  std::optional<DiesFacts> dies;  ///< all that is above is of the first of them
+  std::optional<RooflineFacts> roofline;  ///< and what moves bytes
+  std::optional<DiesFacts> dies;          ///< all that is above is of the first of them
   std::vector<std::string> warnings;
 };
 

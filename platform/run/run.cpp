@@ -16,6 +16,7 @@
 #include "platform/run/end_signals.h"
 #include "platform/run/network.h"
 #include "platform/run/restored.h"
+#include "platform/run/roofline_facts.h"
 #include "platform/run/snapshot.h"
 #include "platform/run/temporary_folder.h"
 #include "platform/run/worker_pool.h"
@@ -269,6 +270,17 @@ PlanFacts plan_facts(const compiler::CompileResult& compiled) {
   return facts;
 }
 
+/// Of the first images.
+std::vector<compiler::CodeHistogram> count_codes(const compiler::Plan& plan, const DataSet& data,
+                                                 std::uint64_t images) {
+  if (images == 0) return {};
+  std::vector<compiler::Image> list;
+  for (std::size_t i = 0; i < std::min<std::uint64_t>(images, data.size()); ++i) {
+    list.emplace_back(data.image(i), data.image(i) + data.image_bytes());
+  }
+  return compiler::code_histograms(plan, list);
+}
+
 void fill_facts(report::RunFacts& facts, const RunOptions& options,
                 const chip::ChipDescription& chip, const compiler::CompileResult& compiled) {
   facts.leyden_version = LEYDEN_VERSION;
@@ -284,6 +296,7 @@ void fill_facts(report::RunFacts& facts, const RunOptions& options,
   facts.supply_v = chip.parameters.real("system.supply_v");
   facts.macros = static_cast<std::uint64_t>(chip.parameters.integer("system.macros"));
   facts.layers = layer_facts(compiled.plan);
+  facts.roofline = roofline_facts(compiled.plan, chip.parameters);
   facts.warnings = compiled.plan.notes;
   if (options.fidelity == base::Fidelity::kAnalog) {
     facts.column_noise = column_noise(chip.parameters, options.die);
@@ -346,6 +359,7 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   RunOutcome outcome;
   outcome.config = chip::dump_chip_file(chip);
   outcome.picture = compiler::occupancy_picture(compiled.plan);
+  outcome.code_histograms = count_codes(compiled.plan, data, options.histogram_images);
   outcome.compile_seconds = seconds_since(start);
   fill_facts(outcome.facts, options, chip, compiled);
   outcome.plan = plan_facts(compiled);

@@ -9,6 +9,7 @@
 
 #include "models/base/fidelity.h"
 #include "platform/chip/chip_file.h"
+#include "platform/compiler/code_histograms.h"
 #include "platform/report/report.h"
 #include "platform/run/network.h"
 #include "platform/run/resources.h"
@@ -38,6 +39,8 @@ struct RunOptions {
   bool interpreter = false;  ///< do not translate firmware to host code
   std::uint64_t max_cycles_per_image = 100'000'000;
   double max_seconds = 0;  ///< 0: no limit of host time
+  /// Images whose conversions are counted, by the host reference; 0: none.
+  std::uint64_t histogram_images = 0;
   bool check_reference = false;
   bool quiet = false;
   std::optional<std::uint16_t> gdb_port;  ///< let a debugger connect; jobs must be 1
@@ -64,7 +67,8 @@ struct RunOutcome {
   std::vector<std::vector<std::uint8_t>> outputs;  ///< codes of each image, where there is no class
   std::string config;                              ///< effective chip file, can be run again
   std::string picture;                             ///< of what the arrays hold, SVG
-  std::string traced;                              ///< what tracing has for the terminal
+  std::vector<compiler::CodeHistogram> code_histograms;  ///< with histogram_images
+  std::string traced;                                    ///< what tracing has for the terminal
   // Host side; kept apart from the report.
   std::string snapshot;  ///< where the snapshot was taken, in words
   bool reference_checked = false;
