@@ -52,6 +52,7 @@ PLAIN = (
     "leyden_sweep_plan",
     "leyden_sweep_points",
     "leyden_sweep_store",
+    "leyden_sweep_workers",
     "leyden_sweep_wire",
     "leyden_validate",
     "leyden_vector_arithmetic",
