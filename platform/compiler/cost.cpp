@@ -50,8 +50,9 @@ class Walk {
     run(walk::kBeforeOutput);
     read_result(steps);
     leave(cost.output, false);
-    for (int i = 0; i < 2; ++i) access(low(registers::kMailboxBase), true);
+    access(low(registers::kMailboxBase), true);
     cost.latency_cycles = now_;
+    access(low(registers::kPlicBase), true);
     run(walk::kImageEnds);
     now_ += kHostNoticeCycles;
     close(now_, cost.control);

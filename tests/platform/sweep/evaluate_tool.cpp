@@ -1,6 +1,8 @@
 /// Evaluates points for the tests and the benchmark: a line of JSON with the base, then a point a
-/// line; answers a result a line. Told "worker" it is the worker process of a full point.
+/// line; answers a result a line. Told "--rate" it tells how fast it was instead, told "worker" it
+/// is the worker process of a full point.
 #include <chrono>
+#include <ctime>
 #include <iostream>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -58,12 +60,34 @@ Json told(const sweep::PointResult& result) {
 int serve() {
   std::string line;
   std::getline(std::cin, line);
-  const auto evaluator =
-      sweep::make_evaluator(base_of(Json::parse(line)),
-                            leyden::run::Resources::find(leyden::run::executable_path()));
+  const auto evaluator = sweep::make_evaluator(
+      base_of(Json::parse(line)), leyden::run::Resources::find(leyden::run::executable_path()));
   while (std::getline(std::cin, line)) {
     std::cout << told(evaluator->evaluate(point_of(Json::parse(line)))) << std::endl;
   }
+  return 0;
+}
+
+/// Evaluates all points, then tells how long that took: the first, which reads files, aside.
+int rate() {
+  std::string line;
+  std::getline(std::cin, line);
+  const auto evaluator = sweep::make_evaluator(
+      base_of(Json::parse(line)), leyden::run::Resources::find(leyden::run::executable_path()));
+  std::vector<sweep::Point> points;
+  while (std::getline(std::cin, line)) points.push_back(point_of(Json::parse(line)));
+  evaluator->evaluate(points.at(0));
+  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t busy_since = std::clock();
+  std::size_t refused = 0;
+  for (const sweep::Point& point : points) refused += evaluator->evaluate(point).good() ? 0 : 1;
+  const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+  const double busy_s = static_cast<double>(std::clock() - busy_since) / CLOCKS_PER_SEC;
+  std::cout << Json{{"points", points.size()},
+                    {"refused", refused},
+                    {"seconds", passed.count()},
+                    {"cpu_seconds", busy_s}}
+            << std::endl;
   return 0;
 }
 
@@ -77,7 +101,7 @@ int main(int argc, char** argv) {
     return leyden::run::run_worker(std::cin, std::cout);
   }
   try {
-    return serve();
+    return argc > 1 && std::string(argv[1]) == "--rate" ? rate() : serve();
   } catch (const leyden::base::Error& error) {
     std::cerr << error.what() << std::endl;
     return static_cast<int>(error.status());
