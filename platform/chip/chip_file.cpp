@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "models/base/error.h"
+#include "platform/chip/yaml_document.h"
 
 namespace leyden::chip {
 namespace {
@@ -221,12 +222,7 @@ ChipDescription load_chip_text(const std::string& text, const std::string& origi
   ChipDescription chip;
   for (const Scope& scope : scopes) chip.parameters.declare(scope.name, scope.specs);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() > 1) {
-      throw UsageError(origin + " holds " + std::to_string(documents.size()) +
-                       " YAML documents, but a chip file is one.");
-    }
-    Reader(origin, chip).read(documents.empty() ? YAML::Node() : documents.front());
+    Reader(origin, chip).read(yaml_document(text, origin, "a chip file"));
   } catch (const YAML::Exception& error) {
     throw UsageError(origin + ":" + std::to_string(error.mark.line + 1) +
                      ": this is not YAML: " + error.msg + ".");

@@ -1,6 +1,7 @@
 #include "platform/sweep/constraint.h"
 
 #include <cmath>
+#include <utility>
 
 #include "models/base/error.h"
 
@@ -27,6 +28,14 @@ std::optional<std::pair<std::size_t, std::size_t>> one_comparison(const std::str
   return found;
 }
 
+bool compares(double left, const std::string& by, double right) {
+  if (by == "<") return left < right;
+  if (by == "<=") return left <= right;
+  if (by == ">") return left > right;
+  if (by == ">=") return left >= right;
+  return (left == right) == (by == "==");
+}
+
 }  // namespace
 
 Constraint::Constraint(const std::string& text, const std::vector<std::string>& names,
@@ -41,18 +50,21 @@ Constraint::Constraint(const std::string& text, const std::vector<std::string>& 
                            "' uses no variable; it holds for all points or for none.");
   }
   if (const auto at = one_comparison(text)) {
-    sides_.emplace(Expression(text.substr(0, at->first), names, where),
-                   Expression(text.substr(at->first + at->second), names, where));
+    one_.emplace(Comparison{Expression(text.substr(0, at->first), names, where),
+                            text.substr(at->first, at->second),
+                            Expression(text.substr(at->first + at->second), names, where)});
   }
 }
 
 double Constraint::violation(const std::vector<double>& values) const {
-  const double holds = whole_.evaluate(values);
-  if (std::isnan(holds)) return holds;
-  if (holds != 0) return 0;
-  if (!sides_) return 1;
-  const double left = sides_->first.evaluate(values);
-  const double right = sides_->second.evaluate(values);
+  if (!one_) {
+    const double holds = whole_.evaluate(values);
+    return std::isnan(holds) ? holds : holds != 0 ? 0 : 1;
+  }
+  const double left = one_->left.evaluate(values);
+  const double right = one_->right.evaluate(values);
+  if (std::isnan(left) || std::isnan(right)) return std::nan("");
+  if (compares(left, one_->by, right)) return 0;
   const double size = std::fabs(left) + std::fabs(right);
   const double distance = std::fabs(left - right);
   return std::isfinite(size) && size > 0 ? 1 + distance / size : 1;

@@ -2,7 +2,6 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "platform/sweep/expression.h"
@@ -21,13 +20,19 @@ class Constraint {
   const std::vector<std::size_t>& uses() const { return whole_.uses(); }
 
   /// 0 where it holds, from 1 to 2 where it is broken, not a number where it has no value. A broken
-  /// comparison a < b counts 1 + |a - b| / (|a| + |b|), so that a search feels which way is out;
-  /// one made of several comparisons counts 1.
+  /// comparison a < b counts 1 + |a - b| / (|a| + |b|), so that a search feels which way is out,
+  /// and has no value where a side has none; one made of several comparisons counts 1.
   double violation(const std::vector<double>& values) const;
 
  private:
+  struct Comparison {
+    Expression left;
+    std::string by;  ///< "<", "<=", ...
+    Expression right;
+  };
+
   Expression whole_;
-  std::optional<std::pair<Expression, Expression>> sides_;  ///< of its one comparison
+  std::optional<Comparison> one_;  ///< when it is one comparison
 };
 
 }  // namespace leyden::sweep

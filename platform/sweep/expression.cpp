@@ -33,6 +33,8 @@ double least_of(const double* x, int count) { return *std::min_element(x, x + co
 double most_of(const double* x, int count) { return *std::max_element(x, x + count); }
 
 void define(mu::Parser& parser) {
+  // The optimiser of muParser 2.3.3 takes whole parts of constants: 0.5 && 0.5 would be 0.
+  parser.EnableOptimizer(false);
   parser.ClearFun();
   parser.ClearConst();
   parser.DefineFun("min", least_of);

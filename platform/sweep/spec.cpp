@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "models/base/error.h"
+#include "platform/chip/yaml_document.h"
 #include "platform/sweep/plan_space.h"
 #include "platform/sweep/spec_node.h"
 #include "platform/sweep/spec_parts.h"
@@ -90,13 +91,8 @@ SweepSpec load_sweep_text(const std::string& text, const std::string& origin,
   }
   VariableKeys keys(scopes);
   try {
-    const std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() != 1) {
-      throw base::UsageError(origin + " holds " + std::to_string(documents.size()) +
-                             " YAML documents, but a sweep file is one.");
-    }
-    SweepSpec spec =
-        read(SpecNode(documents.front(), origin), fs::path(origin).parent_path(), keys);
+    const SpecNode top(chip::yaml_document(text, origin, "a sweep file"), origin);
+    SweepSpec spec = read(top, fs::path(origin).parent_path(), keys);
     spec.text = text;
     spec.origin = origin;
     return spec;
@@ -111,7 +107,9 @@ SweepSpec load_sweep_file(const std::string& path, const std::vector<chip::Scope
   std::ifstream file(path);
   std::ostringstream text;
   text << file.rdbuf();
-  if (!file) throw base::UsageError("Sweep file " + path + " cannot be read, or is empty.");
+  if (!file || fs::is_directory(path)) {
+    throw base::UsageError("Sweep file " + path + " cannot be read, or is empty.");
+  }
   return load_sweep_text(text.str(), path, scopes);
 }
 

@@ -130,6 +130,7 @@ TEST(ChipFile, RefusesWrongValues) {
 
 TEST(ChipFile, RefusesWhatIsNoChipFile) {
   EXPECT_REFUSED("{", HasSubstr("jar.yaml:"), HasSubstr("not YAML"));
+  EXPECT_REFUSED(",", HasSubstr("100 or more YAML documents"));  // and does not hang
   EXPECT_REFUSED("- a\n", HasSubstr("no chip file"));
   EXPECT_REFUSED("", HasSubstr("no chip file"));
   EXPECT_REFUSED(with("chip: jar\n", ""), HasSubstr("no key chip"));

@@ -4,12 +4,15 @@
 //   sweep_plan_tool evaluate       lines "EXPRESSION" on standard input, with x = 3.5, y = -2, z =
 //   7;
 //                                  one value a line
+//   sweep_plan_tool metrics        name, which is better, depth and text of every metric, by tabs
+//   sweep_plan_tool functions      names of the functions of expressions
 #include <iostream>
 #include <string>
 
 #include "models/base/error.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/sweep/expression.h"
+#include "platform/sweep/metrics.h"
 #include "platform/sweep/plan.h"
 
 namespace leyden::sweep {
@@ -38,6 +41,14 @@ void print_values() {
   }
 }
 
+void print_metrics() {
+  for (const Metric& metric : metrics()) {
+    const char* better = metric.better < 0 ? "less" : metric.better > 0 ? "more" : "–";
+    std::cout << metric.name << "\t" << better << "\t" << (metric.values ? "full" : "both") << "\t"
+              << metric.text << "\n";
+  }
+}
+
 }  // namespace
 }  // namespace leyden::sweep
 
@@ -50,8 +61,14 @@ int main(int count, char** words) {
       leyden::sweep::print_points(words[2]);
     } else if (task == "evaluate" && count == 2) {
       leyden::sweep::print_values();
+    } else if (task == "metrics") {
+      leyden::sweep::print_metrics();
+    } else if (task == "functions") {
+      for (const std::string& name : leyden::sweep::expression_functions()) {
+        std::cout << name << "\n";
+      }
     } else {
-      std::cerr << "sweep_plan_tool points FILE | evaluate\n";
+      std::cerr << "sweep_plan_tool points FILE | evaluate | metrics | functions\n";
       return 2;
     }
     return 0;
