@@ -30,7 +30,8 @@ function codesSection(histograms) {
         }]},
         options: {
           scales: {
-            x: axis(t, "code", {grid: {display: false}, ticks: {maxTicksLimit: narrow ? 5 : 9, maxRotation: 0}}),
+            x: axis(t, "code", {grid: {display: false}, ticks: {autoSkip: false, maxRotation: 0,
+              callback: (code) => (code % (layer[key].length / (narrow ? 4 : 8)) === 0 ? code : null)}}),
             y: scale === "logarithmic" ? logAxis(t, "% of conversions", decades([100, 0.5 * 100 / all]))
               : axis(t, "% of conversions", {beginAtZero: true}),
           },

@@ -24,7 +24,8 @@ function matchLayers(runs) {
 
 /** Columns of a difference: both values, absolute, percent. @param better -1: less is */
 function differenceColumns(unit, from, to, of, better, names) {
-  const difference = (row) => (isNumber(of(row, from)) && isNumber(of(row, to)) ? of(row, to) - of(row, from) : null);
+  const difference = (row) => (isNumber(of(row, from)) && isNumber(of(row, to)) ?
+    withoutDust(of(row, to) - of(row, from), of(row, from)) : null);
   const coloured = (value, text) => el("span",
     {class: better && value ? (value * better > 0 ? "less" : "more") : null}, text);
   return [

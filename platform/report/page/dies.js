@@ -12,14 +12,13 @@ function diesSection(dies) {
   }, (t) => ({
     type: "scatter",
     data: {datasets: [
-      {label: "dies", data: share, showLine: true, stepped: "after", borderColor: t.series(0), backgroundColor: t.series(0),
+      {label: "dies", data: share, showLine: true, stepped: "after", clip: 8, borderColor: t.series(0), backgroundColor: t.series(0),
         borderWidth: 2, radius: each.length > 60 ? 0 : 4},
       ...(limit === null ? [] : [{label: "limit", data: [{x: limit, y: 0}, {x: limit, y: 100}], showLine: true,
         borderColor: t.series(3), borderDash: [6, 4], borderWidth: 2, pointRadius: 0}]),
     ]},
     options: {
-      scales: {x: axis(t, "accuracy, %"), y: axis(t, "dies, %", {min: 0, max: 105, ticks: {
-        callback: (value) => (value > 100 ? null : value)}})},
+      scales: {x: axis(t, "accuracy, %"), y: axis(t, "dies, %", {min: 0, max: 100})},
       plugins: {legend: {display: false}, tooltip: {callbacks: {label: (item) =>
         number(item.raw.y) + " % of dies reach " + number(item.raw.x) + " %"}}},
     },
@@ -37,7 +36,7 @@ function diesSection(dies) {
         number(yielded.confidence_percent) + " % confidence"}]) : null,
     columns(chart, plainTable([
       {key: "name", title: "Of the dies", text: true, name: true, show: words},
-      {key: "mean", title: "Mean"}, {key: "standard_deviation", title: "SD"},
+      {key: "mean", title: "Mean"}, {key: "standard_deviation", title: "SD", show: (value, d) => number(withoutDust(value, d.mean))},
       {key: "min", title: "Min"}, {key: "median", title: "Median"}, {key: "max", title: "Max"},
     ], spread, "Distributions over dies")));
 }

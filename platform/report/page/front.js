@@ -47,7 +47,7 @@ function frontSection(sweep) {
       type: "scatter",
       data: {datasets: [
         dots("on the front", shown.filter((s) => s.p.on_front), t.series(0), "circle"),
-        dots("others", shown.filter((s) => !s.p.on_front), t.faint, "rect"),
+        dots("others", shown.filter((s) => !s.p.on_front), t.quiet, "rect"),
         {label: "front of these two", data: steps(pair()), showLine: true, pointRadius: 0, pointHitRadius: 0,
           borderColor: t.series(3), borderWidth: 2, pointStyle: "line"},
       ]},

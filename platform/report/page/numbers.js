@@ -31,16 +31,25 @@ function percent(value) {
   return value.toFixed(2).replace("-", "\u2212") + " %";
 }
 
+/** 0 for what is only the rounding of sums of that size. */
+function withoutDust(value, size) {
+  return Math.abs(value) < 1e-9 * Math.abs(size) ? 0 : value;
+}
+
 /** Change against a start, percent; null where the start is 0. */
 function change(from, to) {
   if (!isNumber(from) || !isNumber(to)) return null;
-  if (from === to) return 0;
+  if (withoutDust(to - from, from) === 0) return 0;
   return from === 0 ? null : 100 * (to - from) / Math.abs(from);
 }
 
-/** "write_back" is a name of the report: people read "write back". */
+const kInitials = ["abn", "adc", "dma", "dnl", "edp", "inl", "lmem", "lsb", "macs", "mvm", "sram"];
+const kCapitals = new Map(kInitials.map((word) => [word, word.toUpperCase().replace("MACS", "MACs")])
+  .concat([["off chip", "off-chip"]]));
+
+/** "write_back" is a name of the report: people read "write back"; "adc", "ADC". */
 function words(name) {
-  return name.replace(/_/g, " ");
+  return name.replace(/_/g, " ").replace(/\boff chip\b|\b[a-z]+\b/g, (word) => kCapitals.get(word) || word);
 }
 
 /** A metric's name without its unit, and the unit: energy_nj, latency_us, accuracy_percent. */
@@ -57,6 +66,5 @@ function metricName(name) {
 }
 function metricTitle(name) {
   const {text, unit} = metricName(name);
-  const upper = text === "edp" ? "EDP" : text;
-  return unit && unit !== text ? upper + ", " + unit : upper;
+  return unit && unit !== text ? text + ", " + unit : text;
 }

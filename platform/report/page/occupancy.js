@@ -51,11 +51,20 @@ function occupancySection(source) {
   }
   const svg = safeCopy(parsed.documentElement);
   adapt(svg);
+  const title = svg.querySelector("text");
+  const what = title ? title.textContent : "what the arrays hold";
+  if (title) title.remove();  // it is the caption here
+  const kTop = 48;  // below it
+  if (title && svg.hasAttribute("viewBox")) {
+    const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
+    svg.setAttribute("viewBox", [0, kTop, width, height - kTop].join(" "));
+    svg.setAttribute("height", height - kTop);
+  }
   const texts = [...svg.querySelectorAll("text")].map((t) => t.textContent);
-  svg.setAttribute("aria-label", "Picture: " + (texts[0] || "what the arrays hold"));
+  svg.setAttribute("aria-label", "Picture: " + what);
   section("Arrays", el("figure", {},
     el("figcaption", {}, el("h3", {}, "What the arrays hold"),
-      el("p", {}, "Each macro from above: rows down, columns across.")),
+      el("p", {}, what)),
     el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": "Picture of the arrays"}, svg),
     el("details", {}, el("summary", {}, "Texts of this picture"),
       el("ul", {}, [...new Set([...texts, ...[...svg.querySelectorAll("title")].map((t) => t.textContent)])]

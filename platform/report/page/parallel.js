@@ -12,6 +12,7 @@ class Coordinate {
     if (this.category) {
       this.names = [...new Set(values.filter((v) => v !== null && v !== undefined).map(String))].sort();
     } else {
+      this.few = [...new Set(numbers)].sort((a, b) => a - b);
       this.low = Math.min(...numbers);
       this.high = Math.max(...numbers);
       this.log = wide(numbers);
@@ -29,6 +30,8 @@ class Coordinate {
   marks() {
     if (this.category) return this.names.map((name) => ({place: this.place(name), text: name}));
     if (this.high === this.low) return [{place: 0.5, text: number(this.low)}];
+    const kFew = 8;
+    if (this.few.length <= kFew) return this.few.map((value) => ({place: this.place(value), text: number(value)}));
     const count = 4;
     return Array.from({length: count + 1}, (_, i) => {
       const place = i / count;

@@ -67,7 +67,7 @@ function rooflineChart(report, rows) {
       options: {
         scales: {x: logAxis(t, "operations a byte moved", [left, right]), y: logAxis(t, "TOPS", range)},
         plugins: {
-          legend: legend(t, {labels: {color: t.text, usePointStyle: true, pointStyleWidth: narrow ? 14 : 22, padding: 10}}),
+          legend: legend(t, {labels: {color: t.text, usePointStyle: true, padding: narrow ? 8 : 12}}),
           tooltip: {callbacks: {label: (item) => (item.raw.name ? item.raw.name + ", " : "") +
             item.dataset.label + ": " + number(item.raw.x) + " operations/B, " + number(item.raw.y) + " TOPS"}},
         },

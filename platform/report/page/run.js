@@ -7,7 +7,7 @@ function runPage(run) {
       report.run.fidelity + ", leyden " + report.leyden_version));
   summarySection(report);
   if (report.warnings.length > 0) {
-    section("Warnings", el("ul", {class: "warnings"}, report.warnings.map((w) => el("li", {}, w))));
+    warningSection(report.warnings);
   }
   layerSection(report);
   costSection(report);
@@ -29,7 +29,8 @@ function summarySection(report) {
       ["Data", run.data + ", " + number(run.images) + " images from number " + number(run.first_image || 0)],
       ["Fidelity", run.fidelity],
       ["Die", "seed " + run.die_seed],
-      ["Weights in arrays", percent(100 * (report.total.array_share || 0)) + " of all cells taken"],
+      ["Weights in arrays", number(100 * (report.total.array_share || 0)) + " % of all cells" +
+        (report.total.array_share > 1 ? ": loaded in turns" : "")],
       ["Boot, once", boot ? number(boot.latency_ns / 1000) + " \u00b5s, " +
         number(boot.energy_pj.total / 1000) + " nJ" : null],
       ["Column noise", report.column_noise_lsb_rms ?
@@ -37,6 +38,13 @@ function summarySection(report) {
       ["Version", "leyden " + report.leyden_version],
     ])),
     provenance(report.energy_share_by_source_percent)));
+}
+
+function warningSection(warnings) {
+  const kShown = 4;
+  const list = (items) => el("ul", {class: "warnings"}, items.map((w) => el("li", {}, w)));
+  section("Warnings", list(warnings.slice(0, kShown)), warnings.length <= kShown ? null :
+    el("details", {}, el("summary", {}, number(warnings.length - kShown) + " more"), list(warnings.slice(kShown))));
 }
 
 function layerColumns(report) {

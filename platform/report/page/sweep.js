@@ -152,22 +152,22 @@ function pointsTable(sweep) {
     (!/^(cycles_|energy_.*_nj$)/.test(m.name) && sweep.metrics.indexOf(m) < 16));
   const columns_ = [
     {title: "Point", key: "number", name: true, rising: true, show: (value) => String(value)},
+    {title: "Command", text: true, plain: true, value: () => "", show: (_, p) =>
+      el("button", {class: "act", type: "button", "aria-label": "Copy the command of point " + p.number,
+        onclick: () => pick(p)}, "Copy")},
     {title: "Front", text: true, value: (p) => (p.on_front ? "front" : "")},
     ...sweep.variables.map((v) => ({title: words(v.name), unit: v.unit === "1" ? "" : v.unit, text: v.kind !== "number",
       rising: true, value: (p) => sweep.setting(p, v), show: (value) => (isNumber(value) ? number(value, 6) : value ?? kNothing)})),
     ...shown.map((m) => ({title: metricName(m.name).text, unit: metricName(m.name).unit, note: m.text,
       value: (p) => p.metrics[m.name]})),
-    {title: "Configuration", text: true, value: () => "", show: (_, p) =>
-      el("button", {class: "act", type: "button", "aria-label": "Copy the command of point " + p.number,
-        onclick: () => pick(p)}, "Copy")},
   ];
   const table = sortableTable(columns_, sweep.done, {
-    caption: "Points of the sweep", most: 100, search: (p) => sweep.settingsText(p), searchLabel: "Setting contains",
+    caption: "Points of the sweep", most: 30, search: (p) => sweep.settingsText(p), searchLabel: "Setting contains",
     filters: [{label: "Points", options: ["front", "others"], keep: (p, which) => (which === "front") === Boolean(p.on_front)}],
     mark: (p) => p === chosen,
   });
   const element = el("div", {}, el("p", {}, "One row a point. Front: no other point is better in one objective and as good in all others."),
-    table, el("div", {class: "screen-only"}, command, el("div", {class: "controls"}, said)));
+    el("div", {class: "screen-only"}, command, el("div", {class: "controls"}, said)), table);
   return {element, show: table.show};
 }
 

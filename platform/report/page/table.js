@@ -15,11 +15,14 @@ function headCell(column, content) {
     el("span", {class: "unit"}, column.unit || ""));
 }
 
+const kLongText = 26;  // such a cell may break its line
+
 function rowOf(columns, row, attributes) {
   return el("tr", attributes || {}, columns.map((column) => {
     const {shown} = cellOf(column, row);
     const tag = column.name ? "th" : "td";
-    return el(tag, {class: kindOf(column), scope: column.name ? "row" : null}, shown);
+    const long = column.text && typeof shown === "string" && shown.length > kLongText;
+    return el(tag, {class: [kindOf(column), long ? "long" : ""].join(" ").trim() || null, scope: column.name ? "row" : null}, shown);
   }));
 }
 
@@ -68,6 +71,7 @@ function sortableTable(columns, rows, options) {
     refresh();
   }});
   const heads = columns.map((column) => {
+    if (column.plain) return headCell(column, column.title);
     const head = headCell(column, el("button", {type: "button", onclick: () => sortBy(column)},
       column.title));
     head.setAttribute("aria-sort", "none");
@@ -78,8 +82,11 @@ function sortableTable(columns, rows, options) {
     // Numbers are most often looked at from the largest down, words from A.
     direction = sorted === column ? -direction : column.text || column.rising ? 1 : -1;
     sorted = column;
-    heads.forEach((head, i) => head.setAttribute("aria-sort",
-      columns[i] !== column ? "none" : direction > 0 ? "ascending" : "descending"));
+    heads.forEach((head, i) => {
+      if (columns[i].plain) return;
+      head.setAttribute("aria-sort",
+        columns[i] !== column ? "none" : direction > 0 ? "ascending" : "descending");
+    });
     refresh();
   }
   function refresh() {

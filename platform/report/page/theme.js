@@ -19,6 +19,7 @@ function theme() {
     raised: dark ? "#1d232d" : "#f6f7f9",
     series: (i) => (i < kSeries.length ? kSeries[i] : kRest),
     rest: kRest,
+    quiet: dark ? "rgba(165,175,191,0.55)" : "rgba(86,96,114,0.45)",
     faint: dark ? "rgba(165,175,191,0.28)" : "rgba(86,96,114,0.22)",
   };
 }

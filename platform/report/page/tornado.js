@@ -81,7 +81,7 @@ function sensitivitySection(sweep) {
         indexAxis: "y",
         scales: {
           x: axis(t, metricTitle(metric), {min: Math.min(...spread) - room, max: Math.max(...spread) + room,
-            ticks: {maxTicksLimit: narrow ? 4 : 9, maxRotation: 0, callback: (value) => number(value, 3)}}),
+            ticks: {maxTicksLimit: narrow ? 4 : 9, maxRotation: 0, includeBounds: false, callback: (value) => number(value, 3)}}),
           y: axis(t, "", {grid: {display: false}, ticks: {autoSkip: false, color: t.text,
             callback(i) { return shortLabel(this.getLabelForValue(i), narrow); }}}),
         },
@@ -109,7 +109,7 @@ function sensitivitySection(sweep) {
       {key: "low", title: "Lowest", unit: metricName(metric).unit}, {key: "from", title: "at", text: true},
       {key: "high", title: "Highest", unit: metricName(metric).unit}, {key: "to", title: "at", text: true},
       {title: "Range", unit: metricName(metric).unit, value: (r) => r.high - r.low},
-      {title: "Range of middle", unit: "%", value: (r) => (r.middle ? 100 * (r.high - r.low) / Math.abs(r.middle) : null)},
+      {title: "Range, of the dashed", unit: "%", value: (r) => (r.middle ? 100 * (r.high - r.low) / Math.abs(r.middle) : null)},
       {title: "All values", text: true, value: (r) => r.groups.map((g) => g.text + ": " + number(g.value)).join("; ")}],
     rows: effects(sweep, metric),
   }));
