@@ -36,14 +36,13 @@ struct JobSpan {
   }
 };
 
-/// Bytes that a DMA channel has moved: a burst, or a whole transfer.
+/// What a DMA channel has moved: one register job, or one descriptor of a chain.
 struct TransferSpan {
   unsigned channel = 0;
   std::uint32_t source = 0;
   std::uint32_t destination = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t left = 0;  ///< of the row under way, after a burst
-  bool weights = false;    ///< into a weight window
+  bool weights = false;  ///< into a weight window
   std::uint64_t start = 0;
   std::uint64_t end = 0;
 };
@@ -72,13 +71,18 @@ class ActivityObserver {
   virtual void job(const JobSpan&) {}
   virtual void vector_job(const char* /*operation*/, std::uint64_t /*outputs*/,
                           std::uint64_t /*start*/, std::uint64_t /*end*/) {}
-  /// A burst as it ends, a transfer (a register job, or one descriptor of a chain) as it ends.
-  virtual void burst(const TransferSpan&) {}
   virtual void transfer(const TransferSpan&) {}
+  /// A DMA channel starts to work, or has ended. At the kernel's time.
+  virtual void dma_busy(unsigned /*channel*/, bool /*busy*/, std::uint64_t /*cycle*/) {}
+  /// A burst begins. @param left bytes of its row, itself included. At the kernel's time.
+  virtual void burst(unsigned /*channel*/, std::uint32_t /*source*/, std::uint32_t /*destination*/,
+                     bool /*weights*/, std::uint64_t /*left*/, std::uint64_t /*cycle*/) {}
   virtual void bus(const BusSpan&) {}
   /// The core was awake; pieces touch or overlap while it stays so.
   virtual void core_awake(std::uint64_t /*start*/, std::uint64_t /*end*/) {}
-  /// The core's pc at a bus access.
+  /// The core falls asleep, or wakes. At the kernel's time.
+  virtual void core_state(bool /*awake*/, std::uint64_t /*cycle*/) {}
+  /// The core's pc at a bus access. At the kernel's time.
   virtual void core_pc(std::uint32_t /*pc*/, std::uint64_t /*cycle*/) {}
   /// Interrupts at the core: bit 0 external, 1 timer, 2 software.
   virtual void core_interrupts(unsigned /*lines*/, std::uint64_t /*cycle*/) {}

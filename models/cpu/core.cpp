@@ -177,6 +177,7 @@ void Core::sleep() {
   flush_statistics();
   const std::uint64_t asleep_since = hart_.cycles();
   sleeping_ = true;
+  tell_state(false, asleep_since);
   woken_ = false;
   do {
     wait(irq_external.value_changed_event() | irq_timer.value_changed_event() |
@@ -189,6 +190,7 @@ void Core::sleep() {
   if (edge > sc_core::sc_time_stamp()) wait(edge - sc_core::sc_time_stamp());
   awake_since_ = std::max(hart_.cycles(), context_.clock.cycles_at(sc_core::sc_time_stamp()));
   synchronised_cycle_ = awake_since_;
+  tell_state(true, awake_since_);
   hart_.sleep_until(awake_since_ + wake_cycles_);
   hart_.observe_sleep(asleep_since);
 }
@@ -262,6 +264,12 @@ void Core::record_activity(std::uint64_t until) {
     observer->core_awake(awake_since_, until);
   }
   awake_since_ = until;
+}
+
+void Core::tell_state(bool awake, std::uint64_t cycle) const {
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->core_state(awake, cycle);
+  }
 }
 
 void Core::flush_statistics() {

@@ -117,6 +117,7 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   sc_core::sc_time local_time(std::uint64_t cycle) const;
   void count_events();
   void record_activity(std::uint64_t until);
+  void tell_state(bool awake, std::uint64_t cycle) const;
   void end_of_elaboration() override;
   void start_of_simulation() override;
 

@@ -103,6 +103,7 @@ void DmaChannel::thread() {
   for (;;) {
     wait(start_event_);
     recorded_to_ = context_.clock.cycles_at(sc_core::sc_time_stamp());
+    tell_busy(true);
     bool good = false;
     if (linked_) {
       good = run_chain();
@@ -112,6 +113,7 @@ void DmaChannel::thread() {
                       registers_.peek(reg::kSrcStride), registers_.peek(reg::kDstStride), 0});
     }
     set_status(reg::status::kBusy, false);
+    tell_busy(false);
     if (good) {
       set_status(reg::status::kDone, true);
     }
@@ -152,8 +154,8 @@ bool DmaChannel::run_job(const Job& job) {
   if (base::ActivityObserver* observer = context_.activity.observer()) {
     if (recorded_to_ > start) {
       observer->transfer({number_, job.source, job.destination,
-                          registers_.peek(reg::kMoved) - moved, 0,
-                          in_weight_window(job.destination), start, recorded_to_});
+                          registers_.peek(reg::kMoved) - moved, in_weight_window(job.destination),
+                          start, recorded_to_});
     }
   }
   return good;
@@ -177,7 +179,7 @@ bool DmaChannel::move_rows(const Job& job) {
     for (std::uint64_t left = row_bytes; left > 0 && !stop_;) {
       const std::uint32_t bytes = static_cast<std::uint32_t>(
           std::min<std::uint64_t>(left, burst_bytes_ - source % burst_bytes_));
-      if (!move(source, destination, bytes, left - bytes)) {
+      if (!move(source, destination, bytes, left)) {
         return false;
       }
       source += bytes;
@@ -190,13 +192,17 @@ bool DmaChannel::move_rows(const Job& job) {
 
 bool DmaChannel::move(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes,
                       std::uint64_t left) {
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->burst(number_, source, destination, in_weight_window(destination), left,
+                    context_.clock.cycles_at(sc_core::sc_time_stamp()));
+  }
   if (!access(payload_.read(source, buffer_.data(), bytes), ErrorCode::kReadError) ||
       !access(payload_.write(destination, buffer_.data(), bytes), ErrorCode::kWriteError)) {
     return false;
   }
   registers_.poke(reg::kMoved, registers_.peek(reg::kMoved) + bytes);
   context_.ledger.count(byte_event_, bytes);
-  record(source, destination, bytes, left);
+  record(destination);
   return true;
 }
 
@@ -220,16 +226,18 @@ bool DmaChannel::fail(ErrorCode code, std::uint32_t address) {
   return false;
 }
 
-void DmaChannel::record(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes,
-                        std::uint64_t left) {
+void DmaChannel::record(std::uint32_t destination) {
   const std::uint64_t now = context_.clock.cycles_at(sc_core::sc_time_stamp());
-  const bool weights = in_weight_window(destination);
-  context_.activity.record(weights ? base::Cause::kWeightLoad : base::Cause::kDma, recorded_to_,
-                           now);
-  if (base::ActivityObserver* observer = context_.activity.observer()) {
-    observer->burst({number_, source, destination, bytes, left, weights, recorded_to_, now});
-  }
+  context_.activity.record(
+      in_weight_window(destination) ? base::Cause::kWeightLoad : base::Cause::kDma, recorded_to_,
+      now);
   recorded_to_ = now;
+}
+
+void DmaChannel::tell_busy(bool busy) const {
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->dma_busy(number_, busy, context_.clock.cycles_at(sc_core::sc_time_stamp()));
+  }
 }
 
 void DmaChannel::set_status(base::Field field, bool value) {

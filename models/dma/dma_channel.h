@@ -66,8 +66,8 @@ class DmaChannel : public sc_core::sc_module {
             std::uint64_t left);
   bool access(tlm::tlm_generic_payload& payload, ErrorCode code);
   bool fail(ErrorCode code, std::uint32_t address);
-  void record(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes,
-              std::uint64_t left);
+  void record(std::uint32_t destination);
+  void tell_busy(bool busy) const;
   bool move_rows(const Job& job);
   void set_status(base::Field field, bool value);
 

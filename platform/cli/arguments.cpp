@@ -356,9 +356,9 @@ void check(Arguments& arguments) {
       check_search(arguments);
       break;
     case Command::kList:
-      require(arguments.subject, "list", "one of chips, networks, parameters");
+      require(arguments.subject, "list", "one of chips, networks, parameters, signals");
       require_choice(arguments.subject, "The argument of leyden list",
-                     {"chips", "networks", "parameters"});
+                     {"chips", "networks", "parameters", "signals"});
       break;
     case Command::kDiff:
       check_diff(arguments.diff);
@@ -392,8 +392,8 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
   commands[add_run(app, arguments)] = Command::kRun;
   commands[add_exec(app, arguments)] = Command::kExec;
   commands[add_compile(app, arguments)] = Command::kCompile;
-  CLI::App* list = app.add_subcommand("list", "List chips, networks or parameters");
-  list->add_option("subject", arguments.subject, "chips, networks or parameters");
+  CLI::App* list = app.add_subcommand("list", "List chips, networks, parameters or signals");
+  list->add_option("subject", arguments.subject, "chips, networks, parameters or signals");
   add_output(list, arguments);
   commands[list] = Command::kList;
   CLI::App* validate =

@@ -4,6 +4,9 @@
 
 #include "platform/chip/chip_parameters.h"
 #include "platform/cli/commands.h"
+#include "platform/trace/layer_name.h"
+#include "platform/trace/wave_signals.h"
+#include "registers/dma.h"
 
 namespace leyden::cli {
 namespace {
@@ -28,6 +31,24 @@ Json list_parameters() {
     }
   }
   return list;
+}
+
+/// Those of a chip with one macro; others have cim1 and so on besides.
+void list_signals(bool as_json) {
+  Json list = Json::array();
+  for (const trace::WaveSignal& signal : trace::wave_signals(
+           1, registers::dma::kBlocks, trace::interrupt_names(1, registers::dma::kBlocks))) {
+    if (as_json) {
+      list.push_back({{"name", signal.path()},
+                      {"bits", signal.bits},
+                      {"text", signal.text},
+                      {"needs_every_sram_access", signal.costly}});
+    } else {
+      std::printf("%-22s %2u  %s%s\n", signal.path().c_str(), signal.bits, signal.text.c_str(),
+                  signal.costly ? " (slow: withdraws direct access)" : "");
+    }
+  }
+  if (as_json) std::cout << list.dump(2) << "\n";
 }
 
 std::string range_of(const Json& entry) {
@@ -63,6 +84,10 @@ base::ExitStatus list_command(const Arguments& arguments, const run::Resources& 
                   entry["unit"].get<std::string>().c_str(), range_of(entry).c_str(),
                   entry["text"].get<std::string>().c_str(), absent.c_str());
     }
+    return base::ExitStatus::kGood;
+  }
+  if (arguments.subject == "signals") {
+    list_signals(arguments.json);
     return base::ExitStatus::kGood;
   }
   const std::vector<std::string> names =

@@ -119,6 +119,8 @@ std::string encode(const WorkerRequest& request) {
                      {"timeline", request.trace.timeline},
                      {"trace", request.trace.units},
                      {"trace_window", request.trace.window},
+                     {"wave", request.trace.wave},
+                     {"wave_signals", request.trace.signals},
                      {"snapshot_file", request.snapshot_file},
                      {"snapshot_image", request.snapshot_image},
                      {"snapshot_layer", request.snapshot_layer},
@@ -156,6 +158,8 @@ WorkerRequest decode_request(const std::string& text) {
     json.at("timeline").get_to(request.trace.timeline);
     json.at("trace").get_to(request.trace.units);
     json.at("trace_window").get_to(request.trace.window);
+    json.at("wave").get_to(request.trace.wave);
+    json.at("wave_signals").get_to(request.trace.signals);
     json.at("snapshot_file").get_to(request.snapshot_file);
     json.at("snapshot_image").get_to(request.snapshot_image);
     json.at("snapshot_layer").get_to(request.snapshot_layer);

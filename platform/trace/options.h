@@ -12,7 +12,9 @@ struct Options {
   std::string coverage;  ///< --coverage: lcov file
   std::string timeline;  ///< --timeline: trace events of functions and layers
   std::string units;     ///< --trace: trace events of what each unit does
-  std::string window;    ///< --trace-window: images or cycles that --trace shows
+  std::string window;    ///< --trace-window: images or cycles that --trace and --wave show
+  std::string wave;      ///< --wave: waveform of signals, VCD or FST
+  std::string signals;   ///< --wave-signals: which; "": all that cost nothing more
   bool stack = false;    ///< --stack: how much of the stack was used
 
   /// Whether something was asked for that is told on the terminal alone, even with --quiet.

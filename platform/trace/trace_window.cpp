@@ -18,6 +18,11 @@ bool take_number(std::string_view& text, std::uint64_t& value) {
   return true;
 }
 
+std::string images(std::uint64_t first, std::uint64_t last) {
+  if (first == last) return "image " + std::to_string(first);
+  return "images " + std::to_string(first) + " to " + std::to_string(last);
+}
+
 bool take(std::string_view& text, char c) {
   if (text.empty() || text.front() != c) return false;
   text.remove_prefix(1);
@@ -53,9 +58,8 @@ TraceWindow TraceWindow::parse(const std::string& text) {
 void TraceWindow::check_images(std::uint64_t first_image, std::uint64_t count) const {
   if (kind != Kind::kImages || (first >= first_image && last < first_image + count)) return;
   throw base::UsageError(
-      "--trace-window shows images " + std::to_string(first) + " to " + std::to_string(last) +
-      ", but the traced worker has images " + std::to_string(first_image) + " to " +
-      std::to_string(first_image + count - 1) + "; --jobs 1 has them all in one worker.");
+      "--trace-window shows " + images(first, last) + ", but the traced worker has " +
+      images(first_image, first_image + count - 1) + "; --jobs 1 has them all in one worker.");
 }
 
 OpenWindow::OpenWindow(const TraceWindow& window)

@@ -4,6 +4,7 @@
 
 #include "models/base/error.h"
 #include "models/cpu/core.h"
+#include "platform/trace/activity_fan_out.h"
 #include "platform/trace/activity_timeline.h"
 #include "platform/trace/commit_log.h"
 #include "platform/trace/coverage.h"
@@ -12,6 +13,7 @@
 #include "platform/trace/stack_use.h"
 #include "platform/trace/timeline.h"
 #include "platform/trace/trap_report.h"
+#include "platform/trace/waveform.h"
 
 namespace leyden::trace {
 
@@ -60,17 +62,32 @@ Tracer::Tracer(const Options& options, chip::Chip& chip, const std::string& prog
     tools_.push_back(std::make_unique<Timeline>(options.timeline, chip.program()));
   }
   if (options.stack) stack_ = std::make_unique<StackUse>(chip, program);
-  if (!options.units.empty()) {
-    units_ =
-        std::make_unique<ActivityTimeline>(options.units, TraceWindow::parse(options.window), chip);
-    chip.set_activity_observer(units_.get());
-  }
+  watch_units(options);
   fan_out_ = std::make_unique<FanOut>(tools_);
   if (tools_.size() == 1) {
     chip.core().set_observer(tools_.front().get());
   } else if (!tools_.empty()) {
     chip.core().set_observer(fan_out_.get());
   }
+}
+
+void Tracer::watch_units(const Options& options) {
+  const TraceWindow window = TraceWindow::parse(options.window);
+  base::ActivityObserver* observer = nullptr;
+  if (!options.units.empty()) {
+    units_ = std::make_unique<ActivityTimeline>(options.units, window, chip_);
+    observer = units_.get();
+  }
+  if (!options.wave.empty()) {
+    wave_ = std::make_unique<Waveform>(options.wave, options.signals, window, chip_);
+    if (wave_->needs_accesses()) chip_.withdraw_direct_access();
+    observer = wave_.get();
+  }
+  if (units_ != nullptr && wave_ != nullptr) {
+    activity_ = std::make_unique<ActivityFanOut>(*units_, *wave_);
+    observer = activity_.get();
+  }
+  if (observer != nullptr) chip_.set_activity_observer(observer);
 }
 
 Tracer::~Tracer() {
@@ -81,9 +98,14 @@ Tracer::~Tracer() {
 std::string Tracer::finish() {
   std::string told;
   for (const auto& tool : tools_) told += tool->finish();
-  if (units_ != nullptr) {
-    chip_.finish_trace();
-    told += units_->finish(chip_.trace_cycle());
+  if (units_ != nullptr || wave_ != nullptr) chip_.finish_trace();
+  if (units_ != nullptr) told += units_->finish(chip_.trace_cycle());
+  if (wave_ != nullptr) {
+    if (wave_->needs_accesses()) {
+      told +=
+          "The core had no direct access to its SRAM, so that the waveform shows each access.\n";
+    }
+    told += wave_->finish(chip_.trace_cycle());
   }
   if (stack_ != nullptr) told += stack_->told();
   return told;

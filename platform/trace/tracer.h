@@ -9,10 +9,12 @@
 
 namespace leyden::trace {
 
+class ActivityFanOut;
 class ActivityTimeline;
 class DebugInfo;
 class StackUse;
 class Tool;
+class Waveform;
 
 /// All that watches one run of a program on a chip: made before the run, finished after it.
 class Tracer {
@@ -34,6 +36,7 @@ class Tracer {
 
  private:
   class FanOut;
+  void watch_units(const Options& options);
 
   chip::Chip& chip_;
   std::string program_;
@@ -42,6 +45,8 @@ class Tracer {
   std::vector<std::unique_ptr<Tool>> tools_;
   std::unique_ptr<FanOut> fan_out_;
   std::unique_ptr<ActivityTimeline> units_;
+  std::unique_ptr<Waveform> wave_;
+  std::unique_ptr<ActivityFanOut> activity_;
 };
 
 }  // namespace leyden::trace

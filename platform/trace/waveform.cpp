@@ -1,0 +1,318 @@
+#include "platform/trace/waveform.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "models/base/error.h"
+#include "platform/trace/layer_name.h"
+#include "platform/trace/wave_signals.h"
+
+namespace leyden::trace {
+namespace {
+
+/// Changes kept before those that the kernel has passed are written.
+constexpr std::size_t kKept = 1 << 16;
+constexpr std::int64_t kNoLayer = 0xffffffff;
+
+/// The vector unit's operations as its signal numbers them, from 1.
+constexpr std::array<std::string_view, 6> kOperations = {"max_pool",   "average_pool", "add",
+                                                         "accumulate", "scale",        "lookup"};
+
+}  // namespace
+
+Waveform::Waveform(const std::string& path, const std::string& list, const TraceWindow& window,
+                   chip::Chip& chip, std::size_t most)
+    : wanted_(window), window_(window), most_(most) {
+  const std::vector<WaveSignal> all = wave_signals(
+      chip.macros(), chip.dma_channels(), interrupt_names(chip.macros(), chip.dma_channels()));
+  const std::vector<bool> chosen = choose_signals(all, list);
+  needs_accesses_ = any_costly(all, chosen);
+  std::vector<WaveSignal> signals;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!chosen[i]) continue;
+    by_path_[all[i].path()] = static_cast<Signal>(signals.size());
+    signals.push_back(all[i]);
+  }
+  writer_ = make_wave_writer(path, signals);
+  values_.assign(signals.size(), 0);
+  find_signals(chip.macros(), chip.dma_channels());
+  const std::vector<std::string> lines = interrupt_names(chip.macros(), chip.dma_channels());
+  for (std::size_t n = 0; n < lines_.size(); ++n) {
+    lines_[n] = lines[n].empty() ? kNone : signal("irq." + lines[n]);
+  }
+  if (awake_ != kNone) values_[static_cast<std::size_t>(awake_)] = 1;
+  if (layer_ != kNone) values_[static_cast<std::size_t>(layer_)] = kNoLayer;
+}
+
+Waveform::Signal Waveform::signal(const std::string& path) const {
+  const auto found = by_path_.find(path);
+  return found == by_path_.end() ? kNone : found->second;
+}
+
+void Waveform::find_signals(unsigned macros, unsigned channels) {
+  image_ = signal("program.image");
+  image_active_ = signal("program.image_active");
+  layer_ = signal("program.layer");
+  awake_ = signal("core.awake");
+  pc_ = signal("core.pc");
+  core_lines_ = {signal("core.irq_external"), signal("core.irq_timer"),
+                 signal("core.irq_software")};
+  in_service_ = signal("irq.in_service");
+  pending_ = signal("mailbox.pending");
+  bus_busy_ = signal("bus.busy");
+  bus_master_ = signal("bus.master");
+  bus_write_ = signal("bus.write");
+  bus_address_ = signal("bus.address");
+  banks_ = {signal("lmem.bank0_load"), signal("lmem.bank1_load")};
+  vector_busy_ = signal("vector.busy");
+  vector_operation_ = signal("vector.operation");
+  sram_access_ = signal("sram.access");
+  sram_write_ = signal("sram.write");
+  sram_address_ = signal("sram.address");
+  for (unsigned n = 0; n < channels; ++n) {
+    const std::string scope = "dma" + std::to_string(n) + ".";
+    channels_.push_back({signal(scope + "busy"), signal(scope + "weights"),
+                         signal(scope + "source"), signal(scope + "destination"),
+                         signal(scope + "left")});
+  }
+  for (unsigned n = 0; n < macros; ++n) {
+    const std::string scope = "cim" + std::to_string(n) + ".";
+    macros_.push_back({signal(scope + "busy"), signal(scope + "bound"), signal(scope + "job"),
+                       signal(scope + "tile"), signal(scope + "feeder"), signal(scope + "array"),
+                       signal(scope + "adc"), signal(scope + "write_back")});
+  }
+}
+
+void Waveform::clock(std::uint64_t cycle, std::uint64_t picoseconds, std::uint64_t period_ps) {
+  clock_.change(cycle, picoseconds, period_ps);
+}
+
+// What the chip's parts tell.
+
+void Waveform::job(const base::JobSpan& span_of_job) {
+  Macro& macro = macros_.at(span_of_job.macro);
+  const std::uint64_t start = span_of_job.start;
+  set(macro.job, start, ++macro.jobs);
+  set(macro.tile, start, span_of_job.tile);
+  span(macro.busy, start, span_of_job.end());
+  std::uint64_t at = start;
+  std::uint64_t number = 0;
+  for (const base::Cause cause : {base::Cause::kFeed, base::Cause::kMvm, base::Cause::kAdc,
+                                  base::Cause::kWriteBack, base::Cause::kStall}) {
+    const std::uint64_t cycles = span_of_job.split[static_cast<std::size_t>(cause)];
+    span(macro.bound, at, at + cycles, ++number);
+    at += cycles;
+  }
+  span(macro.feeder, start, start + span_of_job.feed_end);
+  span(macro.array, start + span_of_job.array_start, start + span_of_job.array_end);
+  span(macro.adc, start + span_of_job.adc_start, start + span_of_job.adc_end);
+  span(macro.write_back, start + span_of_job.write_start, start + span_of_job.write_end);
+}
+
+void Waveform::vector_job(const char* operation, std::uint64_t, std::uint64_t start,
+                          std::uint64_t end) {
+  span(vector_busy_, start, end);
+  const auto found = std::find(kOperations.begin(), kOperations.end(), operation);
+  span(vector_operation_, start, end, static_cast<std::uint64_t>(found - kOperations.begin()) + 1);
+}
+
+void Waveform::dma_busy(unsigned channel, bool busy, std::uint64_t cycle) {
+  pass(cycle);
+  const Channel& of = channels_.at(channel);
+  set(of.busy, cycle, busy ? 1 : 0);
+  if (!busy) set(of.weights, cycle, 0);
+}
+
+void Waveform::burst(unsigned channel, std::uint32_t source, std::uint32_t destination,
+                     bool weights, std::uint64_t left, std::uint64_t cycle) {
+  pass(cycle);
+  const Channel& of = channels_.at(channel);
+  set(of.weights, cycle, weights ? 1 : 0);
+  set(of.source, cycle, source);
+  set(of.destination, cycle, destination);
+  set(of.left, cycle, left);
+}
+
+void Waveform::bus(const base::BusSpan& use) {
+  const std::uint64_t end = use.start + use.beats;
+  span(bus_busy_, use.start, end);
+  span(bus_master_, use.start, end, use.master + 1);
+  span(bus_write_, use.start, end, use.write ? 1 : 0);
+  set(bus_address_, use.start, use.address);
+}
+
+void Waveform::core_state(bool awake, std::uint64_t cycle) {
+  pass(cycle);
+  set(awake_, cycle, awake ? 1 : 0);
+}
+
+void Waveform::core_pc(std::uint32_t pc, std::uint64_t cycle) {
+  pass(cycle);
+  set(pc_, cycle, pc);
+}
+
+void Waveform::core_interrupts(unsigned lines, std::uint64_t cycle) {
+  for (unsigned n = 0; n < core_lines_.size(); ++n) {
+    if ((lines ^ core_levels_) >> n & 1) set(core_lines_[n], cycle, lines >> n & 1);
+  }
+  core_levels_ = lines;
+}
+
+void Waveform::interrupt_lines(std::uint32_t levels, std::uint64_t cycle) {
+  for (unsigned n = 0; n < lines_.size(); ++n) {
+    if ((levels ^ levels_) >> n & 1) set(lines_[n], cycle, levels >> n & 1);
+  }
+  levels_ = levels;
+}
+
+void Waveform::interrupt_claimed(unsigned source, std::uint64_t cycle) {
+  claimed_ |= 1u << source;
+  set(in_service_, cycle, claimed_);
+}
+
+void Waveform::interrupt_completed(unsigned source, std::uint64_t cycle) {
+  claimed_ &= ~(1u << source);
+  set(in_service_, cycle, claimed_);
+}
+
+void Waveform::bank(unsigned bank, bool, std::uint64_t beats, std::uint64_t start,
+                    std::uint64_t end) {
+  if (end <= start) return;
+  const auto percent = static_cast<std::int64_t>(100 * beats / (end - start));
+  add(banks_.at(bank), start, percent);
+  add(banks_.at(bank), end, -percent);
+}
+
+void Waveform::sram_access(std::uint64_t offset, unsigned, bool write, std::uint64_t cycle) {
+  span(sram_access_, cycle, cycle + 1);
+  span(sram_write_, cycle, cycle + 1, write ? 1 : 0);
+  set(sram_address_, cycle, offset);
+}
+
+void Waveform::mailbox(bool pending, std::uint64_t cycle) { set(pending_, cycle, pending ? 1 : 0); }
+
+void Waveform::window(std::uint32_t, std::uint64_t, std::uint64_t end, bool,
+                      const base::EventCounts&) {
+  set(layer_, end, kNoLayer);
+}
+
+void Waveform::layer_begins(std::uint32_t layer, std::uint64_t cycle) { set(layer_, cycle, layer); }
+
+void Waveform::image_begins(std::uint32_t image, std::uint64_t cycle) {
+  set(image_, cycle, image);
+  set(image_active_, cycle, 1);
+  window_.image_begins(image, cycle);
+}
+
+void Waveform::image_ends(std::uint32_t image, std::uint64_t cycle) {
+  set(image_active_, cycle, 0);
+  window_.image_ends(image, cycle);
+  flush(cycle);
+}
+
+// Into the order of time, and into the file.
+
+void Waveform::set(Signal signal, std::uint64_t cycle, std::uint64_t value) {
+  if (signal == kNone || state_ == State::kClosed) return;
+  changes_.push_back({std::max(cycle, flushed_), signal, false, static_cast<std::int64_t>(value)});
+}
+
+void Waveform::add(Signal signal, std::uint64_t cycle, std::int64_t value) {
+  if (signal == kNone || state_ == State::kClosed) return;
+  changes_.push_back({std::max(cycle, flushed_), signal, true, value});
+}
+
+/// A value from `start` to `end`, then 0.
+void Waveform::span(Signal signal, std::uint64_t start, std::uint64_t end, std::uint64_t value) {
+  if (end <= start) return;
+  set(signal, start, value);
+  set(signal, end, 0);
+}
+
+void Waveform::pass(std::uint64_t cycle) {
+  if (changes_.size() > kKept) flush(cycle);
+}
+
+void Waveform::flush(std::uint64_t before) {
+  if (before <= flushed_ || state_ == State::kClosed) return;
+  const auto later = [before](const Change& change) { return change.cycle >= before; };
+  std::vector<Change> kept;
+  std::copy_if(changes_.begin(), changes_.end(), std::back_inserter(kept), later);
+  changes_.erase(std::remove_if(changes_.begin(), changes_.end(), later), changes_.end());
+  // Of two changes of a signal at one time the one told later counts.
+  std::stable_sort(changes_.begin(), changes_.end(),
+                   [](const Change& a, const Change& b) { return a.cycle < b.cycle; });
+  for (std::size_t i = 0; i < changes_.size() && state_ != State::kClosed;) {
+    const std::uint64_t cycle = changes_[i].cycle;
+    if (state_ == State::kBefore && cycle > window_.from()) open(window_.from());
+    if (state_ == State::kOpen && cycle >= window_.to()) close(window_.to());
+    for (; i < changes_.size() && changes_[i].cycle == cycle; ++i) {
+      const Change& change = changes_[i];
+      std::int64_t& value = values_[static_cast<std::size_t>(change.signal)];
+      value = change.adds ? value + change.value : change.value;
+      touched_.push_back(change.signal);
+    }
+    write_group(cycle);
+  }
+  changes_ = std::move(kept);
+  flushed_ = before;
+  if (state_ == State::kBefore && before > window_.from()) open(window_.from());
+  if (state_ == State::kOpen && before >= window_.to()) close(window_.to());
+  if (state_ == State::kClosed) changes_.clear();
+}
+
+void Waveform::write_group(std::uint64_t cycle) {
+  if (state_ == State::kOpen) {
+    for (const Signal signal : touched_) {
+      const auto i = static_cast<std::size_t>(signal);
+      if (values_[i] == written_[i]) continue;
+      if (written_changes_ == most_) {
+        full_ = true;
+        close(cycle);
+        break;
+      }
+      if (cycle != last_cycle_) writer_->time(clock_.picoseconds(cycle));
+      last_cycle_ = cycle;
+      writer_->change(i, static_cast<std::uint64_t>(values_[i]));
+      written_[i] = values_[i];
+      ++written_changes_;
+    }
+  }
+  touched_.clear();
+}
+
+void Waveform::open(std::uint64_t cycle) {
+  state_ = State::kOpen;
+  writer_->start(clock_.picoseconds(cycle), values_);
+  written_ = values_;
+  last_cycle_ = cycle;
+}
+
+void Waveform::close(std::uint64_t cycle) {
+  if (cycle > last_cycle_) writer_->time(clock_.picoseconds(cycle));
+  last_cycle_ = cycle;
+  state_ = State::kClosed;
+}
+
+std::string Waveform::finish(std::uint64_t cycle) {
+  flush(cycle);
+  if (state_ == State::kOpen) close(cycle);
+  std::string told;
+  if (full_) {
+    char time[32];
+    std::snprintf(time, sizeof time, "%.3f",
+                  static_cast<double>(clock_.picoseconds(last_cycle_)) * 1e-6);
+    told = "The waveform ends at " + std::string(time) + " us of the chip: it has " +
+           std::to_string(most_) + " changes; --trace-window chooses other images or cycles.";
+    writer_->note(told);
+    told += '\n';
+  }
+  writer_->finish();
+  if (wanted_.kind == TraceWindow::Kind::kCycles && wanted_.first >= cycle) {
+    throw base::UsageError("--trace-window begins at cycle " + std::to_string(wanted_.first) +
+                           ", but the run ended at cycle " + std::to_string(cycle) + ".");
+  }
+  return told;
+}
+
+}  // namespace leyden::trace
