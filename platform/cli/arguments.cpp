@@ -13,7 +13,9 @@
 #include "platform/cli/check_dies.h"
 #include "platform/cli/report_arguments.h"
 #include "platform/cli/search_arguments.h"
+#include "platform/cli/terminal.h"
 #include "platform/cli/trace_arguments.h"
+#include "platform/report/text_table.h"
 
 namespace leyden::cli {
 namespace {
@@ -178,6 +180,7 @@ CLI::App* add_run(CLI::App& app, Arguments& arguments) {
       ->check(whole_number(1, 1024))
       ->capture_default_str();
   run->add_option("--report", arguments.report_folder, "Folder to write the report to");
+  run->add_option("--csv", arguments.csv, "Write the table of layers to a CSV file");
   run->add_option("--firmware", arguments.firmware, "Firmware: a name or an ELF file")
       ->capture_default_str();
   run->add_flag("--calibrate", arguments.calibrate,
@@ -286,8 +289,8 @@ void require_choice(const std::string& value, const std::string& option,
 void check_values(const CLI::App& command) {
   // --uart and --profile take - for the terminal.
   static const std::set<std::string> kOutputs = {"--signature",   "--coverage", "--timeline",
-                                                 "--log-commits", "--snapshot", "--output",
-                                                 "--trace",       "--wave"};
+                                                 "--log-commits", "--snapshot", "--csv",
+                                                 "--output",      "--trace",    "--wave"};
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& value : option->results()) {
       const std::string name = option->get_name();
@@ -417,7 +420,12 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
 
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success& success) {  // --help, --version
+  } catch (const CLI::CallForHelp&) {
+    constexpr std::size_t kDescriptions = 30;  // where they begin
+    std::cout << report::fitted(app.help(), terminal_width(), kDescriptions);
+    help_shown = true;
+    return arguments;
+  } catch (const CLI::Success& success) {  // --version
     app.exit(success);
     help_shown = true;
     return arguments;

@@ -57,6 +57,7 @@ struct Arguments {
   std::optional<double> accuracy_limit_percent;
   unsigned jobs = 1;
   std::string report_folder;
+  std::string csv;  ///< file for the table of layers
   std::string firmware = "infer";
   bool calibrate = false;
   std::uint64_t max_cycles_per_image = 100'000'000;

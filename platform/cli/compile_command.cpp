@@ -10,6 +10,7 @@
 #include "platform/cli/terminal.h"
 #include "platform/compiler/mapping_file.h"
 #include "platform/compiler/occupancy.h"
+#include "platform/report/text_table.h"
 #include "platform/run/network.h"
 #include "platform/run/network_errors.h"
 
@@ -71,9 +72,11 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
     std::cout << arguments.output << ": " << compiled.image.size() << " bytes, "
               << summary["layers"].size() << " layers, " << compiled.plan.lmem_peak_bytes
               << " bytes of LMEM\n";
-    if (arguments.errors) std::cout << error_table(errors);
+    if (arguments.errors) std::cout << error_table(errors, terminal_width());
     if (arguments.explain) std::cout << explanation_text(explained, terminal_width()) << "\n";
-    for (const std::string& note : compiled.plan.notes) std::cout << "note: " << note << "\n";
+    for (const std::string& note : compiled.plan.notes) {
+      std::cout << report::wrapped("note: " + note, terminal_width(), 6) << "\n";
+    }
   }
   return base::ExitStatus::kGood;
 }

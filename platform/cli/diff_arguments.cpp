@@ -7,10 +7,8 @@
 namespace leyden::cli {
 namespace {
 
-/// A bound that was written as "2%", "2 %" or "2"; none where the text is no number of 0 or more.
-std::optional<double> percent_of(std::string text) {
-  if (!text.empty() && text.back() == '%') text.pop_back();
-  while (!text.empty() && text.back() == ' ') text.pop_back();
+/// None where the text is no number from 0 to 1e6.
+std::optional<double> number_of(const std::string& text) {
   double value = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);
@@ -18,9 +16,23 @@ std::optional<double> percent_of(std::string text) {
   return value;
 }
 
+/// A bound that was written as "2%", "2 %" or "2".
+std::optional<double> percent_of(std::string text) {
+  if (!text.empty() && text.back() == '%') text.pop_back();
+  while (!text.empty() && text.back() == ' ') text.pop_back();
+  return number_of(text);
+}
+
 }  // namespace
 
 void add_diff(CLI::App* command, DiffArguments& arguments) {
+  const CLI::Validator points(
+      [](const std::string& text) {
+        const std::optional<double> value = text.empty() ? std::nullopt : number_of(text);
+        return value && *value <= 100 ? std::string()
+                                      : "'" + text + "' is not a number from 0 to 100";
+      },
+      "");
   command->add_option("a", arguments.a, "A report: folder of run --report, or a report.json");
   command->add_option("b", arguments.b, "The report that is compared with it");
   command->add_option("--fail-above", arguments.fail_above,
@@ -28,7 +40,7 @@ void add_diff(CLI::App* command, DiffArguments& arguments) {
   command
       ->add_option("--fail-above-accuracy", arguments.accuracy_points,
                    "Exit with 3 when the accuracy differs by more percentage points")
-      ->check(CLI::Range(0.0, 100.0));
+      ->check(points);
   command->add_flag("--all", arguments.all, "Tell equal figures too");
 }
 

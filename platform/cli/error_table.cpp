@@ -1,7 +1,9 @@
 #include "platform/cli/error_table.h"
 
-#include <algorithm>
 #include <cstdio>
+#include <utility>
+
+#include "platform/report/text_table.h"
 
 namespace leyden::cli {
 namespace {
@@ -18,14 +20,6 @@ std::string number(const char* format, double value) {
 std::string ratio(const LayerError& error, const std::optional<double>& sqnr_db) {
   if (!error.has_reference) return "-";
   return sqnr_db ? number("%.1f", *sqnr_db) : "exact";
-}
-
-std::string right(const std::string& text, std::size_t width) {
-  return std::string(width > text.size() ? width - text.size() : 0, ' ') + text;
-}
-
-std::string left(const std::string& text, std::size_t width) {
-  return text + std::string(width > text.size() ? width - text.size() : 0, ' ');
 }
 
 nlohmann::ordered_json value_or_null(const std::optional<double>& value) {
@@ -50,28 +44,27 @@ nlohmann::ordered_json converter_json(const ConverterUse& use) {
 
 }  // namespace
 
-std::string error_table(const std::vector<LayerError>& errors) {
-  std::size_t width = 5;
-  for (const LayerError& error : errors) width = std::max(width, error.name.size());
-  std::string text = left("layer", width) +
-                     "  SQNR dB  own dB | codes used  clipped %  clip err  trunc err  "
-                     "conversion dB  parts\n";
+std::string error_table(const std::vector<LayerError>& errors, std::size_t width) {
+  report::TextTable table("layer");
+  for (const char* heading : {"SQNR dB", "own dB", "codes used", "clipped %", "clip err",
+                              "trunc err", "conversion dB", "parts"}) {
+    table.add_column(heading);
+  }
   for (const LayerError& error : errors) {
-    text += left(error.name, width) + right(ratio(error, error.sqnr_db), 9) +
-            right(ratio(error, error.own_sqnr_db), 8);
+    std::vector<std::string> cells = {ratio(error, error.sqnr_db), ratio(error, error.own_sqnr_db)};
     if (error.converter) {
       const ConverterUse& use = *error.converter;
-      text += " |" +
-              right(std::to_string(use.codes_used()) + "/" + std::to_string(use.codes.size()), 11) +
-              right(number("%.3f", 100 * use.clipped_share), 11) +
-              right(number("%.4f", use.clipping_error), 10) +
-              right(number("%.4f", use.truncation_error), 11) +
-              right(use.sqnr_db ? number("%.1f", *use.sqnr_db) : "exact", 15) +
-              right(std::to_string(use.parts), 7);
+      cells.push_back(std::to_string(use.codes_used()) + "/" + std::to_string(use.codes.size()));
+      cells.push_back(number("%.3f", 100 * use.clipped_share));
+      cells.push_back(number("%.4f", use.clipping_error));
+      cells.push_back(number("%.4f", use.truncation_error));
+      cells.push_back(use.sqnr_db ? number("%.1f", *use.sqnr_db) : "exact");
+      cells.push_back(std::to_string(use.parts));
     }
-    text += "\n";
+    cells.resize(8);
+    table.add_row(error.name, std::move(cells));
   }
-  return text;
+  return table.text(width);
 }
 
 nlohmann::ordered_json error_json(const std::vector<LayerError>& errors) {

@@ -16,6 +16,7 @@
 #include "platform/cli/terminal.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/debug/semihosting.h"
+#include "platform/report/text_table.h"
 #include "platform/run/run.h"
 #include "platform/trace/tracer.h"
 
@@ -156,7 +157,9 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
                  static_cast<unsigned long long>(chip.instructions()),
                  static_cast<unsigned long long>(chip.cycles()), chip.seconds() * 1e6);
   }
-  if (!arguments.quiet || arguments.trace.is_for_terminal()) terminal << told;
+  if (!arguments.quiet || arguments.trace.is_for_terminal()) {
+    terminal << report::fitted(told, terminal_width(), 4);
+  }
   if (interrupted) throw *interrupted;
   if (end.status != base::ExitStatus::kGood) throw base::Error(end.status, end.sentence);
   snapshots.check_taken(chip);

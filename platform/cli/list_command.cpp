@@ -4,6 +4,8 @@
 
 #include "platform/chip/chip_parameters.h"
 #include "platform/cli/commands.h"
+#include "platform/cli/terminal.h"
+#include "platform/report/text_table.h"
 #include "platform/trace/layer_name.h"
 #include "platform/trace/wave_signals.h"
 #include "registers/dma.h"
@@ -75,15 +77,18 @@ base::ExitStatus list_command(const Arguments& arguments, const run::Resources& 
       std::cout << list.dump(2) << "\n";
       return base::ExitStatus::kGood;
     }
+    report::TextTable table("parameter");
+    table.add_column("unit", report::TextTable::Kind::kWord);
+    table.add_column("range: what it is", report::TextTable::Kind::kSentence);
     for (const Json& entry : list) {
       const std::string absent =
           entry.contains("when_absent")
               ? " (" + entry["when_absent"].get<std::string>() + " when left out)"
               : "";
-      std::printf("%-42s %-8s %-22s %s%s\n", entry["key"].get<std::string>().c_str(),
-                  entry["unit"].get<std::string>().c_str(), range_of(entry).c_str(),
-                  entry["text"].get<std::string>().c_str(), absent.c_str());
+      table.add_row(entry["key"], {entry["unit"], range_of(entry) + ": " +
+                                                      entry["text"].get<std::string>() + absent});
     }
+    std::cout << table.text(terminal_width());
     return base::ExitStatus::kGood;
   }
   if (arguments.subject == "signals") {

@@ -9,6 +9,7 @@
 
 #include "platform/cli/commands.h"
 #include "platform/cli/terminal.h"
+#include "platform/report/text_table.h"
 #include "platform/run/run.h"
 
 namespace leyden::cli {
@@ -142,6 +143,7 @@ void write_report(const std::string& folder, const nlohmann::ordered_json& repor
 
 base::ExitStatus run_command(const Arguments& arguments, const run::Resources& resources) {
   if (!arguments.report_folder.empty()) make_report_folder(arguments.report_folder);
+  if (!arguments.csv.empty()) check_writable(arguments.csv);
   run::RunOutcome outcome;
   {
     ProgressBar bar(arguments.quiet);
@@ -152,8 +154,11 @@ base::ExitStatus run_command(const Arguments& arguments, const run::Resources& r
   if (!arguments.report_folder.empty()) {
     write_report(arguments.report_folder, report, outcome, arguments);
   }
+  if (!arguments.csv.empty()) write_file(arguments.csv, report::csv(report));
   (arguments.json ? std::cerr : std::cout)
-      << (arguments.quiet && !arguments.trace.is_for_terminal() ? "" : outcome.traced);
+      << (arguments.quiet && !arguments.trace.is_for_terminal()
+              ? ""
+              : report::fitted(outcome.traced, terminal_width(), 4));
   if (arguments.json) {
     std::cout << report.dump(2) << "\n";
   } else if (!arguments.quiet) {

@@ -8,6 +8,7 @@
 #include "platform/cli/terminal.h"
 #include "platform/compiler/mapping_file.h"
 #include "platform/compiler/occupancy.h"
+#include "platform/report/text_table.h"
 #include "platform/run/bit_search.h"
 #include "platform/run/design_search.h"
 
@@ -59,28 +60,41 @@ Json keys_json(const run::SearchOutcome& outcome, const run::Combination& made) 
   return keys;
 }
 
-std::string table(const run::SearchOutcome& outcome, bool errors) {
+std::string table(const run::SearchOutcome& outcome, bool errors, std::size_t width) {
   const auto decibels = [](const std::optional<double>& value) {
     return value ? format("%.1f", *value) : std::string("exact");
   };
-  std::string text = "  latency us     cycles    energy nJ        MACs  tiles  fill %      bytes";
-  text += errors ? "  worst dB  output dB" : "";
-  text += "  keys\n";
-  for (const run::Combination& made : outcome.ranked) {
-    text += &made == &outcome.ranked.front() ? "* " : "  ";
-    text += format("%10.2f %10llu %12.3f %11llu %6llu %7.1f %10llu", made.latency_us,
-                   static_cast<unsigned long long>(made.cycles), made.energy_pj * 1e-3,
-                   static_cast<unsigned long long>(made.macs),
-                   static_cast<unsigned long long>(made.tiles), 100 * made.array_utilisation,
-                   static_cast<unsigned long long>(made.image_bytes));
-    if (errors) {
-      text += format(" %9s %10s", decibels(made.worst_sqnr_db).c_str(),
-                     decibels(made.output_sqnr_db).c_str());
-    }
-    text += "  " + words(outcome, made) + "\n";
+  report::TextTable rows("");
+  for (const char* heading :
+       {"latency us", "cycles", "energy nJ", "MACs", "tiles", "fill %", "bytes"}) {
+    rows.add_column(heading);
   }
+  if (errors) {
+    rows.add_column("worst dB");
+    rows.add_column("output dB");
+  }
+  rows.add_column("keys", report::TextTable::Kind::kSentence);
+  std::size_t place = 0;
+  for (const run::Combination& made : outcome.ranked) {
+    std::vector<std::string> cells = {format("%.2f", made.latency_us),
+                                      std::to_string(made.cycles),
+                                      format("%.3f", made.energy_pj * 1e-3),
+                                      std::to_string(made.macs),
+                                      std::to_string(made.tiles),
+                                      format("%.1f", 100 * made.array_utilisation),
+                                      std::to_string(made.image_bytes)};
+    if (errors) {
+      cells.push_back(decibels(made.worst_sqnr_db));
+      cells.push_back(decibels(made.output_sqnr_db));
+    }
+    cells.push_back(words(outcome, made));
+    ++place;
+    rows.add_row(std::to_string(place) + (place == 1 ? "*" : ""), std::move(cells));
+  }
+  std::string text = rows.text(width);
   for (const run::Combination& made : outcome.refused) {
-    text += "refused: " + words(outcome, made) + ": " + made.refusal + "\n";
+    text +=
+        report::wrapped("refused: " + words(outcome, made) + ": " + made.refusal, width, 4) + "\n";
   }
   return text;
 }
@@ -147,7 +161,7 @@ base::ExitStatus search_command(const Arguments& arguments, const run::Resources
     found["options"] = options;
     std::cout << found.dump(2) << "\n";
   } else if (!arguments.quiet) {
-    std::cout << table(outcome, arguments.errors);
+    std::cout << table(outcome, arguments.errors, terminal_width());
     std::cout << arguments.output << ": " << words(outcome, outcome.ranked.front()) << "\n";
   }
   return base::ExitStatus::kGood;
@@ -198,7 +212,7 @@ base::ExitStatus search_bits_command(const Arguments& arguments, const run::Reso
   } else if (!arguments.quiet) {
     std::cout << "# output " << decibels(outcome.sqnr_db) << ", bound "
               << decibels(limits.least_sqnr_db) << ", with " << limits.most << " b everywhere "
-              << decibels(outcome.most_sqnr_db) << "; " << format("%.2f", outcome.mean_bits())
+              << decibels(outcome.most_sqnr_db) << "\n# " << format("%.2f", outcome.mean_bits())
               << " b a weight; " << outcome.networks_evaluated << " networks evaluated\n"
               << outcome.yaml();
   }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <iostream>
 
@@ -6,7 +7,9 @@
 #include "models/cim/figures.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/cli/commands.h"
+#include "platform/cli/terminal.h"
 #include "platform/cli/validate_tables.h"
+#include "platform/report/text_table.h"
 #include "platform/run/full_layer.h"
 #include "platform/validate/library_file.h"
 
@@ -120,9 +123,12 @@ void print_simulated(const Json& result) {
   }
   std::printf("\nfitted knobs\n");
   for (const Json& knob : result["knobs"]) {
-    std::printf("%s = %g %s: %s\n", knob["key"].get<std::string>().c_str(),
-                knob["value"].get<double>(), knob["unit"].get<std::string>().c_str(),
-                knob["note"].get<std::string>().c_str());
+    std::array<char, 32> value{};
+    std::snprintf(value.data(), value.size(), "%g", knob["value"].get<double>());
+    const std::string line = knob["key"].get<std::string>() + " = " + value.data() + " " +
+                             knob["unit"].get<std::string>() + ": " +
+                             knob["note"].get<std::string>();
+    std::printf("%s\n", report::wrapped(line, terminal_width(), 2).c_str());
   }
   std::printf("\nthe shared model of all systems\n\n");
 }
@@ -158,8 +164,8 @@ Json one_system(const validate::Validation& validation, const std::string& name,
 
 void print_system(const Json& system, bool leave_one_out) {
   if (system.contains("figures")) print_simulated(system);
-  print_figures(system["shared"], leave_one_out);
-  print_inconsistent(system["shared"]);
+  print_figures(system["shared"], leave_one_out, terminal_width());
+  print_inconsistent(system["shared"], terminal_width());
 }
 
 /// @throws base::UsageError naming the file where the knobs of its node know no such supply
@@ -185,7 +191,7 @@ base::ExitStatus validate_command(const Arguments& arguments, const run::Resourc
     const validate::Chip chip = validate::load_new_chip(arguments.chip);
     const Json result = predicted_json(arguments.chip, chip, library);
     if (arguments.json) std::cout << result.dump(2) << "\n";
-    if (!arguments.json && !arguments.quiet) print_new_chip(result);
+    if (!arguments.json && !arguments.quiet) print_new_chip(result, terminal_width());
     return base::ExitStatus::kGood;
   }
   const validate::Validation validation = validate::validate(library);
@@ -207,8 +213,8 @@ base::ExitStatus validate_command(const Arguments& arguments, const run::Resourc
   if (arguments.quiet) return base::ExitStatus::kGood;
   const Json systems = result.contains("systems") ? result["systems"] : Json::array({result});
   for (const Json& system : systems) print_system(system, arguments.leave_one_out);
-  if (result.contains("groups")) print_groups(result["groups"]);
-  print_knobs(result["shared_knobs"]);
+  if (result.contains("groups")) print_groups(result["groups"], terminal_width());
+  print_knobs(result["shared_knobs"], terminal_width());
   return base::ExitStatus::kGood;
 }
 

@@ -2,9 +2,17 @@
 
 #include <array>
 #include <cstdio>
+#include <utility>
+#include <vector>
+
+#include "platform/report/text_table.h"
 
 namespace leyden::cli {
 namespace {
+
+using report::TextTable;
+using report::wrapped;
+using Kind = report::TextTable::Kind;
 
 std::string text(const Json& value) { return value.get<std::string>(); }
 
@@ -13,6 +21,9 @@ std::string formatted(const char* format, const Json& value) {
   std::snprintf(buffer.data(), buffer.size(), format, value.get<double>());
   return buffer.data();
 }
+
+/// A line, or several.
+void print(const std::string& lines) { std::printf("%s\n", lines.c_str()); }
 
 std::string joined(const Json& words) {
   std::string all;
@@ -27,91 +38,103 @@ std::string underscores_to_spaces(std::string word) {
 
 }  // namespace
 
-void print_figures(const Json& system, bool leave_one_out) {
-  std::printf("%s: %s\n", text(system["system"]).c_str(), text(system["description"]).c_str());
-  std::printf("%u knobs of its own, %u of %u figures fitted%s\n\n",
-              system["chip_knobs"].get<unsigned>(), system["fitted_figures"].get<unsigned>(),
-              static_cast<unsigned>(system["figures"].size()),
-              leave_one_out ? "; here predicted by knobs fitted without any of them" : "");
-  std::printf("%-52s %-8s %10s %10s %9s", "figure", "unit", "published",
-              leave_one_out ? "left out" : "modelled", "error");
-  if (!leave_one_out) std::printf(" %9s", "left out");
-  std::printf("  %-9s  %s\n", "use", "source");
+void print_figures(const Json& system, bool leave_one_out, std::size_t width) {
+  print(wrapped(text(system["system"]) + ": " + text(system["description"]), width, 2));
+  print(wrapped(system["chip_knobs"].dump() + " knobs of its own, " +
+                    system["fitted_figures"].dump() + " of " +
+                    std::to_string(system["figures"].size()) + " figures fitted" +
+                    (leave_one_out ? "; here predicted by knobs fitted without any of them" : ""),
+                width, 2) +
+        "\n");
+  TextTable table("figure");
+  table.add_column("unit", Kind::kWord);
+  table.add_column("published");
+  table.add_column(leave_one_out ? "left out" : "modelled");
+  table.add_column("error");
+  if (!leave_one_out) table.add_column("left out");
+  table.add_column("use", Kind::kWord);
+  table.add_column("source", Kind::kSentence);
   for (const Json& figure : system["figures"]) {
-    const double modelled = figure[leave_one_out ? "left_out" : "modelled"].get<double>();
-    std::printf("%-52s %-8s ", text(figure["name"]).c_str(), text(figure["unit"]).c_str());
     const bool published = figure.contains("published");
-    const std::string value = published ? formatted("%.4g", figure["published"]) : "-";
-    const std::string left_out =
-        published ? formatted("%+.1f%%", figure["left_out_error_percent"]) : "-";
-    const std::string error = published ? formatted("%+.2f%%", figure["error_percent"]) : "-";
-    std::printf("%10s %10.4g ", value.c_str(), modelled);
-    if (leave_one_out) {
-      std::printf("%9s", left_out.c_str());
-    } else {
-      std::printf("%9s %9s", error.c_str(), left_out.c_str());
-    }
-    std::printf("  %-9s  %s\n", leave_one_out ? "predicted" : text(figure["use"]).c_str(),
-                text(figure["source"]).c_str());
+    const auto where_published = [&](const char* format, const char* key) {
+      return published ? formatted(format, figure[key]) : std::string("-");
+    };
+    std::vector<std::string> cells = {
+        figure["unit"], where_published("%.4g", "published"),
+        formatted("%.4g", figure[leave_one_out ? "left_out" : "modelled"])};
+    if (!leave_one_out) cells.push_back(where_published("%+.2f%%", "error_percent"));
+    cells.push_back(where_published("%+.1f%%", "left_out_error_percent"));
+    cells.push_back(leave_one_out ? "predicted" : text(figure["use"]));
+    cells.push_back(figure["source"]);
+    table.add_row(figure["name"], std::move(cells));
   }
-  std::printf("\n");
+  print(table.text(width));
 }
 
-void print_inconsistent(const Json& system) {
+void print_inconsistent(const Json& system, std::size_t width) {
   for (const Json& figure : system["inconsistent"]) {
-    std::printf("does not reconcile: %s, %.4g %s, while other figures imply %.4g",
-                text(figure["name"]).c_str(), figure["published"].get<double>(),
-                text(figure["unit"]).c_str(), figure["implied"].get<double>());
+    std::string line = "does not reconcile: " + text(figure["name"]) + ", " +
+                       formatted("%.4g", figure["published"]) + " " + text(figure["unit"]) +
+                       ", while other figures imply " + formatted("%.4g", figure["implied"]);
     if (figure.contains("modelled")) {
-      std::printf(" (modelled %.4g)", figure["modelled"].get<double>());
+      line += " (modelled " + formatted("%.4g", figure["modelled"]) + ")";
     }
-    std::printf(": %s [%s]\n", text(figure["note"]).c_str(), text(figure["source"]).c_str());
+    line += ": " + text(figure["note"]) + " [" + text(figure["source"]) + "]";
+    print(wrapped(line, width, 2));
   }
-  if (!system["inconsistent"].empty()) std::printf("\n");
+  if (!system["inconsistent"].empty()) print("");
 }
 
-void print_groups(const Json& groups) {
-  std::printf("%-16s %7s %7s %10s %8s %8s %14s %15s\n", "mean |error|", "figures", "fitted",
-              "bound", "mean", "worst", "left out, mean", "left out, worst");
+void print_groups(const Json& groups, std::size_t width) {
+  TextTable table("mean |error|");
+  for (const char* heading :
+       {"figures", "fitted", "bound", "mean", "worst", "left out, mean", "left out, worst"}) {
+    table.add_column(heading);
+  }
   for (const Json& group : groups) {
-    std::printf("%-16s %7u %7u ", underscores_to_spaces(text(group["group"])).c_str(),
-                group["figures"].get<unsigned>(), group["fitted"].get<unsigned>());
-    if (group.contains("bound_percent")) {
-      std::printf("%8.1f %% ", group["bound_percent"].get<double>());
-    } else {
-      std::printf("%10s ", "none");
-    }
-    std::printf("%6.2f %% %6.1f %% %12.1f %% %13.1f %%\n", group["mean_percent"].get<double>(),
-                group["worst_percent"].get<double>(), group["left_out_mean_percent"].get<double>(),
-                group["left_out_worst_percent"].get<double>());
+    table.add_row(
+        underscores_to_spaces(text(group["group"])),
+        {group["figures"].dump(), group["fitted"].dump(),
+         group.contains("bound_percent") ? formatted("%.1f %%", group["bound_percent"]) : "none",
+         formatted("%.2f %%", group["mean_percent"]), formatted("%.1f %%", group["worst_percent"]),
+         formatted("%.1f %%", group["left_out_mean_percent"]),
+         formatted("%.1f %%", group["left_out_worst_percent"])});
   }
-  std::printf("\n");
+  print(table.text(width));
 }
 
-void print_knobs(const Json& knobs) {
-  std::printf("%-34s %-7s %10s %-4s %10s  %s\n", "knob", "scope", "value", "unit", "start",
-              "fitted to [informed by]");
+void print_knobs(const Json& knobs, std::size_t width) {
+  TextTable table("knob");
+  table.add_column("scope", Kind::kWord);
+  table.add_column("value");
+  table.add_column("unit", Kind::kWord);
+  table.add_column("start");
+  table.add_column("fitted to [informed by]", Kind::kSentence);
   for (const Json& knob : knobs) {
-    std::printf("%-34s %-7s %10.4g %-4s %10.4g  %s [%s]\n", text(knob["key"]).c_str(),
-                text(knob["scope"]).c_str(), knob["value"].get<double>(),
-                text(knob["unit"]).c_str(), knob["start"].get<double>(),
-                text(knob["fitted_to"]).c_str(), joined(knob["informed_by"]).c_str());
+    table.add_row(knob["key"],
+                  {knob["scope"], formatted("%.4g", knob["value"]), knob["unit"],
+                   formatted("%.4g", knob["start"]),
+                   text(knob["fitted_to"]) + " [" + joined(knob["informed_by"]) + "]"});
   }
+  std::printf("%s", table.text(width).c_str());
 }
 
-void print_new_chip(const Json& chip) {
-  std::printf("%s, predicted from the shared knobs\n\n%-34s %-8s %12s\n",
-              text(chip["system"]).c_str(), "quantity", "unit", "modelled");
+void print_new_chip(const Json& chip, std::size_t width) {
+  print(wrapped(text(chip["system"]) + ", predicted from the shared knobs", width, 2) + "\n");
+  TextTable table("quantity");
+  table.add_column("unit", Kind::kWord);
+  table.add_column("modelled");
   for (const Json& figure : chip["predicted"]) {
-    std::printf("%-34s %-8s %12.4g\n", underscores_to_spaces(text(figure["name"])).c_str(),
-                text(figure["unit"]).c_str(), figure["modelled"].get<double>());
+    table.add_row(underscores_to_spaces(text(figure["name"])),
+                  {figure["unit"], formatted("%.4g", figure["modelled"])});
   }
+  print(table.text(width));
   const Json& factor = chip["left_out_factor"];
-  std::printf(
-      "\nChips that the knobs had not seen were off by a factor of %.2g in energy, %.2g in time "
-      "and "
-      "%.2g in area.\n",
-      factor["energy"].get<double>(), factor["time"].get<double>(), factor["area"].get<double>());
+  print(wrapped("Chips that the knobs had not seen were off by a factor of " +
+                    formatted("%.2g", factor["energy"]) + " in energy, " +
+                    formatted("%.2g", factor["time"]) + " in time and " +
+                    formatted("%.2g", factor["area"]) + " in area.",
+                width, 0));
 }
 
 }  // namespace leyden::cli

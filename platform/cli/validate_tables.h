@@ -20,10 +20,11 @@ Json new_chip_json(const validate::Chip& chip, const validate::Library& library,
                    const validate::Validation& validation);
 
 /// Figures of one system: with the knobs as stored, or with knobs that never saw the system.
-void print_figures(const Json& system, bool leave_one_out);
-void print_inconsistent(const Json& system);
-void print_groups(const Json& groups);
-void print_knobs(const Json& knobs);
-void print_new_chip(const Json& chip);
+/// Like all of them in `width` columns.
+void print_figures(const Json& system, bool leave_one_out, std::size_t width);
+void print_inconsistent(const Json& system, std::size_t width);
+void print_groups(const Json& groups, std::size_t width);
+void print_knobs(const Json& knobs, std::size_t width);
+void print_new_chip(const Json& chip, std::size_t width);
 
 }  // namespace leyden::cli

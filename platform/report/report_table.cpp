@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "platform/report/report.h"
+#include "platform/report/text_table.h"
 
 namespace leyden::report {
 namespace {
@@ -151,6 +152,12 @@ std::string summary(const Json& report) {
     out += ")\n";
   }
   if (report.contains("dies")) out += dies_table(report["dies"]);
+  return out;
+}
+
+/// Whole sentences, as the models said them.
+std::string warnings(const Json& report) {
+  std::string out;
   for (const Json& warning : report["warnings"]) {
     out += "warning     " + warning.get<std::string>() + "\n";
   }
@@ -193,7 +200,8 @@ std::string table(const nlohmann::ordered_json& report, unsigned width) {
          std::to_string(run["images"].get<std::uint64_t>()) + " images\n\n" +
          blocks("Work and efficiency", names, work, fitting) +
          blocks("Cycles by cause", names, cycles, fitting) +
-         blocks("Energy by component in nJ", names, energy, fitting) + summary(report);
+         blocks("Energy by component in nJ", names, energy, fitting) +
+         fitted(summary(report), fitting, 12) + warnings(report);
 }
 
 std::string csv(const nlohmann::ordered_json& report) {

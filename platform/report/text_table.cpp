@@ -49,25 +49,35 @@ std::string compact_number(double value) {
 }
 
 std::string wrapped(const std::string& text, std::size_t width, std::size_t indent) {
-  // Blanks at the start and between words of the first part stand as they are.
   std::string out;
   std::string line;
-  std::istringstream words(text);
-  std::string word;
-  const std::size_t lead = text.find_first_not_of(' ');
-  if (lead != std::string::npos) line = std::string(lead, ' ');
-  bool first_word = true;
-  while (words >> word) {
-    const std::size_t blank = first_word ? 0 : 1;
-    if (!first_word && length(line) + blank + length(word) > width) {
+  bool has_word = false;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = std::min(text.find_first_not_of(' ', at), text.size());
+    const std::size_t end = std::min(text.find(' ', begin), text.size());
+    if (begin == end) break;  // blanks at the end
+    const std::string blanks = text.substr(at, begin - at);
+    const std::string word = text.substr(begin, end - begin);
+    if (has_word && length(line) + blanks.size() + length(word) > width) {
       out += line + "\n";
       line = std::string(indent, ' ') + word;
     } else {
-      line += std::string(blank, ' ') + word;
+      line += blanks + word;
     }
-    first_word = false;
+    has_word = true;
+    at = end;
   }
   return out + line;
+}
+
+std::string fitted(const std::string& text, std::size_t width, std::size_t indent) {
+  std::string out;
+  std::istringstream lines(text);
+  std::string line;
+  while (std::getline(lines, line)) {
+    out += (length(line) <= width ? line : wrapped(line, width, indent)) + "\n";
+  }
+  return out;
 }
 
 std::size_t TextTable::Column::width() const {

@@ -9,10 +9,13 @@ namespace leyden::report {
 /// Four significant digits, thousands as k, M, G; 0 as "-".
 std::string compact_number(double value);
 
-/// Breaks a text between words. @param indent  blanks before every line but the first; the text
-/// already printed on the first line may be part of `text`
+/// Breaks a line between words; blanks within a line stay as they are.
+/// @param indent  blanks before every line but the first
 /// @return lines of at most `width` characters (a longer word apart), without a final newline
 std::string wrapped(const std::string& text, std::size_t width, std::size_t indent);
+
+/// Every line of a text as wrapped(); a line that fits stands as it is.
+std::string fitted(const std::string& text, std::size_t width, std::size_t indent);
 
 /// A table for a terminal: a first column of names, columns of numbers aligned right or of words
 /// aligned left, and at most one column of sentences, the last, which is broken into lines.
@@ -31,7 +34,7 @@ class TextTable {
   void add_row(std::string name, std::vector<std::string> cells);
   bool empty() const { return names_.cells.empty(); }
 
-  /// Columns that do not fit beside the others come in a further block, each beside the names.
+  /// No line is longer than `width` unless a word is. Columns that do not fit beside the others come in a further block, each beside the names.
   std::string text(std::size_t width) const;
 
  private:

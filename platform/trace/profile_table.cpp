@@ -16,7 +16,7 @@ std::string row(const std::string& name, const FunctionCost& cost, std::uint64_t
   const double whole = all == 0 ? 1 : static_cast<double>(all);
   const double own = cost.self.cycles == 0 ? 1 : static_cast<double>(cost.self.cycles);
   char text[160];
-  std::snprintf(text, sizeof text, "%12llu %6.2f %13llu %10llu %12.1f %6.1f  ",
+  std::snprintf(text, sizeof text, "%10llu %6.2f %10llu %8llu %10.1f %6.1f  ",
                 count(cost.self.cycles), 100 * static_cast<double>(cost.self.cycles) / whole,
                 count(cost.inclusive.cycles), count(cost.calls),
                 static_cast<double>(cost.self.energy_aj) * kPicojoule,
@@ -37,7 +37,7 @@ std::string profile_table(const Profile& profile) {
   });
   const std::uint64_t all = profile.total().cycles;
   std::string text =
-      "        self      %     inclusive      calls    energy pJ  wait %  function\n";
+      "      self      %  inclusive    calls  energy pJ wait %  function\n";
   for (std::size_t i = 0; i < std::min(order.size(), kMostRows); ++i) {
     text += row(profile.code().function(order[i]).name, functions[order[i]], all);
   }

@@ -52,8 +52,9 @@ PLAIN = (
     "leyden_sweep_plan",
     "leyden_sweep_points",
     "leyden_sweep_store",
-    "leyden_sweep_workers",
     "leyden_sweep_wire",
+    "leyden_sweep_workers",
+    "leyden_text_table",
     "leyden_validate",
     "leyden_vector_arithmetic",
 )
