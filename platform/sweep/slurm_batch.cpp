@@ -287,10 +287,11 @@ void SlurmBatch::false_start(Task& task, const std::string& how, std::vector<Sha
   }
   const WorkerStart& start = task.reader.last_start();
   if (start.status != base::ExitStatus::kGood) throw base::Error(start.status, start.message);
-  const std::string words = sweep_.folder.last_words(task.place);
+  std::string words = sweep_.folder.last_words(task.place);
+  if (!words.empty() && words.back() == '.') words.pop_back();
   throw base::ModelError("Slurm tasks of this sweep end before they evaluate a point, the last " +
-                         how + (words.empty() ? "" : ": " + words.substr(0, words.size() - 1)) +
-                         "; its log is " + sweep_.folder.log(task.place) + ".");
+                         how + (words.empty() ? "" : ": " + words) + "; its log is " +
+                         sweep_.folder.log(task.place) + ".");
 }
 
 void SlurmBatch::blame(Task& task, const std::string& how, std::vector<Share>& again) {
