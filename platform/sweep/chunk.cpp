@@ -4,11 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <new>
 #include <optional>
 
 #include "models/base/error.h"
@@ -68,37 +66,6 @@ std::optional<Value> tried(Value (*decode)(const std::string&), const std::strin
   } catch (const base::Error&) {
     return std::nullopt;
   }
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
-
-PointResult failed(const Point& point, base::ExitStatus status, const std::string& message) {
-  PointResult result;
-  result.stage = point.stage;
-  result.number = point.number;
-  result.status = status;
-  result.message = message;
-  return result;
-}
-
-/// The line of a point's result. One that cannot be told (a figure that is not finite, memory that
-/// is not there) is a failed point.
-std::string result_line(Evaluator& evaluator, const Point& point, const std::string& host) {
-  PointResult result;
-  try {
-    result = evaluator.evaluate(point);
-    if (result.host.empty()) result.host = host;
-    return encode(result);
-  } catch (const base::Error& error) {
-    result = failed(point, error.status(), error.what());
-  } catch (const std::bad_alloc&) {
-    result = failed(point, base::ExitStatus::kModel, "The host has not enough memory for it.");
-  }
-  result.host = host;
-  return encode(result);
 }
 
 }  // namespace
@@ -212,10 +179,9 @@ void run_chunk(const std::string& chunk_path, const std::string& results,
   }
   log.append(encode(WorkerStart{}));
   log.sync();
-  const std::string host = host_name();
   for (const Point& point : left) {
     signals.check();
-    log.append(result_line(*evaluator, point, host));
+    log.append(encode(evaluate_here(*evaluator, point)));
   }
   log.sync();
 }

@@ -2,14 +2,13 @@
 
 #include <chrono>
 #include <cstdint>
-#include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "platform/sweep/evaluator.h"
 #include "platform/sweep/point.h"
 #include "platform/sweep/wire.h"
+#include "platform/sweep/worker.h"
 
 namespace leyden::sweep {
 
@@ -74,8 +73,6 @@ class ResultReader {
   bool started_ = false;
   WorkerStart last_start_;
 };
-
-using MakeEvaluator = std::function<std::unique_ptr<Evaluator>(const Base& base)>;
 
 /// What `leyden sweep-worker --chunk FILE --results FILE` does: evaluates the points of the chunk
 /// that have no result yet, in order.
