@@ -51,6 +51,7 @@ PLAIN = (
     "leyden_report_diff",
     "leyden_sweep_plan",
     "leyden_sweep_points",
+    "leyden_sweep_results",
     "leyden_sweep_slurm",
     "leyden_sweep_store",
     "leyden_sweep_wire",
