@@ -359,9 +359,9 @@ void check(Arguments& arguments) {
       check_search(arguments);
       break;
     case Command::kList:
-      require(arguments.subject, "list", "one of chips, networks, parameters, signals");
+      require(arguments.subject, "list", "one of chips, networks, sweeps, parameters, signals");
       require_choice(arguments.subject, "The argument of leyden list",
-                     {"chips", "networks", "parameters", "signals"});
+                     {"chips", "networks", "sweeps", "parameters", "signals"});
       break;
     case Command::kDiff:
       check_diff(arguments.diff);
@@ -369,8 +369,12 @@ void check(Arguments& arguments) {
     case Command::kReport:
       check_report_arguments(arguments);
       break;
+    case Command::kSweep:
+      check_sweep(arguments.sweep);
+      break;
     case Command::kValidate:
     case Command::kWorker:
+    case Command::kSweepWorker:
     case Command::kNone:
       break;
   }
@@ -382,6 +386,8 @@ void check(Arguments& arguments) {
 }
 
 }  // namespace
+
+std::string version() { return LEYDEN_VERSION; }
 
 Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
   Arguments arguments;
@@ -395,8 +401,9 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
   commands[add_run(app, arguments)] = Command::kRun;
   commands[add_exec(app, arguments)] = Command::kExec;
   commands[add_compile(app, arguments)] = Command::kCompile;
-  CLI::App* list = app.add_subcommand("list", "List chips, networks, parameters or signals");
-  list->add_option("subject", arguments.subject, "chips, networks, parameters or signals");
+  CLI::App* list =
+      app.add_subcommand("list", "List chips, networks, sweeps, parameters or signals");
+  list->add_option("subject", arguments.subject, "chips, networks, sweeps, parameters or signals");
   add_output(list, arguments);
   commands[list] = Command::kList;
   CLI::App* validate =
@@ -413,8 +420,12 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
   add_output(diff, arguments);
   commands[diff] = Command::kDiff;
   commands[add_report(app, arguments)] = Command::kReport;
-  // Started by `run` itself; not for people.
+  CLI::App* sweep = add_sweep(app, arguments.sweep);
+  add_output(sweep, arguments);
+  commands[sweep] = Command::kSweep;
+  // Started by `run` and `sweep` themselves; not for people.
   commands[app.add_subcommand("worker")->group("")] = Command::kWorker;
+  commands[add_sweep_worker(app)] = Command::kSweepWorker;
   app.allow_extras();
   for (const auto& entry : commands) entry.first->allow_extras();
 

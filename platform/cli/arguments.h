@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "platform/cli/diff_arguments.h"
+#include "platform/cli/sweep_arguments.h"
 #include "platform/trace/options.h"
 
 namespace leyden::cli {
@@ -16,10 +17,12 @@ enum class Command {
   kExec,
   kCompile,
   kReport,
+  kSweep,
   kDiff,
   kList,
   kValidate,
   kWorker,
+  kSweepWorker,
   kNone,
 };
 
@@ -93,7 +96,11 @@ struct Arguments {
   // validate
   bool leave_one_out = false;
   DiffArguments diff;
+  SweepArguments sweep;
 };
+
+/// The version of this program.
+std::string version();
 
 /// Parses the command line. Help and version are printed and end the program with status 0.
 /// @param[out] help_shown true when help or version was printed and nothing is left to do

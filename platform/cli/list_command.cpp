@@ -95,8 +95,9 @@ base::ExitStatus list_command(const Arguments& arguments, const run::Resources& 
     list_signals(arguments.json);
     return base::ExitStatus::kGood;
   }
-  const std::vector<std::string> names =
-      arguments.subject == "chips" ? resources.chips() : resources.networks();
+  const std::vector<std::string> names = arguments.subject == "chips"    ? resources.chips()
+                                         : arguments.subject == "sweeps" ? resources.sweeps()
+                                                                         : resources.networks();
   if (arguments.json) {
     std::cout << Json(names).dump(2) << "\n";
   } else {

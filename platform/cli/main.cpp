@@ -53,6 +53,10 @@ base::ExitStatus dispatch(const Arguments& arguments) {
       return diff_command(arguments);
     case Command::kReport:
       return report_command(arguments);
+    case Command::kSweep:
+      return sweep_command(arguments, resources);
+    case Command::kSweepWorker:
+      return sweep_worker_command(resources);
     case Command::kWorker:
     case Command::kNone:
       break;

@@ -16,6 +16,23 @@ namespace leyden::cli {
 
 using std::chrono::steady_clock;
 
+namespace {
+
+/// "5 s", "3 min", "2.5 h"
+std::string duration(double seconds) {
+  char text[64];
+  if (seconds < 100) {
+    std::snprintf(text, sizeof text, "%.0f s", seconds);
+  } else if (seconds < 6000) {
+    std::snprintf(text, sizeof text, "%.0f min", seconds / 60);
+  } else {
+    std::snprintf(text, sizeof text, "%.1f h", seconds / 3600);
+  }
+  return text;
+}
+
+}  // namespace
+
 unsigned terminal_width() {
   constexpr unsigned kLeast = 80;
   constexpr unsigned kMost = 200;
@@ -34,14 +51,17 @@ unsigned terminal_width() {
   return 100;
 }
 
-ProgressBar::ProgressBar(bool quiet)
-    : enabled_(!quiet && isatty(STDERR_FILENO) != 0), start_(steady_clock::now()), last_(start_) {}
+ProgressBar::ProgressBar(bool quiet, std::string what)
+    : enabled_(!quiet && isatty(STDERR_FILENO) != 0),
+      what_(std::move(what)),
+      start_(steady_clock::now()),
+      last_(start_) {}
 
 ProgressBar::~ProgressBar() {
   if (shown_) std::fputs("\r\033[K", stderr);
 }
 
-void ProgressBar::update(std::uint64_t done, std::uint64_t all) {
+void ProgressBar::update(std::uint64_t done, std::uint64_t all, std::uint64_t known) {
   if (!enabled_ || all == 0) return;
   const steady_clock::time_point now = steady_clock::now();
   if (now - start_ < std::chrono::seconds(1) || now - last_ < std::chrono::milliseconds(100)) {
@@ -50,12 +70,16 @@ void ProgressBar::update(std::uint64_t done, std::uint64_t all) {
   last_ = now;
   shown_ = true;
   constexpr std::uint64_t kCells = 40;
-  const auto filled = static_cast<std::size_t>(done * kCells / all);
+  const auto filled = static_cast<std::size_t>(std::min(done, all) * kCells / all);
   const double seconds = std::chrono::duration<double>(now - start_).count();
-  std::fprintf(stderr, "\r[%s%s] %llu of %llu images, %.0f/s\033[K",
-               std::string(filled, '#').c_str(), std::string(kCells - filled, '.').c_str(),
-               static_cast<unsigned long long>(done), static_cast<unsigned long long>(all),
-               static_cast<double>(done) / seconds);
+  const double rate = static_cast<double>(done - std::min(known, done)) / seconds;
+  const std::string left =
+      rate > 0 ? ", " + duration(static_cast<double>(all - std::min(done, all)) / rate) + " left"
+               : "";
+  std::fprintf(stderr, "\r[%s%s] %llu of %llu %s, %.*f/s%s\033[K", std::string(filled, '#').c_str(),
+               std::string(kCells - filled, '.').c_str(), static_cast<unsigned long long>(done),
+               static_cast<unsigned long long>(all), what_.c_str(), rate < 10 ? 1 : 0, rate,
+               left.c_str());
   std::fflush(stderr);
 }
 

@@ -14,15 +14,17 @@ unsigned terminal_width();
 /// than a second. Cleared at the end.
 class ProgressBar {
  public:
-  explicit ProgressBar(bool quiet);
+  explicit ProgressBar(bool quiet, std::string what = "images");
   ~ProgressBar();
   ProgressBar(const ProgressBar&) = delete;
   ProgressBar& operator=(const ProgressBar&) = delete;
 
-  void update(std::uint64_t done, std::uint64_t all);
+  /// @param known  of those done, what took no time: the rate is that of the others
+  void update(std::uint64_t done, std::uint64_t all, std::uint64_t known = 0);
 
  private:
   bool enabled_;
+  std::string what_;
   bool shown_ = false;
   std::chrono::steady_clock::time_point start_;
   std::chrono::steady_clock::time_point last_;

@@ -83,6 +83,10 @@ std::string Resources::network(const std::string& name_or_path) const {
   return resolve("network", configs_ + "/networks", "", name_or_path, kNetworkFile);
 }
 
+std::string Resources::sweep(const std::string& name_or_path) const {
+  return resolve("sweep", configs_ + "/sweeps", ".yaml", name_or_path);
+}
+
 std::string Resources::firmware(const std::string& name_or_path) const {
   return resolve("firmware", firmware_, ".elf", name_or_path);
 }
@@ -91,6 +95,10 @@ std::vector<std::string> Resources::chips() const { return presets(configs_ + "/
 
 std::vector<std::string> Resources::networks() const {
   return presets(configs_ + "/networks", "", kNetworkFile);
+}
+
+std::vector<std::string> Resources::sweeps() const {
+  return presets(configs_ + "/sweeps", ".yaml");
 }
 
 std::string executable_path() { return fs::read_symlink("/proc/self/exe").string(); }

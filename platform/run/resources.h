@@ -20,11 +20,14 @@ class Resources {
   /// A preset's name ("lenet5-fashion") or a path: a folder with network.yaml, that file, or an
   /// ONNX file.
   std::string network(const std::string& name_or_path) const;
+  /// A preset's name ("adc-rows-swing") or a path to a sweep file.
+  std::string sweep(const std::string& name_or_path) const;
   /// A firmware's name ("infer") or a path to an ELF file.
   std::string firmware(const std::string& name_or_path) const;
 
   std::vector<std::string> chips() const;
   std::vector<std::string> networks() const;
+  std::vector<std::string> sweeps() const;
   const std::string& configs() const { return configs_; }
 
  private:

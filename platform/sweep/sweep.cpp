@@ -57,7 +57,7 @@ class Evaluation {
       counts_.first_failure = "point " + std::to_string(result.number) + " of the " +
                               to_string(result.stage) + ": " + result.message;
     }
-    if (run_.on_progress) run_.on_progress(counts_.done + counts_.failed, all_);
+    if (run_.on_progress) run_.on_progress(counts_, all_);
   }
 
   void tell_chip(const Point& point) {

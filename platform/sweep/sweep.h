@@ -13,8 +13,16 @@ namespace leyden::sweep {
 /// What a results file tells of a sweep.
 SweepAbout about_of(const SweepSpec& spec, const std::string& leyden_version);
 
+/// What became of the points of a sweep.
+struct SweepCounts {
+  std::uint64_t done = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t known = 0;    ///< of both: answered from the store, without evaluation
+  std::string first_failure;  ///< of the lowest number: "point 3 of the plan: ..."
+};
+
 /// Called with every point that has a result. @param all  as far as it is known, at most
-using OnProgress = std::function<void(std::uint64_t done, std::uint64_t all)>;
+using OnProgress = std::function<void(const SweepCounts& now, std::uint64_t all)>;
 
 /// What is wanted of run_sweep().
 struct SweepRun {
@@ -25,14 +33,6 @@ struct SweepRun {
   /// Called before points are evaluated that set a key "chip": what their base is.
   std::function<void(const std::string& chip)> on_chip;
   OnProgress on_progress;
-};
-
-/// What became of the points of a sweep.
-struct SweepCounts {
-  std::uint64_t done = 0;
-  std::uint64_t failed = 0;
-  std::uint64_t known = 0;    ///< of both: answered from the store, without evaluation
-  std::string first_failure;  ///< of the lowest number: "point 3 of the plan: ..."
 };
 
 /// Runs the plan of a sweep and confirms its front. A point that the store knows is answered from
