@@ -425,7 +425,7 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
   commands[sweep] = Command::kSweep;
   // Started by `run` and `sweep` themselves; not for people.
   commands[app.add_subcommand("worker")->group("")] = Command::kWorker;
-  commands[add_sweep_worker(app)] = Command::kSweepWorker;
+  commands[add_sweep_worker(app, arguments.sweep)] = Command::kSweepWorker;
   app.allow_extras();
   for (const auto& entry : commands) entry.first->allow_extras();
 

@@ -37,7 +37,9 @@ CLI::App* add_sweep(CLI::App& app, SweepArguments& arguments) {
   return sweep;
 }
 
-CLI::App* add_sweep_worker(CLI::App& app) { return app.add_subcommand("sweep-worker")->group(""); }
+CLI::App* add_sweep_worker(CLI::App& app, SweepArguments&) {
+  return app.add_subcommand("sweep-worker")->group("");
+}
 
 void check_sweep(const SweepArguments& arguments) {
   if (arguments.file.empty()) {
