@@ -65,10 +65,11 @@ class PlanReader {
     }
     const SpecNode around = node_.at("around");
     around.check_map(names);
-    for (const auto& [name, place] : around.entries()) {
-      const auto& variable =
-          *std::find_if(spec_.variables.begin(), spec_.variables.end(),
-                        [&, wanted = name](const Variable& one) { return one.name == wanted; });
+    for (const auto& entry : around.entries()) {
+      const std::string& name = entry.first;
+      const SpecNode& place = entry.second;
+      const auto& variable = *std::find_if(spec_.variables.begin(), spec_.variables.end(),
+                                           [&](const Variable& one) { return one.name == name; });
       Value value;
       if (variable.kind == VariableKind::kNumber) {
         value = number_value(place.number());
@@ -76,7 +77,11 @@ class PlanReader {
         value.text = place.word();
         const auto same = std::find_if(variable.values.begin(), variable.values.end(),
                                        [&](const Value& one) { return one.text == value.text; });
-        value.setting = same == variable.values.end() ? value.text : same->setting;
+        const bool listed = same != variable.values.end();
+        if (!listed && keys_.kind(variable.keys.front(), place.where()).file) {
+          place.refuse("is '" + value.text + "', but must be one of the categories of " + name);
+        }
+        value.setting = listed ? same->setting : value.text;
       }
       for (const std::string& key : variable.keys) {
         keys_.check(key, value.setting, place.where());

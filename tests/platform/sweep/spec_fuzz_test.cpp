@@ -86,7 +86,7 @@ TEST(SweepFuzz, MutatedFilesAreReadOrRefused) {
   std::mt19937 random(11);
   std::size_t read = 0;
   std::size_t refused = 0;
-  for (int i = 0; i < 9000; ++i) {
+  for (int i = 0; i < 5000; ++i) {
     const std::string text = mutant(kFiles[random() % kFiles.size()], words, random);
     try {
       const SweepSpec spec = small_sweep(text);
@@ -107,7 +107,7 @@ TEST(SweepFuzz, MutatedFilesAreReadOrRefused) {
     }
   }
   EXPECT_GT(read, 500u);
-  EXPECT_GT(refused, 3000u);
+  EXPECT_GT(refused, 1500u);
 }
 
 TEST(SweepFuzz, MutatedExpressionsAreReadOrRefused) {
@@ -119,7 +119,7 @@ TEST(SweepFuzz, MutatedExpressionsAreReadOrRefused) {
   std::mt19937 random(12);
   std::size_t read = 0;
   std::size_t refused = 0;
-  for (int i = 0; i < 30000; ++i) {
+  for (int i = 0; i < 20000; ++i) {
     try {
       const std::string text = mutant(texts[random() % texts.size()], words, random);
       const double value = Expression(text, {"x", "y"}, "here").evaluate({2.5, 3});
@@ -130,8 +130,8 @@ TEST(SweepFuzz, MutatedExpressionsAreReadOrRefused) {
       expect_sentence(error);
     }
   }
-  EXPECT_GT(read, 1000u);
-  EXPECT_GT(refused, 10000u);
+  EXPECT_GT(read, 800u);
+  EXPECT_GT(refused, 8000u);
 }
 
 TEST(SweepFuzz, DeepNestingIsRefused) {

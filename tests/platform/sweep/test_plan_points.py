@@ -111,7 +111,7 @@ class ExpressionTest(unittest.TestCase):
 
     def test_random_ones(self) -> None:
         draw = random.Random(4)
-        pairs = [self.drawn(draw, 4) for _ in range(5000)]
+        pairs = [self.drawn(draw, 4) for _ in range(3000)]
         pairs = [pair for pair in pairs if len(pair[0]) <= 1000]
         lines = evaluated([ours for ours, _ in pairs])
         names = {**self.NAMES, **self.FUNCTIONS, "number": np.float64}
@@ -124,11 +124,12 @@ class ExpressionTest(unittest.TestCase):
                 self.assertAlmostEqual(float(line), expected, delta=1e-12 * abs(expected), msg=ours)
             else:
                 self.assertTrue(math.isnan(float(line)), msg=f"{ours} is {line}")
-        self.assertGreater(finite, 3000)
+        self.assertGreater(finite, 2000)
 
     def test_precedence_of_the_operators_that_python_has_otherwise(self) -> None:
         table = {"-x ^ 2": -12.25, "2 ^ 3 ^ 2": 512, "z % 4 * 2": 6, "1 + z % 4": 4,
-                 "1 < 2 == 1": 1, "!0 + 1": 2, "!1 || 1": 1, "2 * x ^ 2": 24.5, "y % 5": 3}
+                 "1 < 2 == 1": 1, "!0 + 1": 2, "!z ^ 0": 0, "-2 * 3 ^ 2": -18,
+                 "0 && 1 || 1": 1, "1 || 1 && 0": 1, "2 < 1 || 3 > 2": 1, "!1 || 1": 1, "2 * x ^ 2": 24.5, "y % 5": 3}
         lines = evaluated(list(table))
         for (text, value), line in zip(table.items(), lines, strict=True):
             self.assertEqual(float(line), value, msg=text)
