@@ -103,6 +103,22 @@ TEST(Random, DrawsDifferentPointsThatASeedRepeats) {
   EXPECT_NE(other, order);
 }
 
+TEST(Sampled, ALongerPlanBeginsWithTheShorterOne) {
+  for (const std::string kind : {"random", "sobol"}) {
+    const auto points = [&](const std::string& count) {
+      std::vector<std::string> all;
+      for (const Point& point : all_points(
+               small_sweep(sweep_file(kThree, "{kind: " + kind + ", points: " + count + "}")))) {
+        all.push_back(variables_of(point));
+      }
+      return all;
+    };
+    std::vector<std::string> longer = points("70");
+    longer.resize(30);
+    EXPECT_EQ(points("30"), longer);
+  }
+}
+
 TEST(Random, TakesAllPointsWhenAllAreAskedFor) {
   EXPECT_EQ(all_points(small_sweep(sweep_file(kThree, "{kind: random, points: 150}"))).size(),
             150u);
