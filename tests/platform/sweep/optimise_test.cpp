@@ -243,6 +243,45 @@ TEST(Optimiser, TakesMoreWhereMoreIsBetter) {
   EXPECT_NEAR(largest, 0, 1e-9);  // f2 = (f1 - 40)^2 on the front
 }
 
+TEST(Optimiser, TakesThreeObjectives) {
+  // Squared distances to (0, 0), (1, 0) and (0, 1), plus z: the front is their triangle, z least.
+  for (const std::string algorithm : {"nsga2", "moead"}) {
+    const SweepSpec spec = small_sweep(sweep_file(
+        unit_variables(),
+        "{kind: optimise, population: 60, generations: 40, algorithm: " + algorithm + "}",
+        "objectives: [latency_us, energy_nj, area_mm2]\n"));
+    std::vector<std::vector<double>> figures;
+    std::vector<std::vector<double>> where;
+    make_planner(spec)->run([&](const std::vector<Point>& points) {
+      std::vector<PointResult> results(points.size());
+      for (std::size_t i = 0; i < points.size(); ++i) {
+        const double x = std::stod(points[i].variables[0].value);
+        const double y = std::stod(points[i].variables[1].value);
+        const double z = std::stod(points[i].variables[2].value);
+        figures.push_back(
+            {x * x + y * y + z, (x - 1) * (x - 1) + y * y + z, x * x + (y - 1) * (y - 1) + z});
+        where.push_back({x, y, z});
+        set_metric(results[i].metrics, "latency_us", figures.back()[0]);
+        set_metric(results[i].metrics, "energy_nj", figures.back()[1]);
+        set_metric(results[i].metrics, "area_mm2", figures.back()[2]);
+      }
+      return results;
+    });
+    for (std::size_t k = 0; k < 3; ++k) {
+      double least = 10;
+      for (const auto& one : figures) least = std::min(least, one[k]);
+      EXPECT_LT(least, 0.03) << algorithm << " " << k;
+    }
+    double outside = 0;
+    const std::vector<std::size_t> front = pareto_front(figures);
+    for (const std::size_t i : front) {
+      outside += std::max(0.0, where[i][0] + where[i][1] - 1) + where[i][2];
+    }
+    EXPECT_GT(front.size(), 60u) << algorithm;
+    EXPECT_LT(outside / static_cast<double>(front.size()), 0.03) << algorithm;
+  }
+}
+
 TEST(Optimiser, AFirstGenerationWithoutOneGoodPointIsTold) {
   const std::string file =
       sweep_file(kMixed, "{kind: optimise, population: 8, generations: 5}", kObjectives);
