@@ -15,8 +15,6 @@
 
 #include "models/base/error.h"
 
-extern char** environ;
-
 namespace leyden::sweep {
 namespace {
 
