@@ -16,6 +16,6 @@ base::ExitStatus report_command(const Arguments& arguments);
 base::ExitStatus validate_command(const Arguments& arguments, const run::Resources& resources);
 base::ExitStatus diff_command(const Arguments& arguments);
 base::ExitStatus sweep_command(const Arguments& arguments, const run::Resources& resources);
-base::ExitStatus sweep_worker_command(const run::Resources& resources);
+base::ExitStatus sweep_worker_command(const Arguments& arguments, const run::Resources& resources);
 
 }  // namespace leyden::cli

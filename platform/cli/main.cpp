@@ -56,7 +56,7 @@ base::ExitStatus dispatch(const Arguments& arguments) {
     case Command::kSweep:
       return sweep_command(arguments, resources);
     case Command::kSweepWorker:
-      return sweep_worker_command(resources);
+      return sweep_worker_command(arguments, resources);
     case Command::kWorker:
     case Command::kNone:
       break;

@@ -10,8 +10,10 @@
 #include "platform/cli/sweep_tables.h"
 #include "platform/cli/terminal.h"
 #include "platform/sweep/base_parameters.h"
+#include "platform/sweep/chunk.h"
 #include "platform/sweep/csv.h"
 #include "platform/sweep/local_executor.h"
+#include "platform/sweep/slurm_executor.h"
 #include "platform/sweep/sweep.h"
 #include "platform/sweep/sweep_json.h"
 #include "platform/sweep/worker.h"
@@ -27,9 +29,17 @@ std::size_t cores() {
 }
 
 std::unique_ptr<sweep::Executor> make_executor(const SweepArguments& arguments,
-                                               const sweep::Base& base) {
+                                               const sweep::Base& base, bool quiet) {
   if (arguments.executor == "slurm") {
-    throw base::UsageError("--executor slurm is not there yet; leave it out for local workers.");
+    sweep::SlurmOptions options;
+    options.folder = arguments.folder.empty() ? arguments.results + ".slurm" : arguments.folder;
+    options.points_per_task = arguments.points_per_task;
+    options.tasks_at_once = arguments.jobs;
+    options.sbatch = arguments.sbatch;
+    if (!quiet) {
+      options.notice = [](const std::string& sentence) { std::cerr << sentence << std::endl; };
+    }
+    return std::make_unique<sweep::SlurmExecutor>(base, options);
   }
   return std::make_unique<sweep::LocalExecutor>(run::executable_path(),
                                                 std::vector<std::string>{"sweep-worker"}, base,
@@ -58,7 +68,7 @@ base::ExitStatus sweep_command(const Arguments& arguments, const run::Resources&
   const base::ParameterSet chip = sweep::base_chip(spec.base, resources.chip(spec.base.chip));
   const auto planner = sweep::make_planner(spec, sweep::base_values(spec.base, chip));
   sweep::make_evaluator(spec.base, resources);
-  const auto executor = make_executor(wanted, spec.base);
+  const auto executor = make_executor(wanted, spec.base, arguments.quiet);
   if (!wanted.csv.empty()) check_writable(wanted.csv);
   // 2. The points. A limit on the size of files is then an error as a full disk is.
   signal(SIGXFSZ, SIG_IGN);
@@ -93,8 +103,12 @@ base::ExitStatus sweep_command(const Arguments& arguments, const run::Resources&
   return base::ExitStatus::kGood;
 }
 
-base::ExitStatus sweep_worker_command(const run::Resources& resources) {
+base::ExitStatus sweep_worker_command(const Arguments& arguments, const run::Resources& resources) {
   const auto make = [&](const sweep::Base& base) { return sweep::make_evaluator(base, resources); };
+  if (!arguments.sweep.chunk.empty()) {
+    sweep::run_chunk(arguments.sweep.chunk, arguments.sweep.chunk_results, make);
+    return base::ExitStatus::kGood;
+  }
   return static_cast<base::ExitStatus>(sweep::run_sweep_worker(std::cin, std::cout, make));
 }
 

@@ -188,11 +188,11 @@ std::vector<std::string> sbatch_options(const std::vector<std::string>& options)
                          return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
                        });
     if (!plain) {
-      throw UsageError("--slurm-option is '" + option +
+      throw UsageError("--sbatch is '" + option +
                        "'; it takes KEY=VALUE, a long option of sbatch without its dashes.");
     }
     if (std::find(kOwnOptions.begin(), kOwnOptions.end(), key) != kOwnOptions.end()) {
-      throw UsageError("--slurm-option cannot set " + key + ": the sweep sets it itself.");
+      throw UsageError("--sbatch cannot set " + key + ": the sweep sets it itself.");
     }
     words.push_back("--" + option);
   }
