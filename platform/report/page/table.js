@@ -7,7 +7,8 @@ function cellOf(column, row) {
 }
 
 function kindOf(column) {
-  return [column.text ? "text" : "", column.name ? "name" : ""].join(" ").trim() || null;
+  return [column.text ? "text" : "", column.name ? "name" : "", column.plain ? "screen-only" : ""]
+    .filter(Boolean).join(" ") || null;
 }
 
 function headCell(column, content) {
@@ -26,10 +27,16 @@ function rowOf(columns, row, attributes) {
   }));
 }
 
+const kManyColumns = 12;  // on paper they need smaller letters
+
+function tableClass(columns) {
+  return columns.length > kManyColumns ? "wide" : null;
+}
+
 /** A table that only shows. */
 function plainTable(columns, rows, caption) {
   return el("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption},
-    el("table", {}, el("caption", {class: "visually-hidden"}, caption),
+    el("table", {class: tableClass(columns)}, el("caption", {class: "visually-hidden"}, caption),
       el("thead", {}, el("tr", {}, columns.map((c) => headCell(c, c.title)))),
       el("tbody", {}, rows.map((row) => rowOf(columns, row)))));
 }
@@ -119,7 +126,7 @@ function sortableTable(columns, rows, options) {
     }));
   });
   controls.append(count);
-  const table = el("table", {}, el("caption", {class: "visually-hidden"}, options.caption),
+  const table = el("table", {class: tableClass(columns)}, el("caption", {class: "visually-hidden"}, options.caption),
     el("thead", {}, el("tr", {}, heads)), body,
     options.footer ? el("tfoot", {}, rowOf(columns, options.footer)) : null);
   const whole = el("div", {class: "sortable"}, controls,

@@ -31,6 +31,7 @@ function drawn(draw) {
   draw();
 }
 function redrawAll() {
+  document.documentElement.classList.toggle("paper", printing);
   for (const draw of redraws) draw();
 }
 darkQuery.addEventListener("change", redrawAll);
