@@ -57,8 +57,10 @@ function occupancySection(source) {
   const kTop = 48;  // below it
   if (title && svg.hasAttribute("viewBox")) {
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
-    svg.setAttribute("viewBox", [0, kTop, width, height - kTop].join(" "));
-    svg.setAttribute("height", height - kTop);
+    if (height > kTop) {
+      svg.setAttribute("viewBox", [0, kTop, width, height - kTop].join(" "));
+      svg.setAttribute("height", height - kTop);
+    }
   }
   const texts = [...svg.querySelectorAll("text")].map((t) => t.textContent);
   svg.setAttribute("aria-label", "Picture: " + what);
