@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Iterable, List, Mapping, Optional, Union
 
-PathLike = Union[str, "os.PathLike[str]"]
+PathLike = Union[str, os.PathLike]
 Value = Union[str, int, float, bool]
 
 
