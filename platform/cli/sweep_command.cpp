@@ -9,6 +9,7 @@
 #include "platform/cli/commands.h"
 #include "platform/cli/sweep_tables.h"
 #include "platform/cli/terminal.h"
+#include "platform/run/end_signals.h"
 #include "platform/sweep/base_parameters.h"
 #include "platform/sweep/chunk.h"
 #include "platform/sweep/csv.h"
@@ -109,7 +110,12 @@ base::ExitStatus sweep_worker_command(const Arguments& arguments, const run::Res
     sweep::run_chunk(arguments.sweep.chunk, arguments.sweep.chunk_results, make);
     return base::ExitStatus::kGood;
   }
-  return static_cast<base::ExitStatus>(sweep::run_sweep_worker(std::cin, std::cout, make));
+  try {
+    return static_cast<base::ExitStatus>(sweep::run_sweep_worker(std::cin, std::cout, make));
+  } catch (const run::Interrupted& interrupted) {
+    raise(interrupted.signal());  // without a word: the sweep that ended it has told why
+    throw;
+  }
 }
 
 }  // namespace leyden::cli

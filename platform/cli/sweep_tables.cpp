@@ -22,6 +22,10 @@ std::string format(const char* form, double value) {
   return text;
 }
 
+std::string count_of(std::uint64_t points) {
+  return std::to_string(points) + (points == 1 ? " point" : " points");
+}
+
 std::string front_table(const sweep::Store& store, unsigned width) {
   const sweep::SweepAbout& about = store.about();
   if (about.objectives.empty()) return "";
@@ -48,7 +52,7 @@ std::string front_table(const sweep::Store& store, unsigned width) {
     }
     table.add_row(std::to_string(front[row].point.number), cells);
   }
-  std::string text = "Pareto front, " + std::to_string(front.size()) + " points";
+  std::string text = "Pareto front, " + count_of(front.size());
   if (rows < front.size()) text += ", the first " + std::to_string(rows) + " (--csv has all)";
   return text + ":\n" + table.text(width) + "\n";
 }
@@ -82,7 +86,7 @@ std::string confirmed_table(const sweep::Store& store, unsigned width) {
 std::string sweep_summary(const sweep::Store& store, const sweep::SweepCounts& counts,
                           unsigned width) {
   std::string text = front_table(store, width) + confirmed_table(store, width) + store.path() +
-                     ": " + std::to_string(counts.done + counts.failed) + " points, " +
+                     ": " + count_of(counts.done + counts.failed) + ", " +
                      std::to_string(counts.done) + " done, " + std::to_string(counts.failed) +
                      " failed";
   if (counts.known > 0) text += "; " + std::to_string(counts.known) + " known before";

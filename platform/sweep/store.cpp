@@ -75,6 +75,14 @@ std::string select_points() {
          metric_columns() + ", host_time_s, host FROM points";
 }
 
+/// A folder or a device, beside which no lock should be made.
+void refuse_no_file(const std::string& path) {
+  std::error_code error;
+  if (fs::exists(path, error) && !fs::is_regular_file(path, error)) {
+    throw UsageError("The results file " + path + " is no file; give a file's name.");
+  }
+}
+
 }  // namespace
 
 Store::Store(const std::string& path, std::unique_ptr<StoreLock> lock,
@@ -98,13 +106,12 @@ Store::~Store() {
 }
 
 Store Store::create(const std::string& path, const SweepAbout& about) {
+  refuse_no_file(path);
   auto lock = std::make_unique<StoreLock>(path);
   std::error_code error;
-  if (fs::exists(path, error) && !(fs::is_regular_file(path) && fs::file_size(path) == 0)) {
-    throw UsageError(fs::is_regular_file(path)
-                         ? "The results file " + path +
-                               " exists; go on with its sweep by --resume, or give another file."
-                         : "The results file " + path + " is no file; give a file's name.");
+  if (fs::is_regular_file(path, error) && fs::file_size(path, error) != 0) {
+    throw UsageError("The results file " + path +
+                     " exists; go on with its sweep by --resume, or give another file.");
   }
   Store store(path, std::move(lock), std::make_unique<Database>(path, Database::Access::kCreate));
   store.begin(about);
@@ -112,11 +119,8 @@ Store Store::create(const std::string& path, const SweepAbout& about) {
 }
 
 Store Store::resume(const std::string& path, const SweepAbout& about) {
+  refuse_no_file(path);
   auto lock = std::make_unique<StoreLock>(path);
-  std::error_code error;
-  if (fs::exists(path, error) && !fs::is_regular_file(path)) {
-    throw UsageError("The results file " + path + " is no file; give a file's name.");
-  }
   Store store(path, std::move(lock), std::make_unique<Database>(path, Database::Access::kCreate));
   // Ended before its first transaction: as if it had not begun.
   const bool empty = store.database_->number("SELECT count(*) FROM sqlite_schema") == 0 &&

@@ -2,10 +2,10 @@
 
 import contextlib
 import csv
+import io
 import json
 import os
 import pathlib
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -14,7 +14,7 @@ import unittest
 
 from support import FASHION, LEYDEN, Case, leyden
 
-BASE = """about: rows and bits
+BASE = """about: rows and width of the bus
 base:
   chip: imagine
   network: lenet5-fashion
@@ -24,7 +24,7 @@ base:
   fidelity: ideal
 depth: DEPTH
 variables:
-  - {name: adc, key: cim.converter.bits, list: [6, 8]}
+  - {name: bus, key: bus.data_width_bytes, list: [8, 32]}
   - {name: rows, key: cim.rows, list: [576, 1152]}
 plan: {kind: grid}
 objectives: [latency_us, energy_nj]
@@ -116,7 +116,8 @@ class Sweep(Case):
             self.assertEqual(result.returncode, 0, result.stderr)
             texts.add(table.read_bytes())
         self.assertEqual(len(texts), 1)
-        rows = list(csv.DictReader((self.folder / "1.csv").open(encoding="utf-8")))
+        text = (self.folder / "1.csv").read_text(encoding="utf-8")
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
         points = rows_of(self.folder / "1.sqlite", "SELECT * FROM points ORDER BY number")
         for row, point in zip(rows, points, strict=True):
             self.assertEqual(float(row["latency_us"]), point["latency_us"])
@@ -142,9 +143,9 @@ class Sweep(Case):
         shell = subprocess.run(
             ["sqlite3", self.folder / "results.sqlite",
              "SELECT value, unit FROM parameters WHERE number = 1 AND key IN "
-             "('cim.rows', 'cim.converter.bits', 'network') ORDER BY key"],
+             "('cim.rows', 'bus.data_width_bytes', 'network') ORDER BY key"],
             capture_output=True, text=True, check=True).stdout
-        self.assertEqual(shell, "6|1\n1152|1\nlenet5-fashion|\n")
+        self.assertEqual(shell, "8|B\n1152|1\nlenet5-fashion|\n")
 
     def test_a_failing_point(self):
         text = BASE.replace("[576, 1152]", "[576, 1]")
@@ -167,7 +168,7 @@ class Sweep(Case):
         again = self.sweep(file, "--resume")
         self.assertEqual(again.returncode, 0, again.stderr)
         self.assertIn("4 known before", again.stdout)
-        other = self.sweep_file(text=BASE.replace("[6, 8]", "[6, 7]"))
+        other = self.sweep_file(text=BASE.replace("[8, 32]", "[8, 16]"))
         self.assert_refused(self.sweep(other, "--resume"), 2, "another sweep")
 
     def test_ends_by_its_signal(self):
@@ -208,14 +209,19 @@ class Sweep(Case):
     def test_a_full_disk(self):
         file = self.sweep_file()
 
-        def limit():
-            resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, resource.RLIM_INFINITY))
-
-        result = subprocess.run([LEYDEN, "sweep", file, "-o", self.folder / "results.sqlite"],
-                                preexec_fn=limit, capture_output=True, text=True, check=False)
-        self.assert_refused(result, 2, "results.sqlite", "--resume")
-        result = self.sweep(file, "--resume")
-        self.assertEqual(result.returncode, 0, result.stderr)
+        # At the tables, at the base's parameters, at a point.
+        known = []
+        for limit in (2_000, 30_000, 40_000, 50_000):
+            results = self.folder / f"{limit}.sqlite"
+            script = f"ulimit -f {limit // 1000}; exec \"$0\" \"$@\""
+            result = subprocess.run(["bash", "-c", script, LEYDEN, "sweep", file, "-o", results],
+                                    capture_output=True, text=True, check=False, timeout=100)
+            self.assert_refused(result, 2, f"{limit}.sqlite", "--resume")
+            result = self.sweep(file, "--resume", results=results.name)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            self.assertIn("4 points, 4 done", result.stdout)
+            known.append("known before" in result.stdout)
+        self.assertIn(True, known)
 
     def test_lists_its_presets(self):
         names = leyden("list", "sweeps").stdout.split()
