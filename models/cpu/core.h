@@ -57,6 +57,9 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   void on_stop(std::function<void(const StopReport&)> callback) { on_stop_ = std::move(callback); }
   /// Tells `observer` of all that the core does from now on; nullptr for nobody.
   void set_observer(Observer* observer) { hart_.set_observer(observer); }
+  /// The activity observer is told of every access to the SRAM, at the cost of speed alone: no
+  /// direct access goes unseen from now on. Before the simulation starts.
+  void watch_direct() { hart_.watch_direct(); }
   void set_trace_hook(Hart::TraceHook hook) { hart_.set_trace_hook(std::move(hook)); }
   /// Another master than the core wrote [first, last].
   void on_foreign_write(std::uint32_t first, std::uint32_t last) {
@@ -137,6 +140,7 @@ class Core : public sc_core::sc_module, private MemoryInterface {
                    void* context, std::uint64_t cycle) override;
   std::uint64_t catch_up(std::uint64_t cycle) override { return synchronise_at(cycle) - cycle; }
   bool direct(std::uint32_t address, DirectMemory& out) override;
+  void on_direct(std::uint32_t address, unsigned bytes, bool write, std::uint64_t cycle) override;
 
   base::Context& context_;
   const std::uint64_t wake_cycles_;

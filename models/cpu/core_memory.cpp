@@ -65,6 +65,13 @@ BusResult Core::update(std::uint32_t address, std::uint32_t (*change)(void*, std
   return result;
 }
 
+void Core::on_direct(std::uint32_t address, unsigned bytes, bool write, std::uint64_t cycle) {
+  base::ActivityObserver* observer = context_.activity.observer();
+  if (observer != nullptr && in_sram(address)) {
+    observer->sram_access(address - sram_first_, bytes, write, cycle);
+  }
+}
+
 bool Core::direct(std::uint32_t address, DirectMemory& out) {
   if (in_sram(address)) return request_direct(sram, sram_first_, address, out);
   return request_direct(bus, 0, address, out);

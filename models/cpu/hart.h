@@ -58,6 +58,10 @@ class Hart {
   /// Whether and when code is translated to machine code; nothing but the host's time depends on
   /// it. Not while it runs.
   void set_translation(const TranslationOptions& options);
+  /// From now on every access to data through a direct pointer is told
+  /// (MemoryInterface::on_direct), and code is interpreted; cycles and counts stay the same. Not
+  /// while it runs.
+  void watch_direct();
   /// Whether code is translated: not when it is switched off or not possible here.
   bool translates() const { return translator_ != nullptr; }
   /// Instructions translated code has executed, as far as counts were taken. Depends on how runs
@@ -200,6 +204,7 @@ class Hart {
   bool end_bus_access(const Op* op, const BusResult& result, std::uint32_t cause,
                       std::uint32_t address);
   void accept_direct(const DirectMemory& memory);
+  void tell_direct(const Op* op, std::uint32_t address, unsigned bytes, bool write);
   DirectRegion* direct_region(std::uint32_t address, unsigned bytes);
   void take_exception(std::uint32_t cause, std::uint32_t value, std::uint32_t pc);
   void take_interrupt(std::uint32_t cause);
@@ -298,6 +303,7 @@ class Hart {
   bool alone_ = false;       ///< the next instruction is run by itself, past its breakpoint
   bool one_step_ = false;    ///< and is to be the last
   bool pass_watch_ = false;  ///< and may make watched accesses
+  bool watches_direct_ = false;
 };
 
 }  // namespace leyden::cpu

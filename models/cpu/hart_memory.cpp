@@ -60,6 +60,7 @@ bool Hart::load(const Op* op, std::uint32_t address, std::uint32_t* value, unsig
   if (is_denied(op, address, bytes, kMayRead, kCauseLoadAccess)) return false;
   if (is_held(op, address, bytes, WatchKind::kRead)) return false;
   if (const DirectRegion* region = direct_region(address, bytes)) {
+    if (watches_direct_) tell_direct(op, address, bytes, false);
     std::memcpy(value, region->at(address), bytes);
     return true;
   }
@@ -74,6 +75,7 @@ bool Hart::store(const Op* op, std::uint32_t address, std::uint32_t value, unsig
   if (is_denied(op, address, bytes, kMayWrite, kCauseStoreAccess)) return false;
   if (is_held(op, address, bytes, WatchKind::kWrite)) return false;
   if (DirectRegion* region = direct_region(address, bytes)) {
+    if (watches_direct_) tell_direct(op, address, bytes, true);
     return write_direct(*region, op, address, &value, bytes);
   }
   const std::uint64_t cycle = begin_bus_access(op);
@@ -89,6 +91,7 @@ bool Hart::atomic(const Op* op, std::uint32_t address,
   if (is_held(op, address, 4, WatchKind::kAccess)) return false;
   const std::uint32_t operand = state_.x[op->rs2];
   if (DirectRegion* region = direct_region(address, 4)) {
+    if (watches_direct_) tell_direct(op, address, 4, true);
     std::memcpy(old, region->at(address), 4);
     const std::uint32_t value = change(*old, operand);
     ++state_.direct_atomic_reads;
@@ -117,6 +120,7 @@ bool Hart::load_reserved(const Op* op, std::uint32_t address, std::uint32_t* val
   if (is_held(op, address, 4, WatchKind::kRead)) return false;
   bool direct = false;
   if (const DirectRegion* region = direct_region(address, 4)) {
+    if (watches_direct_) tell_direct(op, address, 4, false);
     std::memcpy(value, region->at(address), 4);
     ++state_.direct_atomic_reads;
     direct = true;
@@ -141,6 +145,7 @@ bool Hart::store_conditional(const Op* op, std::uint32_t address, std::uint32_t 
   *failed = holds ? 0 : 1;
   if (!holds) return true;
   if (DirectRegion* region = direct_region(address, 4)) {
+    if (watches_direct_) tell_direct(op, address, 4, true);
     ++state_.direct_atomic_writes;
     return write_direct(*region, op, address, &value, 4);
   }
@@ -169,13 +174,23 @@ void Hart::accept_direct(const DirectMemory& memory) {
   forget_pages();
 }
 
+void Hart::watch_direct() {
+  watches_direct_ = true;
+  set_translation({false});
+  forget_pages();
+}
+
+void Hart::tell_direct(const Op* op, std::uint32_t address, unsigned bytes, bool write) {
+  memory_.on_direct(address, bytes, write, cycle_of_access(op));
+}
+
 /// The direct memory of an access that is permitted. Its page is found at once the next time, if
 /// all of it may be read and written now: rights_changed() forgets it when that ends.
 DirectRegion* Hart::direct_region(std::uint32_t address, unsigned bytes) {
   DirectRegion* region = cache_.region_of(address, bytes);
   const std::uint32_t page = address & kPageMask;
   constexpr std::uint8_t kDirectRights = kMayRead | kMayWrite;
-  if (region != nullptr && region->contains(page, 1u << kPageShift) &&
+  if (region != nullptr && !watches_direct_ && region->contains(page, 1u << kPageShift) &&
       !points_.is_page_watched(address)) {
     const std::uint8_t rights = csr_.pmp().rights(page, 1u << kPageShift, data_privilege_);
     if ((rights & kDirectRights) == kDirectRights) {

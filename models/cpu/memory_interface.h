@@ -42,6 +42,9 @@ class MemoryInterface {
   }
   /// Asks for direct access around `address`. @return false when there is none
   virtual bool direct(std::uint32_t address, DirectMemory& out) = 0;
+  /// An access to data through a direct pointer, when the hart tells them (Hart::watch_direct).
+  virtual void on_direct(std::uint32_t /*address*/, unsigned /*bytes*/, bool /*write*/,
+                         std::uint64_t /*cycle*/) {}
 };
 
 }  // namespace leyden::cpu

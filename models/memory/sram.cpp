@@ -107,8 +107,8 @@ void Sram::withhold(std::uint64_t offset, std::uint64_t bytes) {
 }
 
 bool Sram::withheld(std::uint64_t offset) const {
-  return withheld_wholly_ || std::find(withheld_lines_.begin(), withheld_lines_.end(),
-                                       offset / kLineBytes) != withheld_lines_.end();
+  return std::find(withheld_lines_.begin(), withheld_lines_.end(), offset / kLineBytes) !=
+         withheld_lines_.end();
 }
 
 bool Sram::wholly_written(std::uint64_t page) const {

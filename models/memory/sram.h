@@ -40,10 +40,6 @@ class Sram : public sc_core::sc_module {
   /// Grants no direct access to the lines (64 bytes) of a range, so that the observer sees each of
   /// their writes; the rest of their pages is granted as ever. Before the simulation starts.
   void withhold(std::uint64_t offset, std::uint64_t bytes);
-  /// Grants no direct access at all, so that an observer sees each access of the core. Timing and
-  /// energy are those of direct access where sram.core_latency_cycles is 0. Before the simulation
-  /// starts.
-  void withhold_all() { withheld_wholly_ = true; }
   void archive(base::Archive& a) {
     a(storage_);
     a.fixed(written_pages_);
@@ -73,7 +69,6 @@ class Sram : public sc_core::sc_module {
   Port bus_;
   std::vector<bool> written_pages_;  ///< pages some byte of which was written
   std::vector<std::uint64_t> withheld_lines_;
-  bool withheld_wholly_ = false;
 };
 
 }  // namespace leyden::memory

@@ -214,7 +214,7 @@ unsigned Chip::macros() const { return parts_->macros; }
 
 unsigned Chip::dma_channels() const { return static_cast<unsigned>(parts_->dma.channels.size()); }
 
-void Chip::withdraw_direct_access() { parts_->sram.withhold_all(); }
+void Chip::withdraw_direct_access() { parts_->core.watch_direct(); }
 
 void Chip::set_debugger(Debugger* debugger) {
   parts_->debugger = debugger;

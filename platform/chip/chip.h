@@ -169,8 +169,8 @@ class Chip {
   std::vector<std::string> bus_masters() const;
   unsigned macros() const;
   unsigned dma_channels() const;
-  /// The core reaches its SRAM access by access, so that an observer sees each (slow). Before the
-  /// run.
+  /// Takes the core's unseen direct access to its SRAM away, so that an observer sees each access
+  /// (slow, the same cycles and energy). Before the run.
   void withdraw_direct_access();
 
   /// A debugger for the whole run; set before it. Results do not depend on it.

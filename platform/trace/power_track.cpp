@@ -15,49 +15,41 @@ bool is_steady(std::size_t component) {
 }  // namespace
 
 PowerTrack::PowerTrack(const base::EnergyLedger& ledger, const ClockMap& clock)
-    : ledger_(ledger), clock_(clock), at_start_(total()), of_jobs_(base::kComponentCount, 0.0) {}
+    : ledger_(ledger), clock_(clock), last_(ledger.snapshot()), of_jobs_(last_.size(), 0) {}
 
-PowerTrack::Energy PowerTrack::total() const { return ledger_.energy_fj(ledger_.snapshot()); }
-
-void PowerTrack::charging() { before_job_ = total(); }
+void PowerTrack::charging() { charging_ = ledger_.snapshot(); }
 
 void PowerTrack::charged(std::uint64_t start, std::uint64_t end) {
-  if (before_job_.empty() || end <= start) return;
-  Job job{start, end, total()};
-  for (std::size_t i = 0; i < job.energy.size(); ++i) {
-    job.energy[i] -= before_job_[i];
-    of_jobs_[i] += job.energy[i];
+  if (charging_.empty() || end <= start) return;
+  base::EventCounts counts = ledger_.snapshot();
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    counts[i] -= charging_[i];
+    of_jobs_[i] += counts[i];
   }
-  before_job_.clear();
-  jobs_.push_back(std::move(job));
+  charging_.clear();
+  jobs_.push_back({start, end, ledger_.energy_fj(counts)});
+}
+
+PowerTrack::Energy PowerTrack::since_last_look() {
+  // Counts are subtracted, not energies: what was not counted is 0 and not nearly 0.
+  base::EventCounts now = ledger_.snapshot();
+  base::EventCounts counts = now;
+  for (std::size_t i = 0; i < counts.size(); ++i) counts[i] -= last_[i] + of_jobs_[i];
+  last_ = std::move(now);
+  std::fill(of_jobs_.begin(), of_jobs_.end(), 0);
+  Energy energy = ledger_.energy_fj(counts);
+  for (std::size_t i = 0; i < energy.size(); ++i) {
+    if (is_steady(i)) energy[i] = 0.0;
+  }
+  return energy;
 }
 
 void PowerTrack::look(std::uint64_t cycle) {
-  next_look_ = cycle + kInterval;
-  if (!looks_.empty() && cycle <= looks_.back().cycle) return;
-  Look look{cycle, total()};
-  for (std::size_t i = 0; i < look.energy.size(); ++i) {
-    look.energy[i] = is_steady(i) ? 0.0 : look.energy[i] - at_start_[i] - of_jobs_[i];
-  }
-  looks_.push_back(std::move(look));
-}
-
-/// The looks with an end put to them, and the steady components laid evenly under them.
-std::vector<PowerTrack::Look> PowerTrack::stretches(std::uint64_t start, std::uint64_t end,
-                                                    const Energy& whole) const {
-  std::vector<Look> all;
-  for (const Look& look : looks_) {
-    if (look.cycle > start && look.cycle < end) all.push_back(look);
-  }
-  Energy rest = whole;
-  for (const Job& job : jobs_) {
-    for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= job.energy[i];
-  }
-  for (std::size_t i = 0; i < rest.size(); ++i) {
-    if (is_steady(i)) rest[i] = 0.0;
-  }
-  all.push_back({end, std::move(rest)});
-  return all;
+  // Seldom in a window without end, so that its looks stay few.
+  constexpr std::size_t kLooksAtOnePace = 4096;
+  next_look_ = cycle + kInterval * (1 + stretches_.size() / kLooksAtOnePace);
+  if (cycle <= (stretches_.empty() ? start_ : stretches_.back().end)) return;
+  stretches_.push_back({cycle, since_last_look()});
 }
 
 std::vector<PowerTrack::Step> PowerTrack::close(std::uint64_t start, std::uint64_t end,
@@ -73,10 +65,15 @@ std::vector<PowerTrack::Step> PowerTrack::close(std::uint64_t start, std::uint64
       job.start = std::clamp(job.start, start, end - 1);
       job.end = std::clamp(job.end, job.start + 1, end);
     }
-    const std::vector<Look> looks = stretches(start, end, whole);
+    Energy rest = since_last_look();
+    while (!stretches_.empty() && stretches_.back().end >= end) {
+      for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += stretches_.back().energy[i];
+      stretches_.pop_back();
+    }
+    stretches_.push_back({end, std::move(rest)});
     // 2. Where power changes.
     std::vector<std::uint64_t> edges{start};
-    for (const Look& look : looks) edges.push_back(std::max(look.cycle, start));
+    for (const Stretch& stretch : stretches_) edges.push_back(stretch.end);
     for (const Job& job : jobs_) {
       edges.push_back(job.start);
       edges.push_back(job.end);
@@ -89,33 +86,30 @@ std::vector<PowerTrack::Step> PowerTrack::close(std::uint64_t start, std::uint64
               [](const Job& a, const Job& b) { return a.start < b.start; });
     std::vector<const Job*> active;
     std::size_t next_job = 0;
-    std::size_t stretch = 0;
-    const Energy nothing(base::kComponentCount, 0.0);
+    std::size_t now = 0;
     for (const std::uint64_t edge : edges) {
-      while (looks[stretch].cycle <= edge) ++stretch;
+      while (stretches_[now].end <= edge) ++now;
       while (next_job < jobs_.size() && jobs_[next_job].start <= edge) {
         active.push_back(&jobs_[next_job++]);
       }
       active.erase(std::remove_if(active.begin(), active.end(),
                                   [edge](const Job* job) { return job->end <= edge; }),
                    active.end());
-      const std::uint64_t from = stretch == 0 ? start : std::max(start, looks[stretch - 1].cycle);
-      const Energy& before = stretch == 0 ? nothing : looks[stretch - 1].energy;
-      const double stretch_ps = picoseconds(from, looks[stretch].cycle);
+      const Stretch& stretch = stretches_[now];
+      const double stretch_ps =
+          picoseconds(now == 0 ? start : stretches_[now - 1].end, stretch.end);
       Step step{edge, Energy(base::kComponentCount, 0.0)};
       for (std::size_t i = 0; i < step.milliwatt.size(); ++i) {
         double& power = step.milliwatt[i];
-        power = is_steady(i) ? whole[i] / picoseconds(start, end)
-                             : (looks[stretch].energy[i] - before[i]) / stretch_ps;
+        power = is_steady(i) ? whole[i] / picoseconds(start, end) : stretch.energy[i] / stretch_ps;
         for (const Job* job : active) power += job->energy[i] / picoseconds(job->start, job->end);
       }
       steps.push_back(std::move(step));
     }
   }
-  at_start_ = total();
-  std::fill(of_jobs_.begin(), of_jobs_.end(), 0.0);
+  stretches_.clear();
   jobs_.clear();
-  looks_.clear();
+  start_ = end;
   next_look_ = end + kInterval;
   return steps;
 }

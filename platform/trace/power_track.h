@@ -14,7 +14,7 @@ namespace leyden::trace {
 /// What a window's steps integrate to is the window's energy.
 class PowerTrack {
  public:
-  /// Cycles between two looks at the ledger, at least.
+  /// Cycles between two looks at the ledger, at least; more in a long window.
   static constexpr std::uint64_t kInterval = 256;
 
   /// Constant power from a cycle on, in mW, by base::Component.
@@ -42,21 +42,23 @@ class PowerTrack {
     std::uint64_t end;
     Energy energy;
   };
-  struct Look {
-    std::uint64_t cycle;
-    Energy energy;  ///< since the window began, without jobs
+  /// A stretch of time that ends at a look, from the one before.
+  struct Stretch {
+    std::uint64_t end;
+    Energy energy;  ///< without jobs
   };
   void look(std::uint64_t cycle);
-  Energy total() const;
-  std::vector<Look> stretches(std::uint64_t start, std::uint64_t end, const Energy& whole) const;
+  /// Energy counted since the last look, without jobs and what is counted by the window.
+  Energy since_last_look();
 
   const base::EnergyLedger& ledger_;
   const ClockMap& clock_;
-  Energy at_start_;  ///< of the window under way
-  Energy of_jobs_;   ///< counted for jobs in it
-  Energy before_job_;
+  std::uint64_t start_ = 0;     ///< of the window under way
+  base::EventCounts last_;      ///< at the last look
+  base::EventCounts of_jobs_;   ///< counted for jobs since then
+  base::EventCounts charging_;  ///< before the job that is being counted, else empty
   std::vector<Job> jobs_;
-  std::vector<Look> looks_;
+  std::vector<Stretch> stretches_;
   std::uint64_t next_look_ = 0;
 };
 

@@ -103,7 +103,8 @@ std::string Tracer::finish() {
   if (wave_ != nullptr) {
     if (wave_->needs_accesses()) {
       told +=
-          "The core had no direct access to its SRAM, so that the waveform shows each access.\n";
+          "Direct access of the core to its SRAM was withdrawn, so that the waveform shows each "
+          "access.\n";
     }
     told += wave_->finish(chip_.trace_cycle());
   }

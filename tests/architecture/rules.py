@@ -57,6 +57,7 @@ PLAIN = (
     "leyden_sweep_wire",
     "leyden_sweep_workers",
     "leyden_text_table",
+    "leyden_trace_options",
     "leyden_validate",
     "leyden_vector_arithmetic",
 )
