@@ -53,7 +53,7 @@ TEST_F(TraceEventsTest, NamesAreAlwaysJson) {
   TraceEvents events(path_);
   events.process(json_string("a\"b\\c\n\xff\x01 \xc3\xa4"));
   events.finish("");
-  EXPECT_NO_THROW(static_cast<void>(Json::parse(text())));
+  EXPECT_TRUE(Json::accept(text()));
 }
 
 TEST(TraceEvents, TellsWhenItCannotBeWritten) {
