@@ -43,7 +43,6 @@ std::uint64_t chunk_size(Depth depth, std::size_t points) {
 struct SlurmExecutor::Cluster {
   SlurmSweep sweep;
   bool taken_up = false;
-  bool clean = true;  ///< nothing in the folder is of use to a sweep that is resumed
 };
 
 SlurmExecutor::SlurmExecutor(Base base, SlurmOptions options) {
@@ -54,16 +53,13 @@ SlurmExecutor::SlurmExecutor(Base base, SlurmOptions options) {
                          std::move(folder), SlurmClient()}});
 }
 
-SlurmExecutor::~SlurmExecutor() {
-  if (cluster_->clean) cluster_->sweep.folder.remove_if_empty();
-}
+SlurmExecutor::~SlurmExecutor() { cluster_->sweep.folder.remove_if_empty(); }
 
 void SlurmExecutor::evaluate(const std::vector<Point>& points, const OnResult& on_result) {
   if (points.empty()) return;
   SlurmSweep& sweep = cluster_->sweep;
   const run::EndSignals signals;
   SlurmBatch batch(sweep, points, on_result);
-  cluster_->clean = false;
   try {
     const SignalScope scope(sweep.client, signals);
     if (sweep.most_tasks == 0) sweep.most_tasks = sweep.client.most_tasks();
@@ -85,7 +81,6 @@ void SlurmExecutor::evaluate(const std::vector<Point>& points, const OnResult& o
     throw;
   }
   batch.clean();
-  cluster_->clean = true;
 }
 
 }  // namespace leyden::sweep

@@ -22,7 +22,7 @@ class SlurmExecutor : public Executor {
  public:
   /// @throws base::UsageError for options that cannot be, a folder that cannot be made
   SlurmExecutor(Base base, SlurmOptions options);
-  /// Removes what it put into the folder once all points have been told.
+  /// Removes the folder if nothing of use to a sweep that is resumed is in it.
   ~SlurmExecutor() override;
   SlurmExecutor(const SlurmExecutor&) = delete;
   SlurmExecutor& operator=(const SlurmExecutor&) = delete;
