@@ -5,6 +5,7 @@
 #include "platform/cli/commands.h"
 #include "platform/cli/terminal.h"
 #include "platform/report/page.h"
+#include "platform/sweep/sweep_json.h"
 
 namespace leyden::cli {
 namespace {
@@ -21,9 +22,7 @@ bool begins_with(const std::string& path, const std::string& magic) {
 /// The page of a sweep's results. @param path a file
 std::string page_of_sweep(const std::string& path) {
   if (begins_with(path, "SQLite format 3")) {
-    throw base::UsageError("The results " + path +
-                           " are a database, which this version cannot read yet; give the JSON "
-                           "that leyden sweep --json prints.");
+    return report::sweep_page(sweep::sweep_json(sweep::Store::read(path)));
   }
   return report::sweep_page(report::load_sweep_file(path));
 }

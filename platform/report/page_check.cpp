@@ -201,6 +201,9 @@ void check_sweep(const Json& sweep, const std::string& where) {
   node.all(Type::kText, {"about", "leyden_version", "depth", "plan"});
   const Node base = node.at("base", Type::kObject);
   base.all(Type::kText, {"chip", "network"});
+  for (const char* key : {"set", "quantise"}) {
+    if (base.value().contains(key)) base.at(key, Type::kArray).each(Type::kText);
+  }
   node.at("variables", Type::kArray).each(Type::kObject, [](const Node& variable) {
     variable.all(Type::kText, {"name", "kind"});
     variable.at("keys", Type::kArray).each(Type::kText);

@@ -34,6 +34,21 @@ Json variables_json(const std::vector<StoredVariable>& variables) {
   return list;
 }
 
+/// What runs a point again with `leyden run`, its settings aside.
+Json base_json(const Base& base) {
+  return {{"chip", base.chip},
+          {"network", base.network},
+          {"data", base.data},
+          {"set", base.set},
+          {"quantise", base.quantise},
+          {"objective", base.objective},
+          {"calibration_images", base.calibration_images},
+          {"images", base.images},
+          {"fidelity", base.fidelity},
+          {"die", base.die},
+          {"calibrate", base.calibrate}};
+}
+
 Json point_json(const StoredPoint& stored, bool on_front) {
   Json variables = Json::object();
   for (const VariableValue& value : stored.point.variables) variables[value.name] = value.value;
@@ -111,7 +126,7 @@ nlohmann::ordered_json sweep_json(const Store& store) {
           {"depth", to_string(about.depth)},
           {"plan", about.plan},
           {"seed", about.seed},
-          {"base", Json{{"chip", about.base.chip}, {"network", about.base.network}}},
+          {"base", base_json(about.base)},
           {"variables", variables_json(about.variables)},
           {"metrics", metrics_json()},
           {"objectives", objectives},

@@ -406,8 +406,10 @@ class Pages(unittest.TestCase):
         words = shlex.split(command)
         self.assertEqual(words[:6], ["leyden", "run", "--chip", "imagine", "--network",
                                      "lenet5-fashion"])
-        self.assertEqual(words[6:], [word for key, value in point["settings"].items()
-                                     for word in ("--set", f"{key}={value}")])
+        self.assertEqual(words[6:], ["--images", "50", "--set", "system.macros=2", "--quantise",
+                                     "weight_bits=4"] +
+                         [word for key, value in point["settings"].items()
+                          for word in ("--set", f"{key}={value}")])
         self.assertEqual(self.browser.run("return String(window.getSelection())").strip(), command)
         self.open("evil_sweep")
         self.browser.run("document.querySelector('[aria-label=\"Copy the command of point 0\"]').click()")

@@ -46,7 +46,8 @@ function quoted(text) {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : "'" + text.replace(/'/g, "'\\''") + "'";
 }
 
-const kRunOptions = ["objective", "fidelity", "die", "images", "data", "firmware"];
+// Settings and fields of the base that are options of leyden run of their own.
+const kRunOptions = ["data", "images", "calibration_images", "fidelity", "die", "objective"];
 
 /** What runs a point again: leyden run with all its settings. */
 function commandOf(sweep, point) {
@@ -55,15 +56,15 @@ function commandOf(sweep, point) {
   const network = point.settings.network ?? base.network;
   const words_ = ["leyden run", "--chip " + quoted(chip), "--network " + quoted(network)];
   for (const key of kRunOptions) {
-    const value = point.settings[key] ?? (typeof base[key] === "object" ? undefined : base[key]);
-    if (value !== undefined && value !== null && String(value) !== "") words_.push("--" + key + " " + quoted(String(value)));
+    const value = point.settings[key] ?? base[key] ?? "";
+    if (String(value) !== "") words_.push("--" + key.replace("_", "-") + " " + quoted(String(value)));
   }
+  const calibrate = point.settings.calibrate ?? String(base.calibrate ?? false);
+  if (["true", "yes", "1"].includes(calibrate)) words_.push("--calibrate");
   const settings = {...flat(base.set), ...prefixed("quantise.", flat(base.quantise)), ...point.settings};
   for (const [key, value] of Object.entries(settings)) {
-    if (key === "chip" || key === "network" || kRunOptions.includes(key)) continue;
-    if (key === "calibrate") {
-      if (["true", "yes", "1"].includes(value)) words_.push("--calibrate");
-    } else if (key.startsWith("quantise.")) {
+    if (["chip", "network", "calibrate"].includes(key) || kRunOptions.includes(key)) continue;
+    if (key.startsWith("quantise.")) {
       words_.push("--quantise " + quoted(key.slice("quantise.".length) + "=" + value));
     } else {
       words_.push("--set " + quoted(key + "=" + value));
@@ -72,13 +73,9 @@ function commandOf(sweep, point) {
   return words_.join(" ");
 }
 
-/** Settings as a map, or a list of key=value. */
+/** A list of key=value as a map. */
 function flat(settings) {
-  if (Array.isArray(settings)) {
-    return Object.fromEntries(settings.map((s) => [String(s).split("=")[0], String(s).split("=").slice(1).join("=")]));
-  }
-  return settings && typeof settings === "object" ?
-    Object.fromEntries(Object.entries(settings).map(([k, v]) => [k, String(v)])) : {};
+  return Object.fromEntries((settings || []).map((s) => [s.split("=")[0], s.split("=").slice(1).join("=")]));
 }
 
 function prefixed(prefix, map) {
