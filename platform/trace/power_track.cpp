@@ -55,57 +55,55 @@ void PowerTrack::look(std::uint64_t cycle) {
 std::vector<PowerTrack::Step> PowerTrack::close(std::uint64_t start, std::uint64_t end,
                                                 const base::EventCounts& counts) {
   std::vector<Step> steps;
+  if (end <= start) return steps;
   const auto picoseconds = [this](std::uint64_t from, std::uint64_t to) {
     return static_cast<double>(clock_.picoseconds(to) - clock_.picoseconds(from));
   };
-  if (end > start) {
-    // 1. What lasts all the window, in fJ/ps = mW.
-    const Energy whole = ledger_.energy_fj(counts);
-    for (Job& job : jobs_) {
-      job.start = std::clamp(job.start, start, end - 1);
-      job.end = std::clamp(job.end, job.start + 1, end);
+  // 1. What lasts all the window, in fJ/ps = mW.
+  const Energy whole = ledger_.energy_fj(counts);
+  for (Job& job : jobs_) {
+    job.start = std::clamp(job.start, start, end - 1);
+    job.end = std::clamp(job.end, job.start + 1, end);
+  }
+  Energy rest = since_last_look();
+  while (!stretches_.empty() && stretches_.back().end >= end) {
+    for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += stretches_.back().energy[i];
+    stretches_.pop_back();
+  }
+  stretches_.push_back({end, std::move(rest)});
+  // 2. Where power changes.
+  std::vector<std::uint64_t> edges{start};
+  for (const Stretch& stretch : stretches_) edges.push_back(stretch.end);
+  for (const Job& job : jobs_) {
+    edges.push_back(job.start);
+    edges.push_back(job.end);
+  }
+  std::sort(edges.begin(), edges.end());
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+  edges.pop_back();  // the end
+  // 3. The power from each edge on.
+  std::sort(jobs_.begin(), jobs_.end(),
+            [](const Job& a, const Job& b) { return a.start < b.start; });
+  std::vector<const Job*> active;
+  std::size_t next_job = 0;
+  std::size_t now = 0;
+  for (const std::uint64_t edge : edges) {
+    while (stretches_[now].end <= edge) ++now;
+    while (next_job < jobs_.size() && jobs_[next_job].start <= edge) {
+      active.push_back(&jobs_[next_job++]);
     }
-    Energy rest = since_last_look();
-    while (!stretches_.empty() && stretches_.back().end >= end) {
-      for (std::size_t i = 0; i < rest.size(); ++i) rest[i] += stretches_.back().energy[i];
-      stretches_.pop_back();
+    active.erase(std::remove_if(active.begin(), active.end(),
+                                [edge](const Job* job) { return job->end <= edge; }),
+                 active.end());
+    const Stretch& stretch = stretches_[now];
+    const double stretch_ps = picoseconds(now == 0 ? start : stretches_[now - 1].end, stretch.end);
+    Step step{edge, Energy(base::kComponentCount, 0.0)};
+    for (std::size_t i = 0; i < step.milliwatt.size(); ++i) {
+      double& power = step.milliwatt[i];
+      power = is_steady(i) ? whole[i] / picoseconds(start, end) : stretch.energy[i] / stretch_ps;
+      for (const Job* job : active) power += job->energy[i] / picoseconds(job->start, job->end);
     }
-    stretches_.push_back({end, std::move(rest)});
-    // 2. Where power changes.
-    std::vector<std::uint64_t> edges{start};
-    for (const Stretch& stretch : stretches_) edges.push_back(stretch.end);
-    for (const Job& job : jobs_) {
-      edges.push_back(job.start);
-      edges.push_back(job.end);
-    }
-    std::sort(edges.begin(), edges.end());
-    edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
-    edges.pop_back();  // the end
-    // 3. The power from each edge on.
-    std::sort(jobs_.begin(), jobs_.end(),
-              [](const Job& a, const Job& b) { return a.start < b.start; });
-    std::vector<const Job*> active;
-    std::size_t next_job = 0;
-    std::size_t now = 0;
-    for (const std::uint64_t edge : edges) {
-      while (stretches_[now].end <= edge) ++now;
-      while (next_job < jobs_.size() && jobs_[next_job].start <= edge) {
-        active.push_back(&jobs_[next_job++]);
-      }
-      active.erase(std::remove_if(active.begin(), active.end(),
-                                  [edge](const Job* job) { return job->end <= edge; }),
-                   active.end());
-      const Stretch& stretch = stretches_[now];
-      const double stretch_ps =
-          picoseconds(now == 0 ? start : stretches_[now - 1].end, stretch.end);
-      Step step{edge, Energy(base::kComponentCount, 0.0)};
-      for (std::size_t i = 0; i < step.milliwatt.size(); ++i) {
-        double& power = step.milliwatt[i];
-        power = is_steady(i) ? whole[i] / picoseconds(start, end) : stretch.energy[i] / stretch_ps;
-        for (const Job* job : active) power += job->energy[i] / picoseconds(job->start, job->end);
-      }
-      steps.push_back(std::move(step));
-    }
+    steps.push_back(std::move(step));
   }
   stretches_.clear();
   jobs_.clear();
