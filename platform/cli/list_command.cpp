@@ -46,8 +46,12 @@ void list_signals(bool as_json) {
                       {"text", signal.text},
                       {"needs_every_sram_access", signal.costly}});
     } else {
-      std::printf("%-22s %2u  %s%s\n", signal.path().c_str(), signal.bits, signal.text.c_str(),
-                  signal.costly ? " (slow: withdraws direct access)" : "");
+      char name[64];
+      std::snprintf(name, sizeof name, "%-22s %2u  ", signal.path().c_str(), signal.bits);
+      std::cout << report::wrapped(name + signal.text +
+                                       (signal.costly ? " (slow: withdraws direct access)" : ""),
+                                   terminal_width(), 27)
+                << "\n";
     }
   }
   if (as_json) std::cout << list.dump(2) << "\n";

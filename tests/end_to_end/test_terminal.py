@@ -40,6 +40,8 @@ class Terminal(support.Case):
             "exec": ("exec", *CHIP, "hello", "--profile", "-", "--stack"),
             "list parameters": ("list", "parameters"),
             "list chips": ("list", "chips"),
+            "list signals": ("list", "signals"),
+            "list sweeps": ("list", "sweeps"),
             "validate": ("validate",),
             "validate one": ("validate", "imagine", "--leave-one-out"),
             "diff": ("diff", root / "a", root / "b", "--all"),

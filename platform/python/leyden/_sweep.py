@@ -178,11 +178,13 @@ def read_sweep(file: PathLike) -> Sweep:
     kinds = {variable["name"]: variable.get("kind") for variable in about.get("variables") or []}
     chosen = [json.loads(row) for row in points["variables"]]
     for place, (name, kind) in enumerate(kinds.items()):
-        column = name if name not in points.columns or name == "variables" else name + "_variable"
+        column = name
+        while column in points.columns:  # as the view `results` names it
+            column += "_variable"
         values = pandas.Series([row.get(name) for row in chosen], index=points.index, dtype=object)
         if kind == "number":
             values = pandas.to_numeric(values)
-        points.insert(4 + place, column, values, allow_duplicates=False)
+        points.insert(4 + place, column, values)
     return Sweep(about, points, path)
 
 

@@ -72,6 +72,40 @@ INSERT INTO parameters VALUES ('plan', 0, 'cim.rows', '1152', '1');
         self.assertEqual(sweep.parameters(0).loc["cim.rows", "value"], "1152")
         self.assertIn("1 failed", repr(sweep))
 
+    def test_a_sweep_is_run_and_read(self):
+        """Its points are those of the file; a second program's answer is sqlite3's own."""
+        text = """about: columns against banks
+base: {chip: imagine, network: lenet5-fashion}
+depth: cost
+variables:
+  - {name: columns, key: cim.columns, list: [64, 128, 256]}
+  - {name: alu, key: core.alu_cycles, list: [1, 2]}
+plan: {kind: grid}
+objectives: [latency_us, energy_nj]
+"""
+        plan = self.file.with_suffix(".yaml")
+        plan.write_text(text)
+        sweep = leyden.sweep(plan, self.file, jobs=1, data=package.FASHION)
+        self.assertEqual(len(sweep.done), 6)
+        self.assertEqual(sorted(zip(sweep.done["columns"], sweep.done["alu"])),
+                         [(c, a) for c in (64, 128, 256) for a in (1, 2)])
+        with contextlib.closing(sqlite3.connect(self.file)) as database:
+            asked = database.execute(
+                "SELECT number, latency_us, energy_nj FROM points ORDER BY number").fetchall()
+        self.assertEqual([tuple(row) for row in
+                          sweep.done[["number", "latency_us", "energy_nj"]].itertuples(index=False)],
+                         asked)
+        best = [n for n, t, e in asked
+                if not any(x <= t and y <= e and (x, y) != (t, e) for _, x, y in asked)]
+        self.assertEqual(list(sweep.front["number"]), best)
+        self.assertEqual(sweep.about["depth"], "cost")
+        value = sweep.parameters(0).loc["cim.columns", "value"]
+        self.assertEqual(float(value), float(sweep.done["columns"].iloc[0]))
+        with self.assertRaises(leyden.UsageError):
+            leyden.sweep(plan, self.file, data=package.FASHION)  # the file is there already
+        with self.assertRaises(leyden.UsageError):
+            leyden.sweep(plan.with_name("none.yaml"), self.file)
+
     def test_without_objectives_there_is_no_front(self):
         self.write(objectives=[])
         self.assertEqual(len(leyden.read_sweep(self.file).front), 0)
