@@ -54,7 +54,7 @@ PointSettings settle(const Base& base, const Point& point) {
       made.die =
           static_cast<std::uint32_t>(whole(setting, 0, std::numeric_limits<std::uint32_t>::max()));
     } else if (key == "calibrate") {
-      made.calibrate = word(setting, {"true", "false"}) == "true";
+      made.calibrate = word(setting, {"on", "off"}) == "on";
     } else if (key == "images") {
       made.images = whole(setting, 1, kMostImages);
     } else if (key.compare(0, kQuantise.size(), kQuantise) == 0) {

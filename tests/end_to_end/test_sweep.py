@@ -161,6 +161,17 @@ class Sweep(Case):
             self.assertIsNone(point["latency_us"])
             self.assertNotEqual(point["exit_status"], 0)
 
+    def test_options_of_run_are_variables(self):
+        text = BASE.replace("plan:", """  - {name: trim, key: calibrate, categories: [on, off]}
+  - {name: aim, key: objective, categories: [latency, none]}
+plan:""").replace("[8, 32]", "[8]").replace("[576, 1152]", "[1152]")
+        result = self.sweep(self.sweep_file(text=text))
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("4 points, 4 done", result.stdout)
+        told = rows_of(self.folder / "results.sqlite",
+                       "SELECT value FROM parameters WHERE key = 'calibrate' ORDER BY number")
+        self.assertEqual(sorted(row["value"] for row in told), ["off", "off", "on", "on"])
+
     def test_resume(self):
         file = self.sweep_file()
         self.assertEqual(self.sweep(file).returncode, 0)
