@@ -11,16 +11,18 @@ namespace {
 
 /// The base's value of a variable whose keys agree in it.
 Value base_value(const Variable& variable, const BaseValues& base, const std::string& where) {
-  const std::string say = "; say around: {" + variable.name + ": VALUE}.";
+  const auto refuse = [&](const std::string& what) {
+    std::string sentence = where;
+    sentence.append(" goes around the base, ").append(what).append("; say around: {");
+    sentence.append(variable.name).append(": VALUE}.");
+    throw base::UsageError(sentence);
+  };
   std::string text;
   for (const std::string& key : variable.keys) {
     const auto found = base.find(key);
-    if (found == base.end()) {
-      throw base::UsageError(where + " goes around the base, which gives no value of " + key + say);
-    }
+    if (found == base.end()) refuse("which gives no value of " + key);
     if (!text.empty() && text != found->second) {
-      throw base::UsageError(where + " goes around the base, where " + variable.keys.front() +
-                             " and " + key + " differ" + say);
+      refuse("where " + variable.keys.front() + " and " + key + " differ");
     }
     text = found->second;
   }
@@ -35,8 +37,7 @@ Value base_value(const Variable& variable, const BaseValues& base, const std::st
   double number = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc() || stop != text.data() + text.size()) {
-    throw base::UsageError(where + " goes around the base, where " + variable.keys.front() +
-                           " is no number" + say);
+    refuse("where " + variable.keys.front() + " is no number");
   }
   return number_value(number);
 }

@@ -33,7 +33,7 @@ std::vector<std::string> read_settings(const SpecNode& node, const std::string& 
 }
 
 std::string checked(const SpecNode& node, const std::string& key, VariableKeys& keys) {
-  const std::string value = node.at(key).word();
+  std::string value = node.at(key).word();
   keys.check(key, value, node.at(key).where());
   return value;
 }

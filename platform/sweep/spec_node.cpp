@@ -27,8 +27,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 }  // namespace
 
-SpecNode::SpecNode(YAML::Node node, std::string origin, std::string path, int line)
-    : node_(std::move(node)), origin_(std::move(origin)), path_(std::move(path)), line_(line) {
+SpecNode::SpecNode(const YAML::Node& node, std::string origin, std::string path, int line)
+    : node_(node), origin_(std::move(origin)), path_(std::move(path)), line_(line) {
   if (node_.Mark().line >= 0) line_ = node_.Mark().line + 1;
 }
 

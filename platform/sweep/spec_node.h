@@ -14,7 +14,7 @@ namespace leyden::sweep {
 /// refuses.
 class SpecNode {
  public:
-  SpecNode(YAML::Node node, std::string origin, std::string path = "", int line = 0);
+  SpecNode(const YAML::Node& node, std::string origin, std::string path = "", int line = 0);
 
   /// "sweep.yaml:12: variables[0].list": what sentences begin with.
   std::string where() const;

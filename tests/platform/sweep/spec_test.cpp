@@ -111,6 +111,11 @@ struct Wrong {
   std::string sentence;
 };
 
+/// Else GoogleTest prints the bytes of the structure, its padding too.
+void PrintTo(const Wrong& wrong, std::ostream* out) {  // NOLINT(readability-identifier-naming)
+  *out << wrong.sentence;
+}
+
 class WrongSweep : public testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongSweep, IsRefusedWithASentence) {
