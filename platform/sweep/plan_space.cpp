@@ -107,16 +107,16 @@ bool PlanSpace::takes(const std::vector<Value>& values) {
 std::string PlanSpace::described(const std::vector<std::size_t>& variables) const {
   std::string text;
   for (const std::size_t i : variables) {
-    text +=
-        (text.empty() ? "" : ", ") + variables_[i].name + " = " + number_value(numbers_[i]).text;
+    text += (text.empty() ? " at " : ", ") + variables_[i].name + " = " +
+            number_value(numbers_[i]).text;
   }
   return text;
 }
 
 void PlanSpace::refuse_undefined() const {
   const auto tell = [&](const Expression& expression) {
-    throw base::UsageError(expression.where() + " '" + expression.text() +
-                           "' is no finite number at " + described(expression.uses()) +
+    throw base::UsageError(expression.where() + " '" + expression.text() + "' is no finite number" +
+                           described(expression.uses()) +
                            "; a constraint can leave such points out.");
   };
   for (const Dependent& one : dependents_) {
@@ -125,7 +125,7 @@ void PlanSpace::refuse_undefined() const {
   for (std::size_t i = 0; i < constraints_.size(); ++i) {
     if (!std::isnan(violations_[i])) continue;
     throw base::UsageError(constraints_[i].where() + " '" + constraints_[i].text() +
-                           "' is no finite number at " + described(constraints_[i].uses()) +
+                           "' is no finite number" + described(constraints_[i].uses()) +
                            "; another constraint can leave such points out.");
   }
   throw base::ModelError("A point of a plan is undefined without a reason.");
