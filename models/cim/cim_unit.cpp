@@ -31,7 +31,7 @@ CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned 
     : sc_module(name),
       context_(context),
       macro_(read_macro_parameters(context.parameters), instance),
-      events_(context.ledger, macro_.parameters(), context.parameters, this->name()),
+      events_(context.ledger, macro_.parameters(), &context.parameters, this->name()),
       block_(this->name(), reg::table(), reg::kBase + instance * reg::kSize, context.diagnostics),
       weights_base_(registers::kCimWeightsBase + instance * registers::kCimWeightsSize) {
   const MacroParameters& macro = macro_.parameters();

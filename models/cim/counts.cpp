@@ -8,8 +8,9 @@ namespace leyden::cim {
 namespace {
 
 /// Weakest provenance of the parameters an energy rests on.
-base::Source weakest(const base::ParameterSet& parameters, const std::string& scope,
+base::Source weakest(const base::ParameterSet* parameters, const std::string& scope,
                      std::initializer_list<const char*> keys) {
+  if (parameters == nullptr) return base::Source::kAssumed;
   const auto rank = [](base::Source source) {
     switch (source) {
       case base::Source::kStated:
@@ -25,7 +26,7 @@ base::Source weakest(const base::ParameterSet& parameters, const std::string& sc
   };
   base::Source worst = base::Source::kStated;
   for (const char* key : keys) {
-    const base::Source source = parameters.at(scope + "." + key).source;
+    const base::Source source = parameters->at(scope + "." + key).source;
     if (rank(source) > rank(worst)) worst = source;
   }
   return worst;
@@ -111,7 +112,7 @@ JobCounts expect_counts(const Job& job, const MacroParameters& macro, const Expe
 }
 
 MacroEvents::MacroEvents(base::EnergyLedger& ledger, const MacroParameters& macro,
-                         const base::ParameterSet& parameters, const std::string& name,
+                         const base::ParameterSet* parameters, const std::string& name,
                          const std::string& scope)
     : ledger_(ledger), converter_bits_(macro.post.digital() ? macro.convert.bits : 0) {
   using base::Component;

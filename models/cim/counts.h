@@ -69,9 +69,9 @@ JobCounts expect_counts(const Job& job, const MacroParameters& macro, const Expe
 class MacroEvents {
  public:
   /// Declares the events of a macro under `name` ("cim0").
-  /// @param parameters  for the provenance of each event's energy
+  /// @param parameters  for the provenance of each event's energy; nullptr: taken as assumed
   MacroEvents(base::EnergyLedger& ledger, const MacroParameters& macro,
-              const base::ParameterSet& parameters, const std::string& name,
+              const base::ParameterSet* parameters, const std::string& name,
               const std::string& scope = "cim");
 
   /// Adds the macro's events of a job (drive to post).

@@ -62,7 +62,7 @@ MacroFigures macro_figures(const base::ParameterSet& parameters, const MacroPara
   fill_array(simulated.array(), macro, 256, out_bits, kSeed);
   const FullArrayJob full = full_array_job(macro, in_bits, weight_bits, out_bits, kSide, kSeed);
   base::EnergyLedger ledger;
-  MacroEvents events(ledger, macro, parameters, "macro");
+  MacroEvents events(ledger, macro, &parameters, "macro");
   std::vector<std::uint8_t> output(full.job.positions() * full.job.position_bytes());
   const JobCounts counts =
       simulated.run(full.job, full.input.data(), base::Fidelity::kQuantised, {}, output.data());

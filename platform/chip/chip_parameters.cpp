@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "models/base/error.h"
 #include "models/bus/interconnect.h"
@@ -15,6 +16,7 @@
 #include "models/peripherals/clint.h"
 #include "models/peripherals/uart.h"
 #include "models/vector/vector_unit.h"
+#include "platform/chip/area.h"
 #include "platform/chip/clock_tree.h"
 #include "platform/chip/leakage.h"
 
@@ -93,6 +95,7 @@ std::vector<Scope> chip_scopes() {
       {"vector", vector::VectorUnit::parameters(), {}},
   };
   for (Scope& scope : scopes) {
+    for (base::ParameterSpec& spec : area_specs(scope.name)) scope.specs.push_back(std::move(spec));
     if (scope.name != "system") continue;
     for (unsigned point = 1; point <= kExtraPoints; ++point) {
       scope.optional_groups.push_back(point_name(point));

@@ -124,21 +124,6 @@ double mean_cell_levels(const ActivityStatistics& seen, const std::vector<std::i
   return charged / driven_sum;
 }
 
-/// The same of all cells of a layer's tiles: those whose row belongs to another group than their
-/// output hold a weight of 0.
-double mean_tile_levels(double own, const LayerMapping& mapping, const cim::WeightLayout& layout) {
-  std::vector<std::uint8_t> levels(layout.width());
-  layout.encode(0, levels.data());
-  const double zero = std::accumulate(levels.begin(), levels.end(), 0.0);
-  double all = 0;
-  double held = 0;
-  for (const Tile& tile : mapping.tiles) {
-    all += double(tile.window_count) * tile.output_count;
-    held += double(tile.output_rows()) * tile.output_count;
-  }
-  return zero + (own - zero) * held / all;
-}
-
 }  // namespace
 
 std::vector<ActivityStatistics> sample_activity(const Plan& plan,
@@ -168,11 +153,11 @@ std::vector<ActivityStatistics> sample_activity(const Plan& plan,
   return statistics;
 }
 
-LayerActivity activity_of(const ActivityStatistics& seen, const std::vector<std::int8_t>& weights,
-                          unsigned input_bits, unsigned weight_bits, const LayerMapping& mapping,
-                          const cim::MacroParameters& macro) {
+LayerActivity own_activity(const ActivityStatistics& seen, const std::vector<std::int8_t>& weights,
+                           unsigned input_bits, unsigned digit_bits,
+                           const cim::WeightLayout& layout) {
   if (seen.windows == 0) return {};
-  const std::vector<DrivenCode> driven = driven_codes(input_bits, macro.drive.bits);
+  const std::vector<DrivenCode> driven = driven_codes(input_bits, digit_bits);
   double codes = 0;
   double levels = 0;
   double digits = 0;
@@ -182,9 +167,25 @@ LayerActivity activity_of(const ActivityStatistics& seen, const std::vector<std:
     levels += times * driven[code].levels;
     digits += times * driven[code].digits;
   }
-  const cim::WeightLayout& layout = macro.layout(weight_bits);
-  return {levels / codes, digits / codes,
-          mean_tile_levels(mean_cell_levels(seen, weights, driven, layout), mapping, layout)};
+  return {levels / codes, digits / codes, mean_cell_levels(seen, weights, driven, layout)};
+}
+
+LayerActivity mapped_activity(const LayerActivity& own, const LayerMapping& mapping,
+                              const cim::WeightLayout& layout) {
+  if (own.cell_levels < 0) return own;
+  double all = 0;
+  double held = 0;
+  for (const Tile& tile : mapping.tiles) {
+    all += double(tile.window_count) * tile.output_count;
+    held += double(tile.output_rows()) * tile.output_count;
+  }
+  if (held == all) return own;
+  std::vector<std::uint8_t> levels(layout.width());
+  layout.encode(0, levels.data());
+  const double zero = std::accumulate(levels.begin(), levels.end(), 0.0);
+  LayerActivity made = own;
+  made.cell_levels = zero + (own.cell_levels - zero) * held / all;
+  return made;
 }
 
 std::vector<LayerActivity> measure_activity(const Plan& plan, const std::vector<Image>& calibration,
@@ -194,9 +195,14 @@ std::vector<LayerActivity> measure_activity(const Plan& plan, const std::vector<
   std::vector<LayerActivity> activity;
   for (std::size_t i = 0; i < seen.size(); ++i) {
     const QuantLayer& layer = network.layers[i];
-    activity.push_back(activity_of(seen[i], seen[i].weights,
-                                   network.tensors[layer.inputs.at(0)].bits, layer.weight_bits,
-                                   plan.layers[i].mapping, macro));
+    if (layer.kind != LayerKind::kMacro) {
+      activity.emplace_back();
+      continue;
+    }
+    const cim::WeightLayout& layout = macro.layout(layer.weight_bits);
+    const LayerActivity own = own_activity(
+        seen[i], seen[i].weights, network.tensors[layer.inputs[0]].bits, macro.drive.bits, layout);
+    activity.push_back(mapped_activity(own, plan.layers[i].mapping, layout));
   }
   return activity;
 }

@@ -32,16 +32,21 @@ std::vector<ActivityStatistics> sample_activity(const Plan& plan,
                                                 const std::vector<Image>& calibration,
                                                 const QuantNetwork& weights);
 
-/// The activity of a layer whose values were counted; all -1 when it was not measured.
-/// @param weight_bits of the layer on this chip
-/// @param mapping of the layer: cells whose row belongs to another group than their output's hold 0
+/// The activity of a layer whose values were counted, as far as no mapping decides it; all -1 when
+/// it was not measured.
 /// @param weights as `seen` has them, as far as the chip's representation holds them
-LayerActivity activity_of(const ActivityStatistics& seen, const std::vector<std::int8_t>& weights,
-                          unsigned input_bits, unsigned weight_bits, const LayerMapping& mapping,
-                          const cim::MacroParameters& macro);
+/// @param digit_bits driven at a time
+LayerActivity own_activity(const ActivityStatistics& seen, const std::vector<std::int8_t>& weights,
+                           unsigned input_bits, unsigned digit_bits,
+                           const cim::WeightLayout& layout);
+
+/// The same of all cells of a layer's tiles: those whose row belongs to another group than their
+/// output hold a weight of 0.
+LayerActivity mapped_activity(const LayerActivity& own, const LayerMapping& mapping,
+                              const cim::WeightLayout& layout);
 
 /// Mean driven levels and digits of a code, and mean levels of a weight's cells where these are
-/// driven, of every macro layer: sample_activity() and activity_of() in one go.
+/// driven, of every macro layer: sample_activity(), own_activity() and mapped_activity() in one go.
 /// @return [layer]; all -1 without images
 std::vector<LayerActivity> measure_activity(const Plan& plan, const std::vector<Image>& calibration,
                                             const cim::MacroParameters& macro);

@@ -48,7 +48,7 @@ std::uint64_t bytes_below(std::uint64_t address, std::uint64_t length, std::uint
 }  // namespace
 
 CostChip::CostChip(const CostParameters& parameters)
-    : p_(parameters), macro_events_(ledger_, p_.macro, p_.set, "cim"), macro_busy_(p_.macros) {
+    : p_(parameters), macro_events_(ledger_, p_.macro, nullptr, "cim"), macro_busy_(p_.macros) {
   using base::Component;
   const auto declare = [&](Component component, double energy_fj) {
     const std::string name = "event" + std::to_string(ledger_.kinds().size());

@@ -20,7 +20,6 @@ CostParameters read_cost_parameters(const base::ParameterSet& parameters) {
   };
   const auto energy = [&](const std::string& key) { return parameters.real(key) * kFjPerPj; };
   CostParameters p;
-  p.set = parameters;
   p.macro = cim::read_macro_parameters(parameters);
   p.macros = whole("system.macros");
   // The chip's period is a whole number of picoseconds; a clock that is not is refused there.

@@ -16,7 +16,6 @@ inline constexpr std::size_t kInstructionClassCount = 8;
 /// What the cost of an image depends on beside its steps: times in cycles of the chip's clock,
 /// energies in fJ at the nominal supply. The same keys as the units read.
 struct CostParameters {
-  base::ParameterSet set;  ///< for the provenance of events
   cim::MacroParameters macro;
   double clock_hz = 0;
   unsigned macros = 1;

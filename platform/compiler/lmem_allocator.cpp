@@ -34,21 +34,32 @@ std::optional<std::uint32_t> LmemAllocator::allocate(std::uint64_t bytes, unsign
   }
   if (!offset) offset = find(size, 0, bank_bytes * banks_);
   if (!offset) return offset;
-  used_[*offset] = static_cast<std::uint32_t>(size);
-  peak_ = std::max(peak_, used_bytes());
+  occupy(*offset, size);
   return offset;
 }
 
-void LmemAllocator::occupy(std::uint32_t offset, std::uint64_t bytes) {
-  const std::uint64_t size = (bytes + kAlignment - 1) / kAlignment * kAlignment;
-  used_[offset] = std::max(used_[offset], static_cast<std::uint32_t>(size));
-  peak_ = std::max(peak_, used_bytes());
+std::vector<LmemAllocator::Place>::iterator LmemAllocator::at_or_behind(std::uint32_t offset) {
+  return std::lower_bound(
+      used_.begin(), used_.end(), offset,
+      [](const Place& place, std::uint32_t wanted) { return place.first < wanted; });
 }
 
-std::uint64_t LmemAllocator::used_bytes() const {
-  std::uint64_t used = 0;
-  for (const auto& [offset, length] : used_) used += length;
-  return used;
+void LmemAllocator::occupy(std::uint32_t offset, std::uint64_t bytes) {
+  const auto size = static_cast<std::uint32_t>((bytes + kAlignment - 1) / kAlignment * kAlignment);
+  auto place = at_or_behind(offset);
+  if (place == used_.end() || place->first != offset) place = used_.insert(place, {offset, 0});
+  if (size > place->second) {
+    used_bytes_ += size - place->second;
+    place->second = size;
+  }
+  peak_ = std::max(peak_, used_bytes_);
+}
+
+void LmemAllocator::release(std::uint32_t offset) {
+  const auto place = at_or_behind(offset);
+  if (place == used_.end() || place->first != offset) return;
+  used_bytes_ -= place->second;
+  used_.erase(place);
 }
 
 }  // namespace leyden::compiler

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <numeric>
+#include <utility>
 
 #include "registers/memory_map.h"
 
@@ -49,6 +51,15 @@ bool simple(const MemoryChoice& choice, const Plan& plan) {
 }
 
 }  // namespace
+
+std::size_t MemorySearch::KeyHash::operator()(const Key& key) const {
+  std::uint64_t hash = 0xcbf29ce484222325u;  // FNV-1a, a word at a time
+  for (const std::uint64_t word : key) {
+    hash = (hash ^ word) * 0x100000001b3u;
+    hash ^= hash >> 32;
+  }
+  return hash;
+}
 
 MemorySearch::MemorySearch(Plan& plan)
     : plan_(plan),
@@ -143,11 +154,14 @@ std::uint64_t MemorySearch::outer_cost(const std::vector<Stay>& stays) const {
   return cost;
 }
 
-std::optional<LayerRoom> MemorySearch::room(std::size_t layer, const std::vector<Stay>& stays,
-                                            const Blocks& blocks) {
+const std::optional<LayerRoom>& MemorySearch::room(std::size_t layer,
+                                                   const std::vector<Stay>& stays,
+                                                   const Blocks& blocks) {
   const LayerNeeds need = needs(layer, stays);
-  LmemAllocator lmem(plan_.geometry);
-  Key key{layer, need.output_off_chip};
+  Key key;
+  key.reserve(4 + need.inputs_off_chip.size() + blocks.list.size());
+  key.push_back(layer);
+  key.push_back(need.output_off_chip);
   for (const bool off : need.inputs_off_chip) key.push_back(off);
   if (!need.inputs_off_chip[0]) {
     key.push_back(plan_.place(network_.layers[layer].inputs[0], layer).address);
@@ -155,17 +169,20 @@ std::optional<LayerRoom> MemorySearch::room(std::size_t layer, const std::vector
   if (!need.output_off_chip)
     key.push_back(plan_.place(network_.layers[layer].output, layer).address);
   for (const LmemBlock& block : blocks.list) {
-    if (!block.alive(layer)) continue;
-    lmem.occupy(block.offset, block.bytes);
-    key.push_back(std::uint64_t{block.offset} << 32 | block.bytes);
+    if (block.alive(layer)) key.push_back(std::uint64_t{block.offset} << 32 | block.bytes);
   }
   const auto found = rooms_.find(key);
   if (found != rooms_.end()) return found->second;
-  return rooms_[key] = find_room(plan_, layer, need, lmem);
+  LmemAllocator lmem(plan_.geometry);
+  for (const LmemBlock& block : blocks.list) {
+    if (block.alive(layer)) lmem.occupy(block.offset, block.bytes);
+  }
+  return rooms_.emplace(std::move(key), find_room(plan_, layer, need, lmem)).first->second;
 }
 
 std::optional<MemoryChoice> MemorySearch::try_order(const std::vector<Stay>& stays, Blocks blocks,
-                                                    const std::vector<std::size_t>& order) {
+                                                    const std::vector<std::size_t>& order,
+                                                    std::uint64_t below) {
   if (const auto failed = pack_blocks(plan_.geometry, blocks.list, order)) {
     stuck_ = std::max(stuck_, blocks.list[*failed].first);
     return std::nullopt;
@@ -180,13 +197,15 @@ std::optional<MemoryChoice> MemorySearch::try_order(const std::vector<Stay>& sta
   }
   write(stays, choice.places);
   choice.cost = outer_cost(stays);
+  if (choice.cost >= below) return std::nullopt;
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
-    const auto found = room(i, stays, blocks);
+    const std::optional<LayerRoom>& found = room(i, stays, blocks);
     if (!found) {
       stuck_ = std::max(stuck_, i);
       return std::nullopt;
     }
     choice.cost += found->cost;
+    if (choice.cost >= below) return std::nullopt;
     choice.rooms.push_back(*found);
   }
   return choice;
@@ -195,12 +214,19 @@ std::optional<MemoryChoice> MemorySearch::try_order(const std::vector<Stay>& sta
 std::optional<MemoryChoice> MemorySearch::judge(const std::vector<Stay>& stays) {
   stuck_ = 0;
   std::optional<MemoryChoice> best;
+  std::size_t apart = 0;  ///< blocks where none takes its input's place
   for (const bool in_place : {false, true}) {
     const Blocks blocks = make_blocks(stays, in_place);
-    for (const auto& order : orders(blocks.list)) {
-      auto choice = try_order(stays, blocks, order);
-      if (choice && (!best || choice->cost < best->cost)) best = std::move(choice);
-      if (best && simple(*best, plan_)) return best;
+    if (in_place && blocks.list.size() == apart) break;  // the same again
+    apart = blocks.list.size();
+    const auto all = orders(blocks.list);
+    for (auto order = all.begin(); order != all.end(); ++order) {
+      if (std::find(all.begin(), order, *order) != order) continue;
+      const std::uint64_t below = best ? best->cost : std::numeric_limits<std::uint64_t>::max();
+      auto choice = try_order(stays, blocks, *order, below);
+      if (!choice) continue;
+      best = std::move(choice);
+      if (simple(*best, plan_)) return best;
     }
   }
   return best;

@@ -2,8 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
+#include <unordered_map>
 #include <vector>
 
 #include "platform/compiler/block_packer.h"
@@ -56,10 +56,11 @@ class MemorySearch {
   };
 
   Blocks make_blocks(const std::vector<Stay>& stays, bool in_place) const;
+  /// @param below a choice that costs as much is not told: nothing then, too
   std::optional<MemoryChoice> try_order(const std::vector<Stay>& stays, Blocks blocks,
-                                        const std::vector<std::size_t>& order);
-  std::optional<LayerRoom> room(std::size_t layer, const std::vector<Stay>& stays,
-                                const Blocks& blocks);
+                                        const std::vector<std::size_t>& order, std::uint64_t below);
+  const std::optional<LayerRoom>& room(std::size_t layer, const std::vector<Stay>& stays,
+                                       const Blocks& blocks);
   std::uint64_t outer_cost(const std::vector<Stay>& stays) const;
 
   Plan& plan_;
@@ -68,7 +69,10 @@ class MemorySearch {
   std::vector<Stay> last_read_;
   std::vector<std::vector<std::size_t>> readers_;
   std::size_t stuck_ = 0;
-  std::map<Key, std::optional<LayerRoom>> rooms_;
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const;
+  };
+  std::unordered_map<Key, std::optional<LayerRoom>, KeyHash> rooms_;
 };
 
 }  // namespace leyden::compiler

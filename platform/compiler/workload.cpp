@@ -24,16 +24,28 @@ Plan plan_for(const Workload& workload, const ChipGeometry& geometry) {
   return plan;
 }
 
-std::vector<LayerActivity> activities(const Workload& workload, const QuantNetwork& network,
-                                      const std::vector<LayerMapping>& mappings,
-                                      const cim::MacroParameters& macro) {
+std::vector<LayerActivity> own_activities(const Workload& workload, const QuantNetwork& network,
+                                          const cim::MacroParameters& macro) {
   std::vector<LayerActivity> found(network.layers.size());
   for (std::size_t i = 0; i < found.size(); ++i) {
     const QuantLayer& layer = network.layers[i];
     if (layer.kind != LayerKind::kMacro) continue;
     found[i] =
-        activity_of(workload.activity[i], layer.weights, network.tensors[layer.inputs[0]].bits,
-                    layer.weight_bits, mappings[i], macro);
+        own_activity(workload.activity[i], layer.weights, network.tensors[layer.inputs[0]].bits,
+                     macro.drive.bits, macro.layout(layer.weight_bits));
+  }
+  return found;
+}
+
+std::vector<LayerActivity> mapped_activities(const std::vector<LayerActivity>& own,
+                                             const QuantNetwork& network,
+                                             const std::vector<LayerMapping>& mappings,
+                                             const cim::MacroParameters& macro) {
+  std::vector<LayerActivity> found = own;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    const QuantLayer& layer = network.layers[i];
+    if (layer.kind != LayerKind::kMacro) continue;
+    found[i] = mapped_activity(own[i], mappings[i], macro.layout(layer.weight_bits));
   }
   return found;
 }
@@ -55,6 +67,15 @@ void fill_totals(const Plan& plan, WorkloadCost& made) {
 
 }  // namespace
 
+const std::vector<LayerActivity>& WorkloadEvaluator::own(const QuantNetwork& network,
+                                                         const cim::MacroParameters& macro) {
+  const ValueKey key{macro.drive.bits, static_cast<unsigned>(macro.cells.representation),
+                     macro.cells.bits, macro.weight_bits};
+  const auto found = own_.find(key);
+  if (found != own_.end()) return found->second;
+  return own_.emplace(key, own_activities(workload_, network, macro)).first->second;
+}
+
 WorkloadCost WorkloadEvaluator::evaluate(const ChipGeometry& geometry,
                                          const CostParameters& parameters,
                                          const WorkloadOptions& options) {
@@ -62,17 +83,18 @@ WorkloadCost WorkloadEvaluator::evaluate(const ChipGeometry& geometry,
   Plan plan = plan_for(workload_, geometry);
   WorkloadCost made;
   std::vector<LayerMapping> mappings = map_layers(plan.network, geometry);
+  const std::vector<LayerActivity>& values = own(plan.network, parameters.macro);
   if (options.search) {
-    MappingSearch found =
-        search_mapping(plan, parameters, options.objective,
-                       options.objective == Objective::kEnergy
-                           ? activities(workload_, plan.network, mappings, parameters.macro)
-                           : std::vector<LayerActivity>());
+    std::vector<LayerActivity> first;
+    if (options.objective == Objective::kEnergy) {
+      first = mapped_activities(values, plan.network, mappings, parameters.macro);
+    }
+    MappingSearch found = search_mapping(plan, parameters, options.objective, first);
     mappings = std::move(found.mappings);
     made.mappings_evaluated = found.evaluations;
   }
   std::vector<LayerActivity> activity =
-      activities(workload_, plan.network, mappings, parameters.macro);
+      mapped_activities(values, plan.network, mappings, parameters.macro);
   MappingEvaluator evaluator(std::move(plan), parameters, std::move(activity));
   made.cost = evaluator.evaluate(mappings);
   made.image_bytes = evaluator.image_bytes();

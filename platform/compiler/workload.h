@@ -1,7 +1,9 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "platform/compiler/compile.h"
@@ -59,7 +61,15 @@ class WorkloadEvaluator {
                         const WorkloadOptions& options = {});
 
  private:
+  /// What activity depends on beside the mapping: bits driven at a time, representation, bits of a
+  /// cell, most bits of a weight.
+  using ValueKey = std::array<unsigned, 4>;
+
+  const std::vector<LayerActivity>& own(const QuantNetwork& network,
+                                        const cim::MacroParameters& macro);
+
   const Workload& workload_;
+  std::map<ValueKey, std::vector<LayerActivity>> own_;
 };
 
 }  // namespace leyden::compiler

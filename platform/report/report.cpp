@@ -128,6 +128,23 @@ Usage usage_of(const RunFacts& facts, std::uint32_t layer) {
   return found == facts.usage.end() ? Usage{} : found->second;
 }
 
+/// A part that the chip file does not tell is null, and no part of the total.
+Json area_of(const chip::ChipArea& area) {
+  constexpr double kUm2PerMm2 = 1e6;
+  Json made;
+  made["total"] = area.total_um2() / kUm2PerMm2;
+  made["is_complete"] = area.is_complete();
+  Json parts;
+  Json sources;
+  for (const chip::AreaPart& part : area.parts) {
+    parts[part.name] = part.is_known ? Json(part.area_um2 / kUm2PerMm2) : Json();
+    sources[part.name] = part.is_known ? Json(base::to_string(part.source)) : Json();
+  }
+  made["parts"] = parts;
+  made["sources"] = sources;
+  return made;
+}
+
 LayerFacts service_row(std::uint32_t number, const char* name) {
   LayerFacts facts;
   facts.number = number;
@@ -238,6 +255,7 @@ nlohmann::ordered_json make_report(const RunFacts& facts) {
                     {"throughput_images_per_s", ratio(1e9, period_ns)},
                     {"energy_per_image_uj", energy_pj * 1e-6},
                     {"power_mw", ratio(energy_pj, static_cast<double>(total["latency_ns"]))}};
+  if (facts.area) report["area_mm2"] = area_of(*facts.area);
   report["energy_share_by_source_percent"] = maker.sources(sum);
   if (facts.column_noise) {
     const ColumnNoise& noise = *facts.column_noise;

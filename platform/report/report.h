@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/chip/area.h"
 #include "platform/chip/usage.h"
 #include "platform/report/dies.h"
 #include "platform/report/roofline.h"
@@ -67,6 +68,7 @@ struct RunFacts {
   chip::LayerUsage usage;              ///< sums over all images; boot counted once
   std::uint64_t image_period_ps = 0;   ///< sum over images: from a post to the next possible one
   std::uint64_t image_latency_ps = 0;  ///< sum over images: from post to result
+  std::optional<chip::ChipArea> area;
   std::optional<ColumnNoise> column_noise;
   std::optional<RooflineFacts> roofline;  ///< and what moves bytes
   std::optional<DiesFacts> dies;          ///< all that is above is of the first of them

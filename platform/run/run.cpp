@@ -9,6 +9,7 @@
 
 #include "models/base/error.h"
 #include "models/cim/column_error.h"
+#include "platform/chip/area.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/compiler/occupancy.h"
 #include "platform/compiler/reference.h"
@@ -295,6 +296,7 @@ void fill_facts(report::RunFacts& facts, const RunOptions& options,
   facts.clock_mhz = chip.parameters.real("system.clock_mhz");
   facts.supply_v = chip.parameters.real("system.supply_v");
   facts.macros = static_cast<std::uint64_t>(chip.parameters.integer("system.macros"));
+  facts.area = chip::chip_area(chip.parameters, cim::read_macro_parameters(chip.parameters));
   facts.layers = layer_facts(compiled.plan);
   facts.roofline = roofline_facts(compiled.plan, chip.parameters);
   facts.warnings = compiled.plan.notes;

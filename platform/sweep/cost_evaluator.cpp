@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "platform/chip/area.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/compiler/onnx_import.h"
 #include "platform/run/network.h"
@@ -183,11 +184,13 @@ void CostEvaluator::cost(const PointSettings& settings, const base::ParameterSet
   }
   compiler::WorkloadOptions options;
   options.search = settings.objective != "none";
-  options.objective = settings.objective == "energy" ? compiler::Objective::kEnergy
-                                                     : compiler::Objective::kLatency;
+  options.objective =
+      settings.objective == "energy" ? compiler::Objective::kEnergy : compiler::Objective::kLatency;
   const compiler::WorkloadCost found = network->evaluator->evaluate(geometry, cost, options);
   fill_metrics(found, parameters, result.metrics);
   fill_parts(found.cost, result.metrics);
+  set_metric(result.metrics, "area_mm2",
+             chip::chip_area(parameters, cost.macro).total_um2() / 1e6);
   if (base_.keep_layers) fill_layers(found.cost, network->workload.network, result.layers);
 }
 

@@ -40,6 +40,7 @@ void fill_metrics(const Json& report, const run::RunOutcome& outcome, MetricValu
   }
   set_metric(metrics, "latency_us", latency_us);
   set_metric(metrics, "energy_nj", energy_nj);
+  set_metric(metrics, "area_mm2", report["area_mm2"]["total"]);
   set_metric(metrics, "efficiency_tops_per_w", total["efficiency_tops_per_w"]["native"]);
   set_metric(metrics, "edp_nj_us", energy_nj * latency_us);
   set_metric(metrics, "throughput_images_per_s", chip["throughput_images_per_s"]);

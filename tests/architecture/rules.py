@@ -41,6 +41,7 @@ ALLOWED = {
 # Libraries that must do without SystemC (the table of docs/internals.md).
 PLAIN = (
     "leyden_base",
+    "leyden_chip_area",
     "leyden_cim_arithmetic",
     "leyden_cim_components",
     "leyden_compiler",

@@ -35,7 +35,7 @@ struct Scene {
 /// Energies of the components of a job, in fJ.
 std::vector<double> energies(const Scene& scene, Macro& model) {
   base::EnergyLedger ledger;
-  MacroEvents events(ledger, scene.macro, scene.parameters, "macro");
+  MacroEvents events(ledger, scene.macro, &scene.parameters, "macro");
   std::vector<std::uint8_t> output(scene.full.job.positions() * scene.full.job.position_bytes());
   const JobCounts counts = model.run(scene.full.job, scene.full.input.data(),
                                      base::Fidelity::kQuantised, {}, output.data());
