@@ -154,10 +154,10 @@ std::vector<Objective> read_objectives(const SpecNode& node, Depth depth) {
       objective.better = place.at("better").choice({"less", "more"}) == 0 ? -1 : 1;
     }
     if (objective.better == 0) {
-      place.refuse("is " + name +
-                   ", of which neither less nor more is better as such; write "
-                   "{metric: " +
-                   name + ", better: less} or more");
+      std::string what = "is " + name;
+      what.append(", of which neither less nor more is better as such; write {metric: ");
+      what.append(name).append(", better: less} or more");
+      place.refuse(what);
     }
     if (metric.values && depth == Depth::kCost) {
       place.refuse("is " + name + ", which is known at depth full only");

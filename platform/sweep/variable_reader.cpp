@@ -39,7 +39,13 @@ class VariableReader {
     std::string form;
     for (const std::string& word : kForms) {
       if (!node_.has(word)) continue;
-      if (!form.empty()) node_.refuse("has both " + form + " and " + word + "; one is needed");
+      if (!form.empty()) {
+        node_.refuse(std::string("has both ")
+                         .append(form)
+                         .append(" and ")
+                         .append(word)
+                         .append("; one is needed"));
+      }
       form = word;
     }
     if (form.empty()) {
