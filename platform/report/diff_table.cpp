@@ -72,8 +72,7 @@ std::string costs(const Json& diff, std::size_t width) {
   }
   if (order.empty()) return "";
   TextTable table("layer");
-  for (const char* heading :
-       {"cycles A", "cycles B", "change", "nJ A", "nJ B", "change"}) {
+  for (const char* heading : {"cycles A", "cycles B", "change", "nJ A", "nJ B", "change"}) {
     table.add_column(heading);
   }
   for (const std::string& row : order) {

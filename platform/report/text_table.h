@@ -34,7 +34,8 @@ class TextTable {
   void add_row(std::string name, std::vector<std::string> cells);
   bool empty() const { return names_.cells.empty(); }
 
-  /// No line is longer than `width` unless a word is. Columns that do not fit beside the others come in a further block, each beside the names.
+  /// No line is longer than `width` unless a word is. Columns that do not fit beside the others
+  /// come in a further block, each beside the names.
   std::string text(std::size_t width) const;
 
  private:
