@@ -417,6 +417,41 @@ class Pages(unittest.TestCase):
             "return document.querySelector('pre[aria-label^=\"Command of\"]').textContent"))
         self.assertIn("cim.rows=1; rm -rf 'x' " + EVIL, words)
 
+    def test_a_results_file_and_a_command_of_its_page(self):
+        """The command a page gives for a point costs what the sweep said it would."""
+        spec = self.folder / "sweep.yaml"
+        spec.write_text("about: macros and rows\n"
+                        "base: {chip: imagine, network: lenet5-fashion, calibration_images: 32,\n"
+                        "       images: 2, fidelity: quantised, set: {dma.burst_bytes: 32}}\n"
+                        "depth: cost\nvariables:\n"
+                        "  - {key: system.macros, list: [1, 2]}\n"
+                        "  - {key: quantise.units, categories: [least, all]}\n"
+                        "plan: {kind: grid}\nobjectives: [latency_us, energy_nj]\n", encoding="utf-8")
+        results = self.folder / "results.sqlite"
+        swept = leyden("sweep", spec, "--data", FASHION, "-o", results, "--json", "--jobs", "1")
+        self.assertEqual(swept.returncode, 0, swept.stderr)
+        made = leyden("report", results, "-o", self.folder / "results.html")
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.browser.show()
+        self.open("results")
+        self.assertEqual(self.browser.logged(), [])
+        self.assertEqual(self.browser.run("return data.sweep"), json.loads(swept.stdout))
+        self.assert_drawn(3)
+        point = json.loads(swept.stdout)["points"][3]
+        self.browser.run(
+            "document.querySelector('[aria-label=\"Copy the command of point 3\"]').click()")
+        words = shlex.split(self.browser.run(
+            "return document.querySelector('pre[aria-label^=\"Command of\"]').textContent"))
+        for word in ("dma.burst_bytes=32", "system.macros=2", "units=all", "quantised"):
+            self.assertIn(word, words)
+        result = leyden(*words[1:], "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        report = json.loads(result.stdout)
+        self.assertAlmostEqual(report["chip"]["image_latency_ns"] / 1e3
+                               / point["metrics"]["latency_us"], 1, delta=0.02)
+        self.assertAlmostEqual(report["total"]["energy_pj"]["total"] / 1e3
+                               / point["metrics"]["energy_nj"], 1, delta=0.05)
+
     def test_failed_and_confirmed_points(self):
         self.browser.show()
         self.open("grid")

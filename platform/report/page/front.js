@@ -15,7 +15,7 @@ function steps(front) {
   const line = [];
   front.forEach((point, i) => {
     if (i > 0) line.push({x: front[i - 1].x, y: point.y});
-    line.push({x: point.x, y: point.y});
+    line.push(point);
   });
   return line;
 }
@@ -37,7 +37,7 @@ function frontSection(sweep) {
     axis(t, metricTitle(name), {grace: "5%"}));
   const figure = chartFigure({
     title: "Points and front", height: 460,
-    caption: "Line: the front of the two metrics shown. Filled: points on the front of all objectives (" +
+    caption: "Line and rings: the front of the two metrics shown. Filled: points on the front of all objectives (" +
       sweep.objectives.map(metricTitle).join("; ") + ").",
   }, (t) => {
     const shown = points();
@@ -48,8 +48,9 @@ function frontSection(sweep) {
       data: {datasets: [
         dots("on the front", shown.filter((s) => s.p.on_front), t.series(0), "circle"),
         dots("others", shown.filter((s) => !s.p.on_front), t.quiet, "rect"),
-        {label: "front of these two", data: steps(pair()), showLine: true, pointRadius: 0, pointHitRadius: 0,
-          borderColor: t.series(3), borderWidth: 2, pointStyle: "line"},
+        {label: "front of these two", data: steps(pair()), showLine: true, pointHitRadius: 0,
+          pointRadius: (context) => (context.raw && context.raw.p ? 7 : 0), pointBackgroundColor: "transparent",
+          borderColor: t.series(3), borderWidth: 2, pointStyle: "circle"},
       ]},
       options: {
         scales: {x: scale(t, x, shown.map((s) => s.x)), y: scale(t, y, shown.map((s) => s.y))},

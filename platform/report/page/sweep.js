@@ -11,6 +11,7 @@ class Sweep {
     this.metrics = data.metrics.filter((m) => this.done.some((p) => isNumber(p.metrics[m.name])));
     const named = data.objectives.map((o) => o.metric)
       .filter((name) => this.metrics.some((m) => m.name === name));
+    this.unknown = data.objectives.map((o) => o.metric).filter((name) => !named.includes(name));
     this.objectives = named.length > 0 ? named :
       this.metrics.filter((m) => m.better !== 0).slice(0, 2).map((m) => m.name);
   }
@@ -131,7 +132,9 @@ function sweepSummary(sweep) {
     ["Objectives", sweep.objectives.map((name) => metricTitle(name) + " (" +
       (sweep.better(name) > 0 ? "more" : "less") + " is better)").join("; ")],
     ["From", data.origin], ["Version", "leyden " + data.leyden_version],
-  ]), sweep.done.length === 0 ? notice("No point is done, so there is nothing to draw.") : null);
+  ]), sweep.unknown.length > 0 && sweep.done.length > 0 ? notice("No point has a value of " +
+    sweep.unknown.map(metricTitle).join("; ") + ", so there is no front of all objectives.") : null,
+  sweep.done.length === 0 ? notice("No point is done, so there is nothing to draw.") : null);
 }
 
 function pointsTable(sweep) {
