@@ -195,8 +195,10 @@ def sweep(kind="grid", failing=(7, 23), about="ADC bits and rows"):
     return {
         "schema_version": 1, "about": about, "leyden_version": "0.1.0", "origin": "x.yaml",
         "depth": "cost", "plan": kind, "seed": 1,
-        "base": {"chip": "imagine", "network": "lenet5-fashion", "set": ["system.macros=2"],
-                 "quantise": ["weight_bits=4"], "images": 50, "calibrate": False}, "variables": VARIABLES,
+        "base": {"chip": "imagine", "network": "lenet5-fashion",
+                 "set": ["system.macros=2"],
+                 "quantise": ["weight_bits=4"], "images": 50, "calibrate": False},
+        "variables": VARIABLES,
         "metrics": [{"name": name, "text": f"the {name}", "better": better}
                     for name, better in (("accuracy_percent", 1), ("latency_us", -1),
                                          ("energy_nj", -1), ("area_mm2", -1), ("tiles", 0))],
