@@ -60,16 +60,13 @@ function headline(report) {
     {...one("Power", chip.power_mw, "mW", "while it computes"), better: -1},
     {...one("Efficiency", total.efficiency_tops_per_w.native, "TOPS/W", "two operations a MAC"), better: 1},
     {...one("Speed", total.throughput_tops.native, "TOPS", "two operations a MAC"), better: 1},
-    {...one("Area", areaOf(report), "mm\u00b2", "where it is known"), better: -1},
+    {...one("Area", areaOf(report), "mm\u00b2", report.area_mm2 && report.area_mm2.is_complete ?
+      "macros, memories, logic" : "of the parts whose area is known"), better: -1},
   ];
 }
 
 function areaOf(report) {
-  for (const place of [report.area_mm2, report.chip.area_mm2, report.area && report.area.total_mm2]) {
-    if (isNumber(place)) return place;
-    if (place && isNumber(place.total)) return place.total;
-  }
-  return null;
+  return report.area_mm2 && isNumber(report.area_mm2.total) ? report.area_mm2.total : null;
 }
 
 function provenance(shares) {
