@@ -165,7 +165,7 @@ class Sweep(Case):
         text = BASE.replace("plan:", """  - {name: trim, key: calibrate, categories: [on, off]}
   - {name: aim, key: objective, categories: [latency, none]}
 plan:""").replace("[8, 32]", "[8]").replace("[576, 1152]", "[1152]")
-        result = self.sweep(self.sweep_file(text=text))
+        result = self.sweep(self.sweep_file("full", text=text))
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn("4 points, 4 done", result.stdout)
         told = rows_of(self.folder / "results.sqlite",
@@ -183,11 +183,13 @@ plan:""").replace("[8, 32]", "[8]").replace("[576, 1152]", "[1152]")
         self.assert_refused(self.sweep(other, "--resume"), 2, "another sweep")
 
     def test_ends_by_its_signal(self):
-        file = self.sweep_file("full", text=BASE.replace("images: 3", "images: 2000"))
+        file = self.sweep_file("full", text=BASE.replace("images: 3", "images: 10000")
+                               .replace("fidelity: ideal", "fidelity: analog"))
         for number in (signal.SIGINT, signal.SIGTERM):
-            with subprocess.Popen([LEYDEN, "sweep", file, "-o", self.folder / f"{number}.sqlite"],
+            with subprocess.Popen([LEYDEN, "sweep", file, "--jobs", "1", "-o",
+                                   self.folder / f"{number}.sqlite"],
                                   stderr=subprocess.PIPE, text=True) as process:
-                time.sleep(2)
+                time.sleep(1)
                 process.send_signal(number)
                 err = process.communicate(timeout=20)[1]
             self.assertEqual(process.returncode, -number)
