@@ -27,6 +27,8 @@ unsigned least_weight_bits(Representation representation) {
 
 WeightLayout make_layout(Representation representation, unsigned cell_bits, unsigned weight_bits) {
   WeightLayout layout;
+  layout.columns.reserve(2 * weight_bits);  // at most a pair a bit
+  layout.groups.reserve(weight_bits);
   const int half = 1 << (weight_bits - 1);
   layout.minimum = -half;
   layout.maximum = half - 1;

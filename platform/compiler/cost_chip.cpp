@@ -185,8 +185,8 @@ void CostChip::advance(std::uint64_t until) {
 std::uint64_t CostChip::next_finish() {
   while (true) {
     std::uint64_t first = kNever;
-    for (unsigned bit = 0; bit < 32; ++bit) {
-      if ((under_way_ >> bit & 1) != 0) first = std::min(first, ends_[bit]);
+    for (std::uint32_t left = under_way_; left != 0; left &= left - 1) {
+      first = std::min(first, ends_[static_cast<unsigned>(__builtin_ctz(left))]);
     }
     // A transfer under way may end before: its end is known once its last burst has begun.
     std::uint64_t next = kNever;

@@ -10,7 +10,10 @@ constexpr std::uint64_t kAlignment = 16;
 }  // namespace
 
 LmemAllocator::LmemAllocator(const ChipGeometry& geometry)
-    : bank_bytes_(geometry.lmem_bank_bytes), banks_(geometry.lmem_banks) {}
+    : bank_bytes_(geometry.lmem_bank_bytes), banks_(geometry.lmem_banks) {
+  constexpr std::size_t kUsual = 16;  // places at once
+  used_.reserve(kUsual);
+}
 
 std::optional<std::uint32_t> LmemAllocator::find(std::uint64_t bytes, std::uint64_t first,
                                                  std::uint64_t end) const {

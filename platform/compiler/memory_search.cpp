@@ -81,6 +81,7 @@ MemorySearch::MemorySearch(Plan& plan)
 
 LayerNeeds MemorySearch::needs(std::size_t layer, const std::vector<Stay>& stays) const {
   LayerNeeds made;
+  made.inputs_off_chip.reserve(network_.layers[layer].inputs.size());
   for (const std::size_t input : network_.layers[layer].inputs) {
     made.inputs_off_chip.push_back(!in_lmem(input, layer, stays));
   }
@@ -196,6 +197,7 @@ std::optional<MemoryChoice> MemorySearch::try_order(const std::vector<Stay>& sta
                         static_cast<std::size_t>(stays[t])};
   }
   write(stays, choice.places);
+  choice.rooms.reserve(network_.layers.size());
   choice.cost = outer_cost(stays);
   if (choice.cost >= below) return std::nullopt;
   for (std::size_t i = 0; i < network_.layers.size(); ++i) {
