@@ -184,7 +184,7 @@ class AreaTest(unittest.TestCase):
 def cifar(folder):
     """A data folder of CIFAR-10's form with random images; training and test images alike."""
     draw = random.Random(1)
-    text = b"".join(bytes([n % 10]) + draw.randbytes(3072) for n in range(16))
+    text = b"".join(bytes([n % 10]) + draw.randbytes(3072) for n in range(256))
     for name in ("data_batch_1.bin", "test_batch.bin"):
         (Path(folder) / name).write_bytes(text)
     return folder
@@ -240,7 +240,6 @@ class FullTest(unittest.TestCase):
         self.assertAlmostEqual(sum(layer["energy_nj"] for layer in results[1]["layers"]),
                                metrics["energy_nj"])
 
-    @unittest.skipUnless(os.environ.get("LEYDEN_LONG_SWEEP"), "only in the long test")
     def test_resnet(self):
         with tempfile.TemporaryDirectory() as folder:
             base = {"chip": "imagine", "network": "resnet20-cifar10", "data": cifar(folder),
