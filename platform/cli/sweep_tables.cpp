@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
 #include <vector>
 
 #include "platform/report/text_table.h"
@@ -20,6 +21,11 @@ std::string format(const char* form, double value) {
   char text[64];
   std::snprintf(text, sizeof text, form, value);
   return text;
+}
+
+/// A number of a variable, as many digits as a person reads; the results have all.
+std::string shortened(const std::string& number) {
+  return format("%.6g", std::strtod(number.c_str(), nullptr));
 }
 
 std::string count_of(std::uint64_t points) {
@@ -47,7 +53,8 @@ std::string front_table(const sweep::Store& store, unsigned width) {
     for (const sweep::StoredVariable& variable : about.variables) {
       cells.emplace_back();
       for (const sweep::VariableValue& value : front[row].point.variables) {
-        if (value.name == variable.name) cells.back() = value.value;
+        if (value.name == variable.name)
+          cells.back() = variable.number ? shortened(value.value) : value.value;
       }
     }
     table.add_row(std::to_string(front[row].point.number), cells);
