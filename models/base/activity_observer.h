@@ -93,8 +93,8 @@ class ActivityObserver {
   /// Beats that a bank of LMEM serves over [start, end): for a job, or for the bus.
   virtual void bank(unsigned /*bank*/, bool /*for_bus*/, std::uint64_t /*beats*/,
                     std::uint64_t /*start*/, std::uint64_t /*end*/) {}
-  /// An access of the core to data in its SRAM; those by direct pointer only when the core was asked
-  /// to tell them (Core::watch_direct), and they run ahead of the kernel.
+  /// An access of the core to data in its SRAM; those by direct pointer only when the core was
+  /// asked to tell them (Core::watch_direct), and they run ahead of the kernel.
   virtual void sram_access(std::uint64_t /*offset*/, unsigned /*bytes*/, bool /*write*/,
                            std::uint64_t /*cycle*/) {}
   /// An input is pending in the mailbox, or no more.

@@ -190,9 +190,7 @@ void Chip::set_activity_observer(base::ActivityObserver* observer) {
   parts_->recorder.tell_clock();
 }
 
-void Chip::finish_trace() {
-  parts_->recorder.close_trace(trace_cycle());
-}
+void Chip::finish_trace() { parts_->recorder.close_trace(trace_cycle()); }
 
 std::uint64_t Chip::trace_cycle() const {
   return parts_->clock.cycles_at(sc_core::sc_time_stamp());

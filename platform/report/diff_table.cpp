@@ -51,7 +51,7 @@ std::string differences(const std::string& title, const Json& list, std::size_t 
     const std::string a = word_of(entry["a"]);
     const std::string b = word_of(entry["b"]);
     if (a.size() > kLongest || b.size() > kLongest || key.size() + 8 > width / 2 + 10) {
-      long_ones += key + "\n  A " + a + "\n  B " + b + "\n";
+      long_ones.append(key).append("\n  A ").append(a).append("\n  B ").append(b).append("\n");
     } else {
       table.add_row(key, {a, b});
     }

@@ -7,8 +7,8 @@
 namespace leyden::report {
 
 /// What a page tells of one run: the files of a report folder.
-struct RunFolder {
-  std::string path;                        ///< as the user gave it
+struct RunFolder {   // NOLINT(bugprone-exception-escape): JSON's move checks what cannot fail
+  std::string path;  ///< as the user gave it
   nlohmann::ordered_json report;           ///< report.json, checked
   std::string occupancy_svg;               ///< "": the folder has none
   std::string config_yaml;                 ///< "": the folder has none

@@ -102,7 +102,7 @@ class Node {
 
 Node root(const Json& value, const std::string& where, int version) {
   if (!value.is_object()) throw base::UsageError(where + " is no JSON object.");
-  const Node node(value, where, "");
+  Node node(value, where, "");
   const Node given = node.at("schema_version", Type::kNumber);
   if (given.value() != version) {
     throw base::UsageError(where + " has schema_version " + given.value().dump() +

@@ -37,7 +37,9 @@ void check_numbers(const Json& row, const std::string& key, bool total, const st
   }
   for (const auto& entry : found->items()) {
     if (!entry.value().is_number() || !std::isfinite(entry.value().get<double>())) {
-      refuse(path, where + " has a " + key + "." + entry.key() + " that is no number");
+      std::string sentence = where + " has a ";
+      refuse(path,
+             sentence.append(key).append(".").append(entry.key()).append(" that is no number"));
     }
   }
 }

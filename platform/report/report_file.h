@@ -19,8 +19,8 @@ struct ConfigValue {
 using Config = std::map<std::string, ConfigValue>;  ///< by full dotted key
 
 /// A report as it lies on disk.
-struct ReportFile {
-  std::string path;              ///< as it was given
+struct ReportFile {  // NOLINT(bugprone-exception-escape): JSON's move checks what cannot fail
+  std::string path;  ///< as it was given
   nlohmann::ordered_json json;   ///< report.json, checked as far as the comparison reads it
   std::optional<Config> config;  ///< config.yaml beside it; none where there is none
 };

@@ -189,8 +189,7 @@ void CostEvaluator::cost(const PointSettings& settings, const base::ParameterSet
   const compiler::WorkloadCost found = network->evaluator->evaluate(geometry, cost, options);
   fill_metrics(found, parameters, result.metrics);
   fill_parts(found.cost, result.metrics);
-  set_metric(result.metrics, "area_mm2",
-             chip::chip_area(parameters, cost.macro).total_um2() / 1e6);
+  set_metric(result.metrics, "area_mm2", chip::chip_area(parameters, cost.macro).total_um2() / 1e6);
   if (base_.keep_layers) fill_layers(found.cost, network->workload.network, result.layers);
 }
 

@@ -36,8 +36,7 @@ std::string profile_table(const Profile& profile) {
     return functions[a].self.cycles > functions[b].self.cycles;
   });
   const std::uint64_t all = profile.total().cycles;
-  std::string text =
-      "      self      %  inclusive    calls  energy pJ wait %  function\n";
+  std::string text = "      self      %  inclusive    calls  energy pJ wait %  function\n";
   for (std::size_t i = 0; i < std::min(order.size(), kMostRows); ++i) {
     text += row(profile.code().function(order[i]).name, functions[order[i]], all);
   }

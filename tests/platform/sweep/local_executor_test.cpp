@@ -116,7 +116,8 @@ TEST(LocalExecutor, AWorkerThatDiesFailsItsPointAlone) {
 }
 
 TEST(LocalExecutor, NoPointIsEvaluatedTwice) {
-  const std::string log = "/tmp/leyden-log-" + std::to_string(getpid());
+  const std::string log =
+      std::filesystem::temp_directory_path() / ("leyden-log-" + std::to_string(getpid()));
   setenv("LEYDEN_TEST_LOG", log.c_str(), 1);
   std::vector<Point> points = some_points(300);
   for (const std::uint64_t number : {7u, 50u, 51u, 120u}) {

@@ -67,8 +67,8 @@ PointResult some_result(std::uint64_t number) {
 class SweepStore : public ::testing::Test {
  protected:
   SweepStore() {
-    char name[] = "/tmp/leyden-store-XXXXXX";
-    folder_ = mkdtemp(name);
+    std::string name = (fs::temp_directory_path() / "leyden-store-XXXXXX").string();
+    folder_ = mkdtemp(name.data());
     file_ = folder_ + "/results.sqlite";
   }
   ~SweepStore() override { fs::remove_all(folder_); }
