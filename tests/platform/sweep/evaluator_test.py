@@ -12,6 +12,11 @@ import yaml
 
 SOURCE = Path(__file__).resolve().parents[3]
 BINARY = os.environ["LEYDEN_BINARY_DIR"] + "/bin/"
+# Sanitized builds are of libraries and their tests: they may lack the program and the firmware.
+WHOLE = unittest.skipUnless(
+    os.path.exists(BINARY + "leyden")
+    and os.path.exists(os.environ["LEYDEN_BINARY_DIR"] + "/firmware/infer.elf"),
+    "this build has no leyden or no firmware")
 FASHION = "/usr/share/datasets/fashion-mnist"
 # Rows, columns, buffers and times that every preset can be told.
 SETTINGS = {
@@ -59,6 +64,7 @@ def compiled(chip, network, data, settings, objective="none", more=()):
     return 0, json.loads(done.stdout)
 
 
+@WHOLE
 class CostTest(unittest.TestCase):
     """Depth cost equals `leyden compile`."""
 
@@ -150,6 +156,7 @@ class CostTest(unittest.TestCase):
             self.assertIn("/nowhere" if "data" in wrong else "did you mean", str(refused.exception))
 
 
+@WHOLE
 class AreaTest(unittest.TestCase):
     """The area against sums over the chip files."""
 
@@ -199,6 +206,7 @@ def flatten(node, path, keys):
             flatten(value, path + name + ".", keys)
 
 
+@WHOLE
 class FullTest(unittest.TestCase):
     """Depth full equals `leyden run`; depth cost is near it."""
 

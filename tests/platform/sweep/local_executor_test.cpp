@@ -91,7 +91,7 @@ TEST(LocalExecutor, NoMoreWorkersThanPoints) {
 TEST(LocalExecutor, AWorkerThatDiesFailsItsPointAlone) {
   std::vector<Point> points = some_points(200);
   points[20] = some_point(20, {{"signal", "9"}});
-  points[21] = some_point(21, {{"signal", "11"}});
+  points[21] = some_point(21, {{"signal", "6"}});
   points[90] = some_point(90, {{"exit", "7"}});
   points[110] = some_point(110, {{"print", "What is that?"}});
   points[199] = some_point(199, {{"fail", "The rows are too many."}});
@@ -100,7 +100,7 @@ TEST(LocalExecutor, AWorkerThatDiesFailsItsPointAlone) {
     const auto results = evaluated(local, points);
     EXPECT_THAT(results.at(20).message,
                 HasSubstr("ended by signal 9 (Killed), as the system does"));
-    EXPECT_THAT(results.at(21).message, HasSubstr("ended by signal 11 (Segmentation fault)"));
+    EXPECT_THAT(results.at(21).message, HasSubstr("ended by signal 6 (Aborted)"));
     EXPECT_THAT(results.at(90).message, HasSubstr("ended with exit status 7"));
     EXPECT_THAT(results.at(110).message, HasSubstr("no JSON: \"What is that?\""));
     EXPECT_EQ(results.at(199).message, "The rows are too many.");

@@ -73,6 +73,9 @@ int sweep(const std::string& results, const std::string& worker, std::uint64_t p
 }  // namespace
 }  // namespace leyden::sweep
 
+/// SystemC wants it where a library is linked; nothing is simulated here.
+extern "C" int sc_main(int, char**) { return 0; }
+
 int main(int argc, char** argv) {
   if (argc < 4) return 2;
   return leyden::sweep::sweep(argv[1], argv[2], std::strtoull(argv[3], nullptr, 10),
