@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "models/base/error.h"
+#include "platform/run/broken_pipes.h"
 #include "platform/run/end_signals.h"
 
 extern char** environ;
@@ -157,22 +158,6 @@ class Worker {
   Descriptor to_worker_;
   Descriptor from_worker_;
   std::string line_;  ///< the start of a line whose end has not come
-};
-
-/// SIGPIPE ignored in a scope: a worker that ends early must not end this program.
-class IgnoreBrokenPipes {
- public:
-  IgnoreBrokenPipes() {
-    struct sigaction ignore {};
-    ignore.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &ignore, &before_);
-  }
-  ~IgnoreBrokenPipes() { sigaction(SIGPIPE, &before_, nullptr); }
-  IgnoreBrokenPipes(const IgnoreBrokenPipes&) = delete;
-  IgnoreBrokenPipes& operator=(const IgnoreBrokenPipes&) = delete;
-
- private:
-  struct sigaction before_ {};
 };
 
 int wait_ms(const std::optional<std::chrono::steady_clock::time_point>& deadline) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "platform/run/broken_pipes.h"
 #include "platform/sweep/wire.h"
 
 namespace leyden::sweep {
@@ -16,22 +17,6 @@ namespace {
 constexpr std::size_t kMostAhead = 32;
 /// How long a worker has to remove its temporary files.
 constexpr int kEndMilliseconds = 3000;
-
-/// SIGPIPE ignored in a scope: a worker that ends early must not end this program.
-class IgnoreBrokenPipes {
- public:
-  IgnoreBrokenPipes() {
-    struct sigaction ignore {};
-    ignore.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &ignore, &before_);
-  }
-  ~IgnoreBrokenPipes() { sigaction(SIGPIPE, &before_, nullptr); }
-  IgnoreBrokenPipes(const IgnoreBrokenPipes&) = delete;
-  IgnoreBrokenPipes& operator=(const IgnoreBrokenPipes&) = delete;
-
- private:
-  struct sigaction before_ {};
-};
 
 }  // namespace
 
@@ -44,7 +29,7 @@ class LocalExecutor::Batch {
   }
 
   void run() {
-    const IgnoreBrokenPipes ignore;
+    const run::IgnoreBrokenPipes ignore;
     const run::EndSignals signals;
     const std::size_t wanted = std::min(executor_.jobs_, points_.size());
     while (executor_.workers_.size() < wanted) {

@@ -16,7 +16,9 @@ std::string dump(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Json to_json(const std::vector<StoredObjective>& objectives) {
+}  // namespace
+
+nlohmann::ordered_json objectives_json(const std::vector<StoredObjective>& objectives) {
   Json list = Json::array();
   for (const StoredObjective& objective : objectives) {
     list.push_back({{"metric", objective.metric}, {"better", objective.better}});
@@ -24,7 +26,7 @@ Json to_json(const std::vector<StoredObjective>& objectives) {
   return list;
 }
 
-Json to_json(const std::vector<StoredVariable>& variables) {
+nlohmann::ordered_json variables_json(const std::vector<StoredVariable>& variables) {
   Json list = Json::array();
   for (const StoredVariable& variable : variables) {
     list.push_back({{"name", variable.name},
@@ -34,8 +36,6 @@ Json to_json(const std::vector<StoredVariable>& variables) {
   }
   return list;
 }
-
-}  // namespace
 
 std::string difference(const Base& before, const Base& now) {
   const Json a = Json::parse(encode(before));
@@ -56,8 +56,8 @@ void write_about(const Database& database, const SweepAbout& about) {
       {"depth", to_string(about.depth)},
       {"plan", about.plan},
       {"seed", std::to_string(about.seed)},
-      {"objectives", dump(to_json(about.objectives))},
-      {"variables", dump(to_json(about.variables))},
+      {"objectives", dump(objectives_json(about.objectives))},
+      {"variables", dump(variables_json(about.variables))},
       {"base", encode(about.base)},
       {"chip", about.base.chip},
       {"network", about.base.network},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,10 @@ struct SweepAbout {
   std::vector<StoredVariable> variables;
   Base base;
 };
+
+/// Objectives and variables as the table `about` and sweep_json() tell them.
+nlohmann::ordered_json objectives_json(const std::vector<StoredObjective>& objectives);
+nlohmann::ordered_json variables_json(const std::vector<StoredVariable>& variables);
 
 /// Fills the table `about` of a new results file.
 void write_about(const Database& database, const SweepAbout& about);

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "platform/sweep/front.h"
+#include "platform/sweep/store_about.h"
+#include "platform/sweep/wire.h"
 
 namespace leyden::sweep {
 namespace {
@@ -21,32 +23,6 @@ Json metrics_json() {
     list.push_back({{"name", metric.name}, {"text", metric.text}, {"better", metric.better}});
   }
   return list;
-}
-
-Json variables_json(const std::vector<StoredVariable>& variables) {
-  Json list = Json::array();
-  for (const StoredVariable& variable : variables) {
-    list.push_back({{"name", variable.name},
-                    {"keys", variable.keys},
-                    {"unit", variable.unit},
-                    {"kind", variable.number ? "number" : "category"}});
-  }
-  return list;
-}
-
-/// What runs a point again with `leyden run`, its settings aside.
-Json base_json(const Base& base) {
-  return {{"chip", base.chip},
-          {"network", base.network},
-          {"data", base.data},
-          {"set", base.set},
-          {"quantise", base.quantise},
-          {"objective", base.objective},
-          {"calibration_images", base.calibration_images},
-          {"images", base.images},
-          {"fidelity", base.fidelity},
-          {"die", base.die},
-          {"calibrate", base.calibrate}};
 }
 
 Json point_json(const StoredPoint& stored, bool on_front) {
@@ -104,10 +80,6 @@ nlohmann::ordered_json sweep_json(const Store& store) {
   const SweepAbout& about = store.about();
   std::set<std::uint64_t> on_front;
   for (const StoredPoint& stored : front_of(store).points) on_front.insert(stored.point.number);
-  Json objectives = Json::array();
-  for (const StoredObjective& objective : about.objectives) {
-    objectives.push_back({{"metric", objective.metric}, {"better", objective.better}});
-  }
   Json points = Json::array();
   store.each([&](const StoredPoint& stored) {
     points.push_back(point_json(
@@ -126,10 +98,11 @@ nlohmann::ordered_json sweep_json(const Store& store) {
           {"depth", to_string(about.depth)},
           {"plan", about.plan},
           {"seed", about.seed},
-          {"base", base_json(about.base)},
+          // What runs a point again with `leyden run`, its settings aside.
+          {"base", Json::parse(encode(about.base))},
           {"variables", variables_json(about.variables)},
           {"metrics", metrics_json()},
-          {"objectives", objectives},
+          {"objectives", objectives_json(about.objectives)},
           {"points", points},
           {"confirm", confirm}};
 }

@@ -73,7 +73,10 @@ class Resume(unittest.TestCase):
     def end_and_go_on(self, number, name):
         """Ends sweeps by a signal at random moments until one gets through."""
         rng = random.Random(f"{name} {number}")
+        began = time.monotonic()
         whole = self.uninterrupted()
+        # Moments within the first part of what a whole sweep takes on this machine, as it is now.
+        longest = 0.15 * (time.monotonic() - began)
         results = self.folder / f"{name}.sqlite"
         ended = 0
         while True:
@@ -81,7 +84,7 @@ class Resume(unittest.TestCase):
             evaluated = len(self.evaluations(results))
             process = self.start(results, jobs=rng.randint(1, 4))
             try:
-                process.communicate(timeout=rng.uniform(0.005, 0.12) if ended < 14 else 30)
+                process.communicate(timeout=rng.uniform(0.005, longest) if ended < 14 else 30)
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, number)
                 process.communicate(timeout=10)
