@@ -167,7 +167,7 @@ function configDifferences(runs, names) {
     .filter((key) => key !== "description" && new Set(all.map((keys) => keys.get(key))).size > 1)
     .map((key) => ({key, values: all.map((keys) => keys.get(key) ?? kNothing)}));
   section("Configuration", rows.length === 0 ? el("p", {}, "The chips of the runs are the same, key by key.") :
-    el("div", {}, el("p", {}, number(rows.length) + " keys of the chip differ."),
+    el("div", {}, el("p", {}, number(rows.length) + (rows.length === 1 ? " key" : " keys") + " of the chip with other values."),
       sortableTable([{key: "key", title: "Key", text: true, name: true},
         ...names.map((name, i) => ({title: name, text: true, value: (row) => row.values[i]}))], rows,
       {caption: "Keys of the chip that differ", search: (row) => row.key, most: 60})));
