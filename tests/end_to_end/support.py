@@ -1,5 +1,6 @@
 """What the end-to-end tests share: the program, its data, small RISC-V programs."""
 
+import lzma
 import os
 import pathlib
 import shutil
@@ -21,6 +22,25 @@ def leyden(*arguments, timeout=120, stdin=subprocess.DEVNULL):
     return subprocess.run(
         [LEYDEN, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
         stdin=stdin, check=False)
+
+
+def unpack_cifar(archives, folder):
+    """Unpacks CIFAR-10 without the records whose pixels are absent; makes the folder.
+
+    Parameters
+    ----------
+    archives : pathlib.Path
+        Folder of ``data_batch_1.bin.xz`` and ``test_batch.bin.xz``.
+    folder : pathlib.Path
+        Folder to be made, for ``--data``.
+    """
+    folder.mkdir()
+    record = 1 + 3 * 32 * 32
+    for name in ("data_batch_1.bin", "test_batch.bin"):
+        raw = lzma.decompress((archives / (name + ".xz")).read_bytes())
+        records = [raw[at:at + record] for at in range(0, len(raw), record)]
+        (folder / name).write_bytes(b"".join(item for item in records if any(item[1:])))
+    return folder
 
 
 class Case(unittest.TestCase):

@@ -1,14 +1,12 @@
 """The accuracies that were promised, on whole test sets and ten dies."""
 
 import json
-import lzma
 import unittest
 
 import support
 
 MNIST = support.SOURCE.parent / "shared" / "data" / "mnist"
 CIFAR = support.SOURCE.parent / "shared" / "data" / "cifar10"
-CIFAR_RECORD = 1 + 3 * 32 * 32
 IMAGES = 10000
 DIES = range(1, 11)
 
@@ -26,16 +24,6 @@ class Accuracy(support.Case):
 
     def percent(self, *arguments, images=IMAGES):
         return self.report(*arguments, images=images)["accuracy"]["accuracy_percent"]
-
-    def cifar(self):
-        """Unpack CIFAR-10 without the records whose pixels are absent; return the folder."""
-        folder = self.folder / "cifar"
-        folder.mkdir()
-        for name in ("data_batch_1.bin", "test_batch.bin"):
-            raw = lzma.decompress((CIFAR / (name + ".xz")).read_bytes())
-            records = [raw[at:at + CIFAR_RECORD] for at in range(0, len(raw), CIFAR_RECORD)]
-            (folder / name).write_bytes(b"".join(item for item in records if any(item[1:])))
-        return folder
 
     def test_fashion_mnist(self):
         """At least 90 % noise-free, the mean of ten noisy dies within 1 point of it."""
@@ -58,7 +46,7 @@ class Accuracy(support.Case):
     @unittest.skipUnless(CIFAR.is_dir(), "CIFAR-10 is not at hand beside the checkout")
     def test_cifar(self):
         """The first 1,000 test images on a calibrated die: as their cards say, less a point."""
-        data = self.cifar()
+        data = support.unpack_cifar(CIFAR, self.folder / "cifar")
         for network, least in (("resnet8-cifar10", 83.2), ("resnet20-cifar10", 88.2)):
             self.assertGreaterEqual(self.percent(network, data, "--calibrate", images=1000), least)
 

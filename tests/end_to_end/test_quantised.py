@@ -1,7 +1,6 @@
 """Quantised and float networks that others made, from the ONNX file alone, through firmware."""
 
 import json
-import lzma
 import os
 import struct
 import unittest
@@ -31,14 +30,10 @@ class Quantised(support.Case):
         return self.report(*arguments)["accuracy"]["accuracy_percent"]
 
     def cifar(self):
-        folder = self.folder / "cifar"
-        folder.mkdir()
-        for name in ("test_batch.bin", "data_batch_1.bin"):
-            packed = SHARED / "cifar10" / f"{name}.xz"
-            if not packed.exists():
-                self.skipTest(f"no CIFAR-10 in {packed.parent}")
-            (folder / name).write_bytes(lzma.decompress(packed.read_bytes()))
-        return folder
+        archives = SHARED / "cifar10"
+        if not (archives / "test_batch.bin.xz").exists():
+            self.skipTest(f"no CIFAR-10 in {archives}")
+        return support.unpack_cifar(archives, self.folder / "cifar")
 
     def test_resnet8_of_8_bit_integers(self):
         """87.04 % are published for the whole set; the chip rounds once a layer in another way."""
