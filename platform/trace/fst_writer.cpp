@@ -64,8 +64,12 @@ void FstWriter::finish() {
   const bool failed = fstWriterGetFseekFailed(file_) != 0;
   fstWriterClose(file_);
   file_ = nullptr;
+  // The library tells no failed write: a file that a disk cut short is not read again.
+  void* written = fstReaderOpen(path_.c_str());
+  const bool whole = written != nullptr && fstReaderGetVarCount(written) == handles_.size();
+  if (written != nullptr) fstReaderClose(written);
   std::error_code error;
-  if (failed || std::filesystem::file_size(path_, error) == 0 || error) refuse(path_);
+  if (failed || !whole || std::filesystem::file_size(path_, error) == 0 || error) refuse(path_);
 }
 
 }  // namespace leyden::trace
