@@ -61,7 +61,7 @@ function commandOf(sweep, point) {
     if (String(value) !== "") words_.push("--" + key.replace("_", "-") + " " + quoted(String(value)));
   }
   const calibrate = point.settings.calibrate ?? String(base.calibrate ?? false);
-  if (["true", "yes", "1"].includes(calibrate)) words_.push("--calibrate");
+  if (["on", "true", "yes", "1"].includes(calibrate)) words_.push("--calibrate");
   const settings = {...flat(base.set), ...prefixed("quantise.", flat(base.quantise)), ...point.settings};
   for (const [key, value] of Object.entries(settings)) {
     if (["chip", "network", "calibrate"].includes(key) || kRunOptions.includes(key)) continue;
