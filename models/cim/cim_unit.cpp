@@ -27,6 +27,20 @@ memory::Region output_region(const DecodedJob& decoded) {
 
 }  // namespace
 
+std::vector<base::ParameterSpec> CimUnit::parameters() {
+  std::vector<base::ParameterSpec> specs = macro_parameter_specs();
+  specs.push_back({"impl",
+                   "",
+                   0,
+                   0,
+                   false,
+                   {"tlm", "rtl", "lockstep"},
+                   "The TLM model, RTL around the macro in this place, or that RTL compared with "
+                   "the model as it runs",
+                   "tlm"});
+  return specs;
+}
+
 CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned instance)
     : sc_module(name),
       context_(context),

@@ -11,6 +11,7 @@
 #include "models/base/context.h"
 #include "models/base/register_block.h"
 #include "models/base/tlm_helpers.h"
+#include "models/cim/cim_block.h"
 #include "models/cim/job_words.h"
 #include "models/cim/macro.h"
 #include "models/cim/timing.h"
@@ -21,10 +22,10 @@ namespace leyden::cim {
 /// CIM unit: weight window, feeder, macro, output writer. Registers and weight window:
 /// configs/registers/cim.yaml. The values of a job are computed when it starts; they appear in LMEM
 /// when it is done. docs/models/cim.md tells the rest.
-class CimUnit : public sc_core::sc_module {
+class CimUnit : public sc_core::sc_module, public CimBlock {
  public:
   /// Keys below the scope "cim".
-  static std::vector<base::ParameterSpec> parameters() { return macro_parameter_specs(); }
+  static std::vector<base::ParameterSpec> parameters();
 
   tlm_utils::simple_target_socket<CimUnit, base::kBusBits> registers{"registers"};
   tlm_utils::simple_target_socket<CimUnit, base::kBusBits> weights{"weights"};
@@ -35,16 +36,19 @@ class CimUnit : public sc_core::sc_module {
   /// @param instance  number of the macro on the chip
   CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned instance);
 
-  /// Where the number of the current layer comes from (PERF), for keyed draws. 0 until set.
-  void set_layer_source(std::function<std::uint32_t()> source) { layer_ = std::move(source); }
-  /// The unit's power gate opened: weights, ABN table and trims are lost.
-  /// @throws ModelError while a job runs
-  void power_off();
+  tlm::tlm_target_socket<base::kBusBits>& register_socket() override { return registers; }
+  tlm::tlm_target_socket<base::kBusBits>& weight_socket() override { return weights; }
+  sc_core::sc_port<memory::LmemPortIf>& lmem_port() override { return lmem; }
+  sc_core::sc_out<bool>& interrupt() override { return irq; }
+  void set_layer_source(std::function<std::uint32_t()> source) override {
+    layer_ = std::move(source);
+  }
+  void power_off() override;
 
-  bool busy() const { return busy_; }
+  bool busy() const override { return busy_; }
   /// Registers, weights, totals; what is made of the weights and the die is made again. While not
   /// busy().
-  void archive(base::Archive& a);
+  void archive(base::Archive& a) override;
   const MacroParameters& macro_parameters() const { return macro_.parameters(); }
   std::uint64_t jobs() const { return jobs_; }         ///< jobs done since time 0
   const JobCounts& totals() const { return totals_; }  ///< of the jobs started since time 0

@@ -7,6 +7,14 @@ namespace leyden::dma {
 std::vector<base::ParameterSpec> Dma::parameters() {
   return {
       {"burst_bytes", "B", 16, 4096, true, {}, "Longest burst, a multiple of 16"},
+      {"impl",
+       "",
+       0,
+       0,
+       false,
+       {"tlm", "rtl", "lockstep"},
+       "The TLM model, its RTL in this place, or the RTL compared with the model as it runs",
+       "tlm"},
       {"byte_energy_pj", "pJ", 0, 100, false, {}, "Moving one byte, the memories' part excluded"},
   };
 }
@@ -19,6 +27,17 @@ Dma::Dma(sc_core::sc_module_name name, base::Context& context) : sc_module(name)
   });
   socket.register_b_transport(this, &Dma::transport);
   socket.register_transport_dbg(this, &Dma::transport_debug);
+}
+
+bool Dma::busy() const {
+  for (const DmaChannel& channel : channels) {
+    if (channel.busy()) return true;
+  }
+  return false;
+}
+
+void Dma::archive(base::Archive& a) {
+  for (DmaChannel& channel : channels) a(channel);
 }
 
 DmaChannel* Dma::select(tlm::tlm_generic_payload& payload) {

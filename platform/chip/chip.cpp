@@ -210,7 +210,7 @@ std::vector<std::string> Chip::bus_masters() const {
 
 unsigned Chip::macros() const { return parts_->macros; }
 
-unsigned Chip::dma_channels() const { return static_cast<unsigned>(parts_->dma.channels.size()); }
+unsigned Chip::dma_channels() const { return static_cast<unsigned>(parts_->dma->channel_count()); }
 
 void Chip::withdraw_direct_access() { parts_->core.watch_direct(); }
 

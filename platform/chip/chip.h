@@ -23,6 +23,7 @@ class Core;
 
 namespace leyden::chip {
 
+class BlockFactory;
 class DebugPort;
 class Debugger;
 class ElfProgram;
@@ -31,8 +32,11 @@ class ElfProgram;
 struct ChipOptions {
   base::Fidelity fidelity = base::Fidelity::kAnalog;
   std::uint32_t die = 0;
-  double quantum_ns = 1e6;                 ///< how far the core runs ahead at most
-  bool interpreter = false;                ///< do not translate firmware to host code
+  double quantum_ns = 1e6;   ///< how far the core runs ahead at most
+  bool interpreter = false;  ///< do not translate firmware to host code
+  /// Makes what the chip file wants instead of a TLM model (`dma.impl`, `cim.impl`); nullptr: such
+  /// a chip file is refused. Outlives the chip.
+  BlockFactory* blocks = nullptr;
   std::function<void(std::uint8_t)> uart;  ///< gets every byte the UART sends
   /// Called between instructions every few milliseconds of the host while the chip runs; what it
   /// throws leaves run() and serve(), and the chip can still be looked at.

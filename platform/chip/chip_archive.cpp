@@ -9,9 +9,7 @@ namespace leyden::chip {
 
 bool Chip::Parts::can_be_saved() {
   if (vector_unit.busy() || lmem.claimed() || htif.waiting()) return false;
-  for (const auto& channel : dma.channels) {
-    if (channel.busy()) return false;
-  }
+  if (dma->busy()) return false;
   for (const auto& cim : cims) {
     if (cim->busy()) return false;
   }
@@ -46,9 +44,7 @@ void Chip::Parts::archive(base::Archive& a) {
   a.section("sram", [&] { a(sram); });
   a.section("off_chip", [&] { a(off_chip); });
   a.section("lmem", [&] { a(lmem); });
-  a.section("dma", [&] {
-    for (auto& channel : dma.channels) a(channel);
-  });
+  a.section("dma", [&] { dma->archive(a); });
   a.section("vector", [&] { a(vector_unit); });
   for (std::size_t n = 0; n < cims.size(); ++n) {
     a.section("cim" + std::to_string(n), [&] { a(*cims[n]); });

@@ -32,6 +32,15 @@ bool busy(DebugPort& debug, std::uint64_t address, base::Field field) {
   return field.get(debug.word(address)) != 0;
 }
 
+BlockFactory& require_factory(BlockFactory* factory, const char* key, const std::string& impl) {
+  if (factory == nullptr) {
+    throw base::UsageError(
+        std::string(key) + " is " + impl +
+        ", which takes blocks of RTL; this program has none, tlm is what it has");
+  }
+  return *factory;
+}
+
 /// Leakage power of a macro at its supply over cim.leakage_uw.
 double macro_leakage_factor(const base::ParameterSet& parameters) {
   const cim::SupplyScaling scaling = cim::SupplyScaling::read(parameters, "cim");
@@ -56,7 +65,7 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
       sram("sram", context),
       off_chip("off_chip", context),
       lmem("lmem", context),
-      dma("dma", context),
+      dma(make_dma()),
       vector_unit("vector", context),
       finisher("finisher", context, [this](const peripherals::Finish& f) { on_finish(f); }),
       clint("clint", context),
@@ -74,9 +83,8 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
       host("host", context, host_ports()),
       htif("htif", debug, htif_ports()) {
   for (unsigned n = 0; n < macros; ++n) {
-    const std::string name = "cim" + std::to_string(n);
-    cims.push_back(std::make_unique<cim::CimUnit>(name.c_str(), context, n));
-    cims.back()->lmem(lmem.port);
+    cims.push_back(make_cim(n));
+    cims.back()->lmem_port()(lmem.port);
     cims.back()->set_layer_source([this] { return perf.layer(); });
   }
   vector_unit.lmem(lmem.port);
@@ -94,11 +102,25 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
   observe_writes();
 }
 
+std::unique_ptr<dma::DmaBlock> Chip::Parts::make_dma() {
+  const std::string& impl = description.parameters.choice("dma.impl");
+  if (impl == "tlm") return std::make_unique<dma::Dma>("dma", context);
+  return require_factory(options.blocks, "dma.impl", impl).make_dma(impl, "dma", context);
+}
+
+std::unique_ptr<cim::CimBlock> Chip::Parts::make_cim(unsigned instance) {
+  const std::string name = "cim" + std::to_string(instance);
+  const std::string& impl = description.parameters.choice("cim.impl");
+  if (impl == "tlm") return std::make_unique<cim::CimUnit>(name.c_str(), context, instance);
+  return require_factory(options.blocks, "cim.impl", impl)
+      .make_cim(impl, name.c_str(), context, instance);
+}
+
 void Chip::Parts::bind_bus() {
   core.bus.bind(interconnect.add_master("core"));
   core.sram.bind(sram.core_socket);
-  for (std::size_t n = 0; n < dma.channels.size(); ++n) {
-    dma.channels[n].bus.bind(interconnect.add_master("dma" + std::to_string(n)));
+  for (std::size_t n = 0; n < dma->channel_count(); ++n) {
+    dma->bus_socket(n).bind(interconnect.add_master("dma" + std::to_string(n)));
   }
   debug.bus.bind(interconnect.add_master("host"));
 
@@ -114,7 +136,7 @@ void Chip::Parts::bind_bus() {
   map("uart", uart.socket);
   map("sysctl", sysctl.socket);
   map("perf", perf.socket);
-  map("dma", dma.socket);
+  map("dma", dma->register_socket());
   map("vector", vector_unit.socket);
   map("mailbox", mailbox.socket);
   map("lmem", lmem.socket, lmem.size());
@@ -122,11 +144,11 @@ void Chip::Parts::bind_bus() {
   map("sram", sram.bus_socket, sram.size());
   for (std::size_t n = 0; n < cims.size(); ++n) {
     const std::string name = "cim" + std::to_string(n);
-    interconnect.add_target(name, cim_registers(n), reg::kCimSize).bind(cims[n]->registers);
+    interconnect.add_target(name, cim_registers(n), reg::kCimSize).bind(cims[n]->register_socket());
     interconnect
         .add_target(name + "_weights", reg::kCimWeightsBase + n * reg::kCimWeightsSize,
                     reg::kCimWeightsSize)
-        .bind(cims[n]->weights);
+        .bind(cims[n]->weight_socket());
     ranges.push_back({name, cim_registers(n), reg::kCimSize});
     ranges.push_back(
         {name + "_weights", reg::kCimWeightsBase + n * reg::kCimWeightsSize, reg::kCimWeightsSize});
@@ -145,16 +167,16 @@ void Chip::Parts::bind_interrupts() {
     output.bind(signal);
     plic.source[number].bind(signal);
   };
-  for (std::size_t n = 0; n < dma.channels.size(); ++n) {
-    connect(dma.channels[n].irq, reg::kDmaIrq + static_cast<unsigned>(n),
-            "dma" + std::to_string(n));
+  for (std::size_t n = 0; n < dma->channel_count(); ++n) {
+    connect(dma->interrupt(n), reg::kDmaIrq + static_cast<unsigned>(n), "dma" + std::to_string(n));
   }
   connect(vector_unit.irq, reg::kVectorIrq, "vector");
   connect(mailbox.irq, reg::kMailboxIrq, "mailbox");
   connect(uart.irq, reg::kUartIrq, "uart");
   for (std::size_t n = 0; n < cims.size(); ++n) {
     // The PLIC has sources up to 31: as many macros as the memory map has room for.
-    connect(cims[n]->irq, reg::kCimIrq + static_cast<unsigned>(n), "cim" + std::to_string(n));
+    connect(cims[n]->interrupt(), reg::kCimIrq + static_cast<unsigned>(n),
+            "cim" + std::to_string(n));
   }
   const auto to_core = [this](sc_core::sc_out<bool>& output, sc_core::sc_in<bool>& input,
                               const std::string& name) {
@@ -275,10 +297,7 @@ bool Chip::Parts::quiet() {
   if (busy(debug, reg::vector::kBase + reg::vector::kStatus, reg::vector::status::kBusy)) {
     return false;
   }
-  for (std::size_t n = 0; n < dma.channels.size(); ++n) {
-    const std::uint64_t block = reg::dma::kBase + n * reg::dma::kBlockStride;
-    if (busy(debug, block + reg::dma::kStatus, reg::dma::status::kBusy)) return false;
-  }
+  if (dma->busy()) return false;
   for (const auto& cim : cims) {
     if (cim->busy()) return false;
   }

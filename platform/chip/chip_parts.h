@@ -24,6 +24,7 @@
 #include "models/peripherals/sysctl.h"
 #include "models/peripherals/uart.h"
 #include "models/vector/vector_unit.h"
+#include "platform/chip/block_factory.h"
 #include "platform/chip/chip.h"
 #include "platform/chip/clock_tree.h"
 #include "platform/chip/debug_port.h"
@@ -97,9 +98,9 @@ struct Chip::Parts {
   memory::Sram sram;
   memory::OffChipMemory off_chip;
   memory::LocalMemory lmem;
-  dma::Dma dma;
+  std::unique_ptr<dma::DmaBlock> dma;
   vector::VectorUnit vector_unit;
-  std::vector<std::unique_ptr<cim::CimUnit>> cims;
+  std::vector<std::unique_ptr<cim::CimBlock>> cims;
   peripherals::Finisher finisher;
   peripherals::Clint clint;
   peripherals::Plic plic;
@@ -129,6 +130,8 @@ struct Chip::Parts {
  private:
   void simulate_with_debugger(const sc_core::sc_time& limit);
   void run_kernel(const sc_core::sc_time& duration);
+  std::unique_ptr<dma::DmaBlock> make_dma();
+  std::unique_ptr<cim::CimBlock> make_cim(unsigned instance);
   void bind_bus();
   void bind_interrupts();
   void observe_writes();

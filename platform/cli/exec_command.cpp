@@ -14,6 +14,7 @@
 #include "platform/cli/exec_memory.h"
 #include "platform/cli/exec_snapshots.h"
 #include "platform/cli/terminal.h"
+#include "platform/cosim/rtl_blocks.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/debug/semihosting.h"
 #include "platform/report/text_table.h"
@@ -111,6 +112,8 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
   options.die = arguments.die;
   options.quantum_ns = arguments.quantum_ns;
   options.interpreter = arguments.interpreter;
+  cosim::RtlBlocks blocks;
+  options.blocks = &blocks;
   options.uart = [&uart](std::uint8_t byte) { uart.put(byte); };
   ExecHost host(arguments.max_seconds);
   options.look = [&host] { host.look(); };

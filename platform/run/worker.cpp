@@ -17,6 +17,7 @@
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/chip/debug_port.h"
+#include "platform/cosim/rtl_blocks.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/run/snapshot.h"
 #include "platform/run/worker_protocol.h"
@@ -148,6 +149,8 @@ chip::RunEnd serve(WorkerRequest& request, std::ostream& results) {
   options.die = request.die;
   options.quantum_ns = request.quantum_ns;
   options.interpreter = request.interpreter;
+  cosim::RtlBlocks blocks;
+  options.blocks = &blocks;
   options.uart = [&uart](std::uint8_t byte) {
     constexpr std::size_t kKept = 4096;  // the end is what tells of a failure
     if (uart.size() >= 2 * kKept) uart.erase(0, kKept);

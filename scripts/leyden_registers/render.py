@@ -30,6 +30,9 @@ def build_files(units: list[Unit]) -> dict[str, str]:
             environment.get_template("header.h.j2").render(unit=u, file=u.file)
         for u in with_registers
     }
+    for u in with_registers:
+        files[f"registers/leyden_{u.file.name}_pkg.sv"] = environment.get_template(
+            "package.sv.j2").render(unit=u, file=u.file)
     tables = sorted((u.file for u in with_registers), key=lambda f: f.name)
     files["registers/memory_map.h"] = environment.get_template("memory_map.h.j2").render(units=units)
     files["registers/tables.cpp"] = environment.get_template("tables.cpp.j2").render(

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include <systemc>
+#include <tlm>
+
+#include "models/base/archive.h"
+#include "models/base/tlm_helpers.h"
+#include "models/memory/lmem_port.h"
+
+namespace leyden::cim {
+
+/// What a chip needs of a CIM unit, whatever it is made of: the TLM model (CimUnit), or RTL around
+/// a behavioural macro. Registers and weight window: configs/registers/cim.yaml.
+class CimBlock {
+ public:
+  virtual ~CimBlock() = default;
+
+  virtual tlm::tlm_target_socket<base::kBusBits>& register_socket() = 0;
+  virtual tlm::tlm_target_socket<base::kBusBits>& weight_socket() = 0;
+  virtual sc_core::sc_port<memory::LmemPortIf>& lmem_port() = 0;
+  virtual sc_core::sc_out<bool>& interrupt() = 0;  ///< level: IRQ_ENABLE & (DONE | ERROR)
+  /// Where the number of the current layer comes from (PERF), for keyed draws. 0 until set.
+  virtual void set_layer_source(std::function<std::uint32_t()> source) = 0;
+  /// The unit's power gate opened: weights, ABN table and trims are lost.
+  /// @throws ModelError while a job runs
+  virtual void power_off() = 0;
+  virtual bool busy() const = 0;
+  /// While not busy(). A block that cannot be saved refuses (Archive::refuse()).
+  virtual void archive(base::Archive& a) = 0;
+};
+
+}  // namespace leyden::cim
