@@ -32,4 +32,17 @@ struct RegisterInfo {
   std::uint32_t stride;      ///< bytes between array elements
 };
 
+enum class FieldAccess { kReadWrite, kReadOnly, kWriteOnly, kWriteOneClears };
+
+/// One field by its names; a register described without fields has one, named as the register.
+struct FieldInfo {
+  const char* register_name;
+  const char* name;
+  std::uint32_t offset;  ///< of the register
+  unsigned count;        ///< array length of the register
+  std::uint32_t stride;
+  Field bits;
+  FieldAccess access;
+};
+
 }  // namespace leyden::base

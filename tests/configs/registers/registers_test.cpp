@@ -80,5 +80,31 @@ TEST(MemoryMap, HoldsEveryUnit) {
   }
 }
 
+TEST(Registers, UnitsCarryTheirFields) {
+  const auto unit = std::find_if(units().begin(), units().end(),
+                                 [](const Unit& u) { return u.name == std::string("dma"); });
+  ASSERT_NE(unit, units().end());
+  EXPECT_EQ(unit->blocks, 2U);
+  EXPECT_EQ(unit->block_stride, 0x100U);
+  ASSERT_EQ(unit->fields, &dma::fields());
+  const auto status = [](const base::FieldInfo& f) {
+    return f.register_name == std::string("STATUS");
+  };
+  EXPECT_EQ(std::count_if(dma::fields().begin(), dma::fields().end(), status), 3);
+}
+
+TEST(Registers, AllFieldsOfTheCimUnit) {
+  for (const base::RegisterInfo& info : cim::table()) {
+    std::uint32_t readable = 0;
+    for (const base::FieldInfo& field : cim::fields()) {
+      if (field.offset == info.offset && field.access != base::FieldAccess::kWriteOnly) {
+        EXPECT_EQ(readable & field.bits.mask(), 0U) << info.name;
+        readable |= field.bits.mask();
+      }
+    }
+    EXPECT_EQ(readable, info.readable) << info.name;
+  }
+}
+
 }  // namespace
 }  // namespace leyden::registers
