@@ -363,6 +363,9 @@ void check(Arguments& arguments) {
       require_choice(arguments.subject, "The argument of leyden list",
                      {"chips", "networks", "sweeps", "parameters", "signals"});
       break;
+    case Command::kCoverage:
+      check_coverage(arguments.coverage);
+      break;
     case Command::kDiff:
       check_diff(arguments.diff);
       break;
@@ -415,6 +418,11 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
                      "Show each system as knobs predict it that were fitted without it");
   add_output(validate, arguments);
   commands[validate] = Command::kValidate;
+  CLI::App* coverage = app.add_subcommand(
+      "coverage", "Tell what of the chip's behaviour runs have shown, and merge it");
+  add_coverage(coverage, arguments.coverage);
+  add_output(coverage, arguments);
+  commands[coverage] = Command::kCoverage;
   CLI::App* diff = app.add_subcommand("diff", "Tell what changed from one report to another");
   add_diff(diff, arguments.diff);
   add_output(diff, arguments);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "platform/cli/coverage_arguments.h"
 #include "platform/cli/diff_arguments.h"
 #include "platform/cli/sweep_arguments.h"
 #include "platform/trace/options.h"
@@ -18,6 +19,7 @@ enum class Command {
   kCompile,
   kReport,
   kSweep,
+  kCoverage,
   kDiff,
   kList,
   kValidate,
@@ -95,6 +97,7 @@ struct Arguments {
   std::vector<std::string> report_inputs;  ///< folders of runs, or the results of a sweep
   // validate
   bool leave_one_out = false;
+  CoverageArguments coverage;
   DiffArguments diff;
   SweepArguments sweep;
 };

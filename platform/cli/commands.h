@@ -14,6 +14,7 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
 base::ExitStatus list_command(const Arguments& arguments, const run::Resources& resources);
 base::ExitStatus report_command(const Arguments& arguments);
 base::ExitStatus validate_command(const Arguments& arguments, const run::Resources& resources);
+base::ExitStatus coverage_command(const Arguments& arguments);
 base::ExitStatus diff_command(const Arguments& arguments);
 base::ExitStatus sweep_command(const Arguments& arguments, const run::Resources& resources);
 base::ExitStatus sweep_worker_command(const Arguments& arguments, const run::Resources& resources);

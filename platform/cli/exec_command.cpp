@@ -131,7 +131,9 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
                options.uart);
   }
   snapshots.prepare(chip, description, program);
-  trace::Tracer tracer(arguments.trace, chip, program);
+  trace::Options watched = arguments.trace;
+  watched.about = "exec: chip " + arguments.chip + ", program " + arguments.program;
+  trace::Tracer tracer(watched, chip, program);
   std::optional<debug::GdbServer> debugger;
   if (arguments.gdb_port) {
     debugger.emplace(

@@ -49,6 +49,8 @@ base::ExitStatus dispatch(const Arguments& arguments) {
       return list_command(arguments, resources);
     case Command::kValidate:
       return validate_command(arguments, resources);
+    case Command::kCoverage:
+      return coverage_command(arguments);
     case Command::kDiff:
       return diff_command(arguments);
     case Command::kReport:

@@ -45,6 +45,9 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.gdb_port = arguments.gdb_port;
   options.gdb_wait = arguments.gdb_wait;
   options.trace = arguments.trace;
+  options.trace.about = "run: chip " + arguments.chip + ", network " + arguments.network + ", " +
+                        std::to_string(arguments.images) + " images, fidelity " +
+                        arguments.fidelity;
   options.snapshot = arguments.snapshot;
   options.snapshot_at = arguments.snapshot_at;
   options.restore = arguments.restore;

@@ -16,6 +16,9 @@ void add_unit_traces(CLI::App* command, Arguments& arguments) {
   command->add_option("--wave-signals", arguments.trace.signals,
                       "Which: names or patterns with commas between them (leyden list signals), or "
                       "all");
+  command->add_option("--functional-coverage", arguments.trace.functional,
+                      "Write which register fields, job parameters and overlaps were seen "
+                      "(leyden coverage)");
 }
 
 void check_unit_traces(const Arguments& arguments) {

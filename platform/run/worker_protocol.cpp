@@ -121,6 +121,8 @@ std::string encode(const WorkerRequest& request) {
                      {"trace_window", request.trace.window},
                      {"wave", request.trace.wave},
                      {"wave_signals", request.trace.signals},
+                     {"functional_coverage", request.trace.functional},
+                     {"about", request.trace.about},
                      {"snapshot_file", request.snapshot_file},
                      {"snapshot_image", request.snapshot_image},
                      {"snapshot_layer", request.snapshot_layer},
@@ -160,6 +162,8 @@ WorkerRequest decode_request(const std::string& text) {
     json.at("trace_window").get_to(request.trace.window);
     json.at("wave").get_to(request.trace.wave);
     json.at("wave_signals").get_to(request.trace.signals);
+    json.at("functional_coverage").get_to(request.trace.functional);
+    json.at("about").get_to(request.trace.about);
     json.at("snapshot_file").get_to(request.snapshot_file);
     json.at("snapshot_image").get_to(request.snapshot_image);
     json.at("snapshot_layer").get_to(request.snapshot_layer);

@@ -9,6 +9,8 @@
 #include "platform/trace/commit_log.h"
 #include "platform/trace/coverage.h"
 #include "platform/trace/debug_info.h"
+#include "platform/trace/functional_coverage.h"
+#include "platform/trace/layer_name.h"
 #include "platform/trace/profile.h"
 #include "platform/trace/stack_use.h"
 #include "platform/trace/timeline.h"
@@ -74,18 +76,29 @@ Tracer::Tracer(const Options& options, chip::Chip& chip, const std::string& prog
 void Tracer::watch_units(const Options& options) {
   const TraceWindow window = TraceWindow::parse(options.window);
   base::ActivityObserver* observer = nullptr;
+  const auto watch = [&](base::ActivityObserver& another) {
+    if (observer != nullptr) {
+      activity_.push_back(std::make_unique<ActivityFanOut>(*observer, another));
+    }
+    observer = activity_.empty() ? &another : activity_.back().get();
+  };
   if (!options.units.empty()) {
     units_ = std::make_unique<ActivityTimeline>(options.units, window, chip_);
-    observer = units_.get();
+    watch(*units_);
   }
   if (!options.wave.empty()) {
     wave_ = std::make_unique<Waveform>(options.wave, options.signals, window, chip_);
     if (wave_->needs_accesses()) chip_.withdraw_direct_access();
-    observer = wave_.get();
+    watch(*wave_);
   }
-  if (units_ != nullptr && wave_ != nullptr) {
-    activity_ = std::make_unique<ActivityFanOut>(*units_, *wave_);
-    observer = activity_.get();
+  if (!options.functional.empty()) {
+    functional_path_ = options.functional;
+    write_text("functional coverage", functional_path_, "");  // nobody wants to be told after it
+    functional_ =
+        std::make_unique<FunctionalCoverage>(chip_.macros(), chip_.dma_channels(),
+                                             interrupt_names(chip_.macros(), chip_.dma_channels()));
+    functional_->coverage().add_run(options.about);
+    watch(*functional_);
   }
   if (observer != nullptr) chip_.set_activity_observer(observer);
 }
@@ -98,6 +111,11 @@ Tracer::~Tracer() {
 std::string Tracer::finish() {
   std::string told;
   for (const auto& tool : tools_) told += tool->finish();
+  if (functional_ != nullptr) {
+    write_text("functional coverage", functional_path_, functional_->coverage().json());
+    told += "functional coverage: " + std::to_string(functional_->coverage().hit_bins()) + " of " +
+            std::to_string(functional_->coverage().bins()) + " bins seen\n";
+  }
   if (units_ != nullptr || wave_ != nullptr) chip_.finish_trace();
   if (units_ != nullptr) told += units_->finish(chip_.trace_cycle());
   if (wave_ != nullptr) {

@@ -12,6 +12,7 @@ namespace leyden::trace {
 class ActivityFanOut;
 class ActivityTimeline;
 class DebugInfo;
+class FunctionalCoverage;
 class StackUse;
 class Tool;
 class Waveform;
@@ -46,7 +47,9 @@ class Tracer {
   std::unique_ptr<FanOut> fan_out_;
   std::unique_ptr<ActivityTimeline> units_;
   std::unique_ptr<Waveform> wave_;
-  std::unique_ptr<ActivityFanOut> activity_;
+  std::string functional_path_;
+  std::unique_ptr<FunctionalCoverage> functional_;
+  std::vector<std::unique_ptr<ActivityFanOut>> activity_;
 };
 
 }  // namespace leyden::trace
