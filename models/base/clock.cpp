@@ -63,6 +63,7 @@ void Clock::set_frequency(double frequency_hz, const sc_core::sc_time& now) {
   cycles_before_ = cycles_at(edge);
   changed_at_ = edge;
   period_ = period;
+  for (const auto& callback : on_change_) callback();
 }
 
 }  // namespace leyden::base

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <systemc>
+#include <vector>
 
 #include "models/base/archive_time.h"
 
@@ -24,12 +26,15 @@ class Clock {
   /// Takes effect at the first edge at or after `now`, the kernel's present time.
   /// @throws UsageError: not above 0, or faster than the kernel's time resolution
   void set_frequency(double frequency_hz, const sc_core::sc_time& now);
+  /// Calls back after each set_frequency(): for who has an edge planned. Not archived.
+  void on_change(const std::function<void()>& callback) { on_change_.push_back(callback); }
   void archive(Archive& a);
 
  private:
   sc_core::sc_time period_;
   sc_core::sc_time changed_at_;
   std::uint64_t cycles_before_ = 0;
+  std::vector<std::function<void()>> on_change_;
 };
 
 }  // namespace leyden::base
