@@ -4,14 +4,10 @@
 #include <cstring>
 
 #include "models/base/error.h"
+#include "platform/cosim/bus_request.h"
 
 namespace leyden::cosim {
 namespace {
-
-AxiResponse response_of(tlm::tlm_response_status status) {
-  if (status == tlm::TLM_OK_RESPONSE) return AxiResponse::kOkay;
-  return status == tlm::TLM_ADDRESS_ERROR_RESPONSE ? AxiResponse::kDecerr : AxiResponse::kSlverr;
-}
 
 std::string name_of(const AxiBurst& burst) {
   return "the burst of " + std::to_string(burst.beats()) +
@@ -30,6 +26,10 @@ Axi4ToTlm<kBits>::Axi4ToTlm(const sc_core::sc_module_name& name, Axi4Pins<kBits>
       initiator_(master.initiator.empty() ? this->name() : master.initiator),
       read_payload_(initiator_.c_str()),
       write_payload_(initiator_.c_str()) {
+  if (options.check) {
+    checker_ =
+        std::make_unique<Axi4Checker<kBits>>("checker", pins, clock, block(), options.on_violation);
+  }
   if (master.outstanding == 0) {
     throw base::ModelError(std::string(this->name()) + ": one burst at least must be outstanding");
   }
@@ -247,20 +247,16 @@ void Axi4ToTlm<kBits>::ask_all(std::deque<Burst>& queue, bool write) {
     // A copy: while the bus makes us wait, a reset may clear the queue.
     Burst burst = *next;
     const std::uint64_t resets = resets_;
-    const std::uint64_t edge = clock_.edges();
-    const sc_core::sc_time before = sc_core::sc_time_stamp();
+    const AnswerTime time(clock_);
     sc_core::sc_time delay;
-    unsigned charged = 1;  // cycles the pins have taken for what the bus charges
+    unsigned charged = 1;
     if (write) {
       charged = ask_write(burst, delay);
     } else {
       ask_read(burst, delay);
     }
-    delay += sc_core::sc_time_stamp() - before;
     if (resets != resets_) continue;
-    const std::uint64_t period = clock_.clock().period().value();
-    const std::uint64_t cycles = (delay.value() + period - 1) / period;
-    burst.due = edge + (cycles > charged ? cycles - charged : 0);
+    burst.due = time.due(delay, charged);
     burst.asked = true;
     *std::find_if(queue.begin(), queue.end(), [](const Burst& b) { return !b.asked; }) =
         std::move(burst);
@@ -279,36 +275,26 @@ void Axi4ToTlm<kBits>::ask_read(Burst& burst, sc_core::sc_time& delay) {
   tlm::tlm_generic_payload& payload = read_payload_.read(address, burst.data.data(), length);
   payload.set_streaming_width(std::min(length, burst.shape.tlm_streaming_width()));
   socket->b_transport(payload, delay);
-  burst.response = response_of(payload.get_response_status());
+  burst.response = axi_response(payload.get_response_status());
 }
 
 /// @return beats that the bus charged and the pins have taken
 template <unsigned kBits>
 unsigned Axi4ToTlm<kBits>::ask_write(Burst& burst, sc_core::sc_time& delay) {
-  const auto enabled = [](std::uint8_t e) { return e == TLM_BYTE_ENABLED; };
-  const auto first = std::find_if(burst.enables.begin(), burst.enables.end(), enabled);
-  if (first == burst.enables.end()) return 0;  // nothing is written
-  std::size_t begin = static_cast<std::size_t>(first - burst.enables.begin());
-  std::size_t end = burst.enables.size();
-  while (!enabled(burst.enables[end - 1])) --end;
+  EnabledRange range = enabled_range(burst.enables);
+  if (range.empty()) return 0;  // nothing is written
   const bool fixed = burst.shape.type == BurstType::kFixed;
-  if (fixed) {
-    begin = 0;
-    end = burst.enables.size();
-  }
-  const auto length = static_cast<unsigned>(end - begin);
-  const std::uint64_t address = burst.shape.tlm_address() + begin;
+  if (fixed)
+    range = {0, burst.enables.size(),
+             range.holes || range.end - range.begin < burst.enables.size()};
   tlm::tlm_generic_payload& payload =
-      write_payload_.write(address, burst.data.data() + begin, length);
+      enabled_write(write_payload_, burst.shape.tlm_address(), range, burst.data, burst.enables);
   if (fixed) payload.set_streaming_width(burst.shape.tlm_streaming_width());
-  if (!std::all_of(burst.enables.begin() + static_cast<std::ptrdiff_t>(begin),
-                   burst.enables.begin() + static_cast<std::ptrdiff_t>(end), enabled)) {
-    payload.set_byte_enable_ptr(burst.enables.data() + begin);
-    payload.set_byte_enable_length(length);
-  }
+  const std::uint64_t first = payload.get_address();
+  const std::uint64_t last = first + payload.get_data_length() - 1;
   socket->b_transport(payload, delay);
-  burst.response = response_of(payload.get_response_status());
-  return static_cast<unsigned>((address + length - 1) / kBytes - address / kBytes + 1);
+  burst.response = axi_response(payload.get_response_status());
+  return static_cast<unsigned>(last / kBytes - first / kBytes + 1);
 }
 
 template class Axi4ToTlm<32>;

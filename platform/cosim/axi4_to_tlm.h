@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include <systemc>
 
 #include "models/base/tlm_helpers.h"
+#include "platform/cosim/axi4_checker.h"
 #include "platform/cosim/axi_burst.h"
 #include "platform/cosim/pin_adapter.h"
 #include "platform/cosim/pins.h"
@@ -95,6 +97,7 @@ class Axi4ToTlm : public PinAdapter {
   void ask_read(Burst& burst, sc_core::sc_time& delay);
 
   Axi4Pins<kBits>& pins_;
+  std::unique_ptr<Axi4Checker<kBits>> checker_;
   const MasterOptions master_;
   const std::string initiator_;
   base::Payload read_payload_;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace leyden::cosim {
 
@@ -33,5 +34,14 @@ struct AxiBurst {
   unsigned tlm_length() const;           ///< bytes of the buffer
   unsigned tlm_streaming_width() const;  ///< less than the length for FIXED only
 };
+
+/// What is not allowed of a burst on AXI4. No pin: nothing.
+struct BurstFault {
+  std::string pin;    ///< "len"
+  std::string value;  ///< as the pin has it
+  std::string rule;   ///< what AXI wants
+};
+/// @param bus_bytes  lanes of the data pins
+BurstFault find_fault(const AxiBurst& burst, unsigned bus_bytes);
 
 }  // namespace leyden::cosim

@@ -7,6 +7,7 @@
 #include <systemc>
 
 #include "platform/cosim/gated_clock.h"
+#include "platform/cosim/pin_checker.h"
 
 namespace leyden::cosim {
 
@@ -23,7 +24,9 @@ struct AdapterOptions {
   /// Clock cycles in which an answer on pins must have come.
   std::uint64_t timeout_cycles = 100'000;
   bool check = true;  ///< the protocol of the pins is checked
-  FlowPattern flow;   ///< none: always
+  /// What becomes of violations; none: base::ModelError.
+  ViolationHandler on_violation;
+  FlowPattern flow;  ///< none: always
 };
 
 /// An adapter's process. It looks at the pins at each rising edge, as they were before it, and

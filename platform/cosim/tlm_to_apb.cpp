@@ -4,7 +4,11 @@ namespace leyden::cosim {
 
 TlmToApb::TlmToApb(const sc_core::sc_module_name& name, ApbPins& pins, GatedClock& clock,
                    const AdapterOptions& options)
-    : TlmTargetAdapter(name, clock, options), pins_(pins) {}
+    : TlmTargetAdapter(name, clock, options), pins_(pins) {
+  if (options.check) {
+    checker_ = std::make_unique<ApbChecker>("checker", pins, clock, block(), options.on_violation);
+  }
+}
 
 void TlmToApb::on_edge() {
   if (state_ == State::kSetup) {

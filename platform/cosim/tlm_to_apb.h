@@ -1,5 +1,8 @@
 #pragma once
 
+#include <memory>
+
+#include "platform/cosim/apb_checker.h"
 #include "platform/cosim/pins.h"
 #include "platform/cosim/tlm_target_adapter.h"
 
@@ -27,6 +30,7 @@ class TlmToApb : public TlmTargetAdapter {
   void end_word();
 
   ApbPins& pins_;
+  std::unique_ptr<ApbChecker> checker_;
   State state_ = State::kIdle;
   unsigned done_bytes_ = 0;
   std::uint64_t access_edge_ = 0;  ///< when penable rose
