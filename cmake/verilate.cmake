@@ -32,5 +32,7 @@ function(leyden_verilate name)
   target_compile_options(${name} PRIVATE -w)
   target_include_directories(${name} SYSTEM INTERFACE ${folder})
   target_compile_definitions(${name} PUBLIC SC_INCLUDE_DYNAMIC_PROCESSES)
-  target_link_libraries(${name} PUBLIC ${SYSTEMC_LIBRARY})
+  # An assertion that fails, $stop, $fatal and $finish are errors of the run.
+  target_compile_definitions(${name} PRIVATE VL_USER_STOP VL_USER_FATAL VL_USER_FINISH)
+  target_link_libraries(${name} PUBLIC leyden_verilated ${SYSTEMC_LIBRARY})
 endfunction()
