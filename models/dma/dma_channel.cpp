@@ -24,6 +24,15 @@ std::uint32_t read_burst_bytes(const base::ParameterSet& parameters) {
   return bytes;
 }
 
+std::uint32_t read_boundary_bytes(const base::ParameterSet& parameters) {
+  const auto bytes = static_cast<std::uint32_t>(parameters.integer("dma.boundary_bytes"));
+  if (bytes != 0 && (bytes < 16 || (bytes & (bytes - 1)) != 0)) {
+    throw base::UsageError("dma.boundary_bytes is " + std::to_string(bytes) +
+                           "; it must be 0 or a power of two from 16 to 4096");
+  }
+  return bytes;
+}
+
 base::EventId declare_byte(base::Context& context, const std::string& name) {
   const base::Parameter& energy = context.parameters.at("dma.byte_energy_pj");
   return context.ledger.declare(
@@ -45,6 +54,9 @@ DmaChannel::DmaChannel(sc_core::sc_module_name name, base::Context& context, std
       registers_(this->name(), reg::table(), base, context.diagnostics),
       number_(number),
       burst_bytes_(read_burst_bytes(context.parameters)),
+      prepare_cycles_(static_cast<std::uint64_t>(context.parameters.integer("dma.prepare_cycles"))),
+      access_cycles_(static_cast<std::uint64_t>(context.parameters.integer("dma.access_cycles"))),
+      boundary_bytes_(read_boundary_bytes(context.parameters)),
       byte_event_(declare_byte(context, this->name())),
       payload_(this->name()),
       buffer_(burst_bytes_) {
@@ -140,7 +152,7 @@ bool DmaChannel::load(std::uint32_t address, Job& job) {
     return fail(ErrorCode::kDescriptor, address);
   }
   std::uint32_t words[reg::kJobWords + 1];  // the last one is reserved
-  if (!access(payload_.read(address, words, sizeof words), ErrorCode::kDescriptor)) {
+  if (!access(false, address, words, sizeof words, ErrorCode::kDescriptor)) {
     return false;
   }
   job = {words[0], words[1], words[2], words[3], words[4], words[5], words[6]};
@@ -162,6 +174,7 @@ bool DmaChannel::run_job(const Job& job) {
 }
 
 bool DmaChannel::move_rows(const Job& job) {
+  wait_cycles(prepare_cycles_);
   if (job.row_bytes == 0 || job.rows == 0) {
     return fail(ErrorCode::kEmptyTransfer, 0);
   }
@@ -196,8 +209,8 @@ bool DmaChannel::move(std::uint32_t source, std::uint32_t destination, std::uint
     observer->burst(number_, source, destination, in_weight_window(destination), left,
                     context_.clock.cycles_at(sc_core::sc_time_stamp()));
   }
-  if (!access(payload_.read(source, buffer_.data(), bytes), ErrorCode::kReadError) ||
-      !access(payload_.write(destination, buffer_.data(), bytes), ErrorCode::kWriteError)) {
+  if (!access(false, source, buffer_.data(), bytes, ErrorCode::kReadError) ||
+      !access(true, destination, buffer_.data(), bytes, ErrorCode::kWriteError)) {
     return false;
   }
   registers_.poke(reg::kMoved, registers_.peek(reg::kMoved) + bytes);
@@ -206,17 +219,32 @@ bool DmaChannel::move(std::uint32_t source, std::uint32_t destination, std::uint
   return true;
 }
 
-bool DmaChannel::access(tlm::tlm_generic_payload& payload, ErrorCode code) {
-  const auto address = static_cast<std::uint32_t>(payload.get_address());
-  sc_core::sc_time delay;
-  // The kernel has no order of its own for what comes at one time: of bursts the lower channel's
-  // comes first.
-  for (unsigned before = 0; before < number_; ++before) wait(sc_core::SC_ZERO_TIME);
-  bus->b_transport(payload, delay);
-  if (delay != sc_core::SC_ZERO_TIME) {
-    wait(delay);
+bool DmaChannel::access(bool write, std::uint32_t address, void* data, std::uint32_t bytes,
+                        ErrorCode code) {
+  std::uint32_t piece = 0;
+  for (std::uint32_t done = 0; done < bytes; done += piece) {
+    const std::uint32_t at = address + done;
+    piece = bytes - done;
+    if (boundary_bytes_ != 0) piece = std::min(piece, boundary_bytes_ - at % boundary_bytes_);
+    auto* part = static_cast<std::uint8_t*>(data) + done;
+    wait_cycles(access_cycles_);
+    sc_core::sc_time delay;
+    // The kernel has no order of its own for what comes at one time: of bursts the lower channel's
+    // comes first.
+    for (unsigned before = 0; before < number_; ++before) wait(sc_core::SC_ZERO_TIME);
+    tlm::tlm_generic_payload& payload =
+        write ? payload_.write(at, part, piece) : payload_.read(at, part, piece);
+    bus->b_transport(payload, delay);
+    if (delay != sc_core::SC_ZERO_TIME) {
+      wait(delay);
+    }
+    if (!payload.is_response_ok()) return fail(code, address);
   }
-  return payload.is_response_ok() || fail(code, address);
+  return true;
+}
+
+void DmaChannel::wait_cycles(std::uint64_t count) {
+  if (count != 0) wait(context_.clock.cycles(count));
 }
 
 bool DmaChannel::fail(ErrorCode code, std::uint32_t address) {

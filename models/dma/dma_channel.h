@@ -64,7 +64,9 @@ class DmaChannel : public sc_core::sc_module {
   bool load(std::uint32_t address, Job& job);
   bool move(std::uint32_t source, std::uint32_t destination, std::uint32_t bytes,
             std::uint64_t left);
-  bool access(tlm::tlm_generic_payload& payload, ErrorCode code);
+  /// Cut at the boundaries that no access may cross.
+  bool access(bool write, std::uint32_t address, void* data, std::uint32_t bytes, ErrorCode code);
+  void wait_cycles(std::uint64_t count);
   bool fail(ErrorCode code, std::uint32_t address);
   void record(std::uint32_t destination);
   void tell_busy(bool busy) const;
@@ -75,7 +77,10 @@ class DmaChannel : public sc_core::sc_module {
   base::RegisterBlock registers_;
   const unsigned number_;
   const std::uint32_t burst_bytes_;
-  const base::EventId byte_event_;  ///< one byte moved
+  const std::uint64_t prepare_cycles_;
+  const std::uint64_t access_cycles_;
+  const std::uint32_t boundary_bytes_;  ///< 0: none
+  const base::EventId byte_event_;      ///< one byte moved
   base::Payload payload_;
   std::vector<std::uint8_t> buffer_;  ///< one burst
   sc_core::sc_event start_event_;

@@ -148,14 +148,38 @@ void CostChip::next_burst(Channel& channel) {
       channel.left, p_.dma_burst_bytes - channel.source % p_.dma_burst_bytes));
 }
 
+/// Bytes of the channel's next write: up to the boundary that no access crosses.
+std::uint32_t CostChip::write_piece(const Channel& channel) const {
+  const std::uint32_t left = channel.burst - channel.written;
+  if (p_.dma_boundary_bytes == 0) return left;
+  const std::uint32_t at = channel.destination + channel.written;
+  return std::min(left, p_.dma_boundary_bytes - at % p_.dma_boundary_bytes);
+}
+
 void CostChip::step(unsigned number) {
   Channel& channel = channels_[number];
   if (!channel.writing) {
-    channel.next += bus(channel.next, channel.source, channel.burst, false);
+    // Bursts begin and end within a boundary on the source's side when it is no shorter than they.
+    for (std::uint32_t read = 0; read < channel.burst;) {
+      std::uint32_t piece = channel.burst - read;
+      const std::uint32_t at = channel.source + read;
+      if (p_.dma_boundary_bytes != 0) {
+        piece = std::min(piece, p_.dma_boundary_bytes - at % p_.dma_boundary_bytes);
+      }
+      channel.next += bus(channel.next, at, piece, false) + p_.dma_access_cycles;
+      read += piece;
+    }
     channel.writing = true;
+    channel.written = 0;
     return;
   }
-  channel.next += bus(channel.next, channel.destination, channel.burst, true);
+  const std::uint32_t piece = write_piece(channel);
+  channel.next += bus(channel.next, channel.destination + channel.written, piece, true);
+  channel.written += piece;
+  if (channel.written < channel.burst) {
+    channel.next += p_.dma_access_cycles;
+    return;
+  }
   channel.writing = false;
   ledger_.count(dma_byte_, channel.burst);
   activity_.record(in_weights(channel.destination) ? base::Cause::kWeightLoad : base::Cause::kDma,
@@ -166,6 +190,7 @@ void CostChip::step(unsigned number) {
   channel.left -= channel.burst;
   next_burst(channel);
   if (!channel.running) finish_at(kDmaBit + number, channel.next);
+  channel.next += p_.dma_access_cycles;
 }
 
 /// Lets the DMA make every access that begins at `until` or before.
@@ -353,7 +378,7 @@ void CostChip::start_dma(const leyden_step& step, unsigned number, std::uint64_t
     channel.rows = 1;
   }
   channel.running = true;
-  channel.next = begin;
+  channel.next = begin + p_.dma_prepare_cycles + p_.dma_access_cycles;
   channel.recorded_to = begin;
   channel.source = step.words[0];
   channel.destination = step.words[1];

@@ -73,6 +73,7 @@ class CostChip {
     std::uint64_t next = 0;
     std::uint32_t source = 0, destination = 0;  ///< of the burst
     std::uint32_t burst = 0;
+    std::uint32_t written = 0;  ///< bytes of the burst
     std::uint32_t row = 0, rows = 0;
     std::uint64_t left = 0;  ///< bytes of the row
     std::uint64_t row_bytes = 0;
@@ -85,6 +86,7 @@ class CostChip {
   void advance(std::uint64_t until);
   void step(unsigned number);
   void next_burst(Channel& channel);
+  std::uint32_t write_piece(const Channel& channel) const;
   void start_cim(const leyden_step& step, unsigned macro, std::uint64_t cycle, std::uint64_t begin,
                  const LayerActivity& activity);
   void start_vector(const leyden_step& step, std::uint64_t cycle, std::uint64_t begin);

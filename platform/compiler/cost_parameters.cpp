@@ -39,6 +39,9 @@ CostParameters read_cost_parameters(const base::ParameterSet& parameters) {
   p.bus_bytes = whole("bus.data_width_bytes");
   p.bus_beat_fj = energy("bus.beat_energy_pj");
   p.dma_burst_bytes = whole("dma.burst_bytes");
+  p.dma_prepare_cycles = whole("dma.prepare_cycles");
+  p.dma_access_cycles = whole("dma.access_cycles");
+  p.dma_boundary_bytes = whole("dma.boundary_bytes");
   p.dma_byte_fj = energy("dma.byte_energy_pj");
   p.lmem_bank_bytes = whole("lmem.bank_bytes");
   p.lmem_latency_cycles = whole("lmem.latency_cycles");

@@ -33,6 +33,9 @@ struct CostParameters {
   std::uint32_t bus_bytes = 16;
   double bus_beat_fj = 0;
   std::uint32_t dma_burst_bytes = 16;
+  std::uint32_t dma_prepare_cycles = 0;
+  std::uint32_t dma_access_cycles = 0;
+  std::uint32_t dma_boundary_bytes = 0;  ///< 0: none
   double dma_byte_fj = 0;
   std::uint32_t lmem_bank_bytes = 0;
   std::uint32_t lmem_latency_cycles = 0;

@@ -1,11 +1,14 @@
 #include "platform/cosim/rtl_blocks.h"
 
 #include "models/base/error.h"
+#include "platform/cosim/rtl_dma.h"
 
 namespace leyden::cosim {
 
-std::unique_ptr<dma::DmaBlock> RtlBlocks::make_dma(const std::string& impl, sc_core::sc_module_name,
-                                                   base::Context&) {
+std::unique_ptr<dma::DmaBlock> RtlBlocks::make_dma(const std::string& impl,
+                                                   sc_core::sc_module_name name,
+                                                   base::Context& context) {
+  if (impl == "rtl") return std::make_unique<RtlDma>(name, context);
   throw base::UsageError("dma.impl is " + impl + ", which this version does not have; use tlm");
 }
 
