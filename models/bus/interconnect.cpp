@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "models/base/activity_observer.h"
+#include "models/base/begun_extension.h"
 #include "models/base/error.h"
 #include "models/base/tlm_helpers.h"
 
@@ -142,7 +143,9 @@ void Interconnect::occupy(int master, const tlm::tlm_generic_payload& payload,
       length == 0 ? 0
                   : (address + length - 1) / data_width_bytes_ - address / data_width_bytes_ + 1;
   const sc_core::sc_time now = sc_core::sc_time_stamp();
-  const sc_core::sc_time ready = context_.clock.next_edge(now + delay);
+  const sc_core::sc_time begun = context_.clock.cycles(base::count_begun(payload, beats));
+  const sc_core::sc_time arrival = now + delay < begun ? begun : now + delay;
+  const sc_core::sc_time ready = context_.clock.next_edge(arrival - begun);
   const sc_core::sc_time start =
       ready < busy_until_ ? context_.clock.next_edge(busy_until_) : ready;
   busy_until_ = start + context_.clock.cycles(beats);

@@ -32,6 +32,7 @@ struct MasterStatistics {
 ///     busy_until = start + beats       (beats: lines of data_width_bytes the transfer touches)
 ///     delay of the request = start - arrival + hop_latency_cycles + beats
 ///
+/// arrival being earlier by what a base::BegunExtension tells has passed before.
 /// The path is free again while a target works on its answer (split transactions). An address that
 /// no target answers, or a transfer over the end of a target, gets TLM_ADDRESS_ERROR_RESPONSE and a
 /// warning. Masters and targets are added before elaboration ends.

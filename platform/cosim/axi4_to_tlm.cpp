@@ -249,12 +249,8 @@ void Axi4ToTlm<kBits>::ask_all(std::deque<Burst>& queue, bool write) {
     const std::uint64_t resets = resets_;
     const AnswerTime time(clock_);
     sc_core::sc_time delay;
-    unsigned charged = 1;
-    if (write) {
-      charged = ask_write(burst, delay);
-    } else {
-      ask_read(burst, delay);
-    }
+    // Cycles the pins have taken for what the bus charges, but for those it knows of.
+    const unsigned charged = write ? ask_write(burst, delay) : ask_read(burst, delay);
     if (resets != resets_) continue;
     burst.due = time.due(delay, charged);
     burst.asked = true;
@@ -265,20 +261,32 @@ void Axi4ToTlm<kBits>::ask_all(std::deque<Burst>& queue, bool write) {
 }
 
 template <unsigned kBits>
-void Axi4ToTlm<kBits>::ask_read(Burst& burst, sc_core::sc_time& delay) {
+unsigned Axi4ToTlm<kBits>::ask_read(Burst& burst, sc_core::sc_time& delay) {
   const std::uint64_t address = burst.shape.tlm_address();
   unsigned length = burst.shape.tlm_length();
   if (master_.wanted_bytes && burst.shape.type == BurstType::kIncr) {
     length = std::min(length, master_.wanted_bytes(address, length));
   }
-  if (length == 0) return;
+  if (length == 0) return 0;
   tlm::tlm_generic_payload& payload = read_payload_.read(address, burst.data.data(), length);
   payload.set_streaming_width(std::min(length, burst.shape.tlm_streaming_width()));
-  socket->b_transport(payload, delay);
+  const unsigned charged = transport(payload, read_begun_, 1, delay);
   burst.response = axi_response(payload.get_response_status());
+  return charged;
 }
 
-/// @return beats that the bus charged and the pins have taken
+/// @param passed  cycles since the pins began to show the transaction
+/// @return those of them that the bus does not know of
+template <unsigned kBits>
+unsigned Axi4ToTlm<kBits>::transport(tlm::tlm_generic_payload& payload, base::BegunExtension& begun,
+                                     unsigned passed, sc_core::sc_time& delay) {
+  begun.cycles = passed;
+  begun.counted = 0;
+  payload.set_extension(&begun);
+  socket->b_transport(payload, delay);
+  return passed - static_cast<unsigned>(begun.counted);
+}
+
 template <unsigned kBits>
 unsigned Axi4ToTlm<kBits>::ask_write(Burst& burst, sc_core::sc_time& delay) {
   EnabledRange range = enabled_range(burst.enables);
@@ -292,9 +300,10 @@ unsigned Axi4ToTlm<kBits>::ask_write(Burst& burst, sc_core::sc_time& delay) {
   if (fixed) payload.set_streaming_width(burst.shape.tlm_streaming_width());
   const std::uint64_t first = payload.get_address();
   const std::uint64_t last = first + payload.get_data_length() - 1;
-  socket->b_transport(payload, delay);
+  const unsigned charged = transport(
+      payload, write_begun_, static_cast<unsigned>(last / kBytes - first / kBytes + 1), delay);
   burst.response = axi_response(payload.get_response_status());
-  return static_cast<unsigned>(last / kBytes - first / kBytes + 1);
+  return charged;
 }
 
 template class Axi4ToTlm<32>;

@@ -10,6 +10,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <systemc>
 
+#include "models/base/begun_extension.h"
 #include "models/base/tlm_helpers.h"
 #include "platform/cosim/axi4_checker.h"
 #include "platform/cosim/axi_burst.h"
@@ -94,12 +95,17 @@ class Axi4ToTlm : public PinAdapter {
   /// Asks the bus for every burst of a queue that is ready for it. In a thread: may wait.
   void ask_all(std::deque<Burst>& queue, bool write);
   unsigned ask_write(Burst& burst, sc_core::sc_time& delay);
-  void ask_read(Burst& burst, sc_core::sc_time& delay);
+  unsigned ask_read(Burst& burst, sc_core::sc_time& delay);
+  unsigned transport(tlm::tlm_generic_payload& payload, base::BegunExtension& begun,
+                     unsigned passed, sc_core::sc_time& delay);
 
   Axi4Pins<kBits>& pins_;
   std::unique_ptr<Axi4Checker<kBits>> checker_;
   const MasterOptions master_;
   const std::string initiator_;
+  // Before the payloads, which refer to them until they are destroyed.
+  base::BegunExtension read_begun_;
+  base::BegunExtension write_begun_;
   base::Payload read_payload_;
   base::Payload write_payload_;
   sc_core::sc_event read_event_;

@@ -27,11 +27,11 @@ AdapterOptions adapter_options() {
   return options;
 }
 
-MasterOptions master_options(const char* name, unsigned number, const PinSignal<13>& aruser) {
+MasterOptions master_options(const char* name, unsigned number, const unsigned& wanted) {
   MasterOptions options;
   options.initiator = name;
   options.order = number;
-  options.wanted_bytes = [&aruser](std::uint64_t, unsigned) { return aruser.read(); };
+  options.wanted_bytes = [&wanted](std::uint64_t, unsigned) { return wanted; };
   return options;
 }
 
@@ -42,7 +42,8 @@ RtlDma::Channel::Channel(sc_core::sc_module_name name, base::Context& context, G
     : sc_module(name),
       axi("m_axi" + std::to_string(number) + "_"),
       aruser(("m_axi" + std::to_string(number) + "_aruser").c_str()),
-      bus("bus", axi, clock, adapter_options(), master_options(this->name(), number, aruser)),
+      bus("bus", axi, clock, adapter_options(),
+          master_options(this->name(), number, wanted_bytes_)),
       context_(context),
       clock_(clock),
       number_(number),
@@ -54,6 +55,7 @@ bool RtlDma::Channel::busy() const { return reg::status::kBusy.get(status.read()
 
 void RtlDma::Channel::on_edge() {
   const std::uint64_t now = context_.clock.cycles_at(sc_core::sc_time_stamp());
+  if (axi.ar.valid.read() && axi.ar.ready.read()) wanted_bytes_ = aruser.read();
   if (job.read()) {
     end_job();
     job_known_ = true;

@@ -74,10 +74,11 @@ module leyden_dma_write (
   // line; the first of them is read ahead. One that fits into one source line needs no second: the
   // lanes turn within it.
   logic [4:0] last_lane;
-  logic       one_line, ahead;
+  logic       one_line, lower, ahead;
   assign last_lane = {1'b0, source_offset} + bytes[4:0] - 5'd1;
   assign one_line  = bytes <= 13'd16 && !last_lane[4];
-  assign ahead     = address[3:0] < source_offset && !one_line;
+  assign lower     = address[3:0] < source_offset;
+  assign ahead     = lower && !one_line;
 
   logic sent, next_line;
   assign sent       = valid_q && m_axi_wready;
@@ -134,7 +135,7 @@ module leyden_dma_write (
         first_q   <= 1'b1;
         index_q   <= {7'd0, ahead};
         rotate_q  <= address[3:0] - source_offset;
-        alone_q   <= one_line;
+        alone_q   <= lower && one_line;
       end
     end
   end

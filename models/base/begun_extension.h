@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+
+#include <tlm>
+
+namespace leyden::base {
+
+/// Tells that the data of a transaction has begun to pass some cycles before the call: an RTL
+/// master's write is known when its last beat was taken. Who models a data path takes it from then
+/// on, as far as it was free, and tells how many of the cycles it counted so. Ignorable. It belongs
+/// to the initiator, which keeps it as long as its payload.
+class BegunExtension : public tlm::tlm_extension<BegunExtension> {
+ public:
+  tlm::tlm_extension_base* clone() const override {
+    auto* copy = new BegunExtension;
+    copy->copy_from(*this);
+    copy->cloned_ = true;
+    return copy;
+  }
+  void copy_from(const tlm::tlm_extension_base& other) override {
+    const auto& begun = static_cast<const BegunExtension&>(other);
+    cycles = begun.cycles;
+    counted = begun.counted;
+  }
+  void free() override {
+    if (cloned_) delete this;
+  }
+
+  std::uint64_t cycles = 0;   ///< before the call
+  std::uint64_t counted = 0;  ///< of them, by the data path
+
+ private:
+  bool cloned_ = false;
+};
+
+/// Cycles that a data path of `beats` may count as passed already, and tells so.
+inline std::uint64_t count_begun(const tlm::tlm_generic_payload& payload, std::uint64_t beats) {
+  auto* begun = payload.get_extension<BegunExtension>();
+  if (begun == nullptr) return 0;
+  begun->counted = begun->cycles < beats ? begun->cycles : beats;
+  return begun->counted;
+}
+
+}  // namespace leyden::base
