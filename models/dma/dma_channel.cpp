@@ -227,7 +227,8 @@ bool DmaChannel::access(bool write, std::uint32_t address, void* data, std::uint
     piece = bytes - done;
     if (boundary_bytes_ != 0) piece = std::min(piece, boundary_bytes_ - at % boundary_bytes_);
     auto* part = static_cast<std::uint8_t*>(data) + done;
-    wait_cycles(access_cycles_);
+    // The next address of a read is ready while its data come.
+    if (write || done == 0) wait_cycles(access_cycles_);
     sc_core::sc_time delay;
     // The kernel has no order of its own for what comes at one time: of bursts the lower channel's
     // comes first.

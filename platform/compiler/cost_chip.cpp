@@ -159,16 +159,16 @@ std::uint32_t CostChip::write_piece(const Channel& channel) const {
 void CostChip::step(unsigned number) {
   Channel& channel = channels_[number];
   if (!channel.writing) {
-    // Bursts begin and end within a boundary on the source's side when it is no shorter than they.
     for (std::uint32_t read = 0; read < channel.burst;) {
       std::uint32_t piece = channel.burst - read;
       const std::uint32_t at = channel.source + read;
       if (p_.dma_boundary_bytes != 0) {
         piece = std::min(piece, p_.dma_boundary_bytes - at % p_.dma_boundary_bytes);
       }
-      channel.next += bus(channel.next, at, piece, false) + p_.dma_access_cycles;
+      channel.next += bus(channel.next, at, piece, false);
       read += piece;
     }
+    channel.next += p_.dma_access_cycles;
     channel.writing = true;
     channel.written = 0;
     return;

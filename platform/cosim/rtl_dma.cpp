@@ -142,8 +142,8 @@ bool RtlDma::busy() const {
   return false;
 }
 
-void RtlDma::archive(base::Archive& a) {
-  a.refuse("a chip with dma.impl = rtl cannot be saved; use tlm");
+void RtlDma::archive(base::Archive&) {
+  throw base::UsageError("dma.impl is rtl, whose state cannot be saved or restored; use tlm");
 }
 
 void RtlDma::on_edge() {

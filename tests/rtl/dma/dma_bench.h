@@ -141,6 +141,23 @@ struct DmaBench {
       core.delay = sc_core::SC_ZERO_TIME;
     });
   }
+  /// A write of CTRL that arrives `cycles` after the start did.
+  void command_at(std::uint64_t cycles, unsigned channel, std::uint32_t control) {
+    namespace reg = registers::dma;
+    core.run([&] {
+      const sc_core::sc_time period(kPeriodNs, sc_core::SC_NS);
+      const sc_core::sc_time arrival = began + static_cast<double>(cycles + 3) * period;
+      // Pins take a write at an edge. The model takes it in the call: a little before that edge, so
+      // that it comes before what happens at the edge.
+      sc_core::sc_time call = arrival - 2 * period;
+      if (pins == nullptr) call = arrival - sc_core::sc_time(1, sc_core::SC_NS);
+      sc_core::wait(call - sc_core::sc_time_stamp());
+      core.delay = pins == nullptr ? sc_core::SC_ZERO_TIME : 2 * period;
+      core.put32(channel * reg::kBlockStride + reg::kCtrl, control);
+      sc_core::wait(core.delay);
+      core.delay = sc_core::SC_ZERO_TIME;
+    });
+  }
   /// Waits for a clock edge. In a thread.
   void align() const {
     const sc_core::sc_time now = sc_core::sc_time_stamp();
