@@ -5,6 +5,21 @@ function(leyden_library name)
   target_link_libraries(${name} PUBLIC leyden_options ${arg_LINKS})
 endfunction()
 
+# leyden_position_independent(TARGETS ...): static libraries that also go into a shared one. Functions
+# of one file may still be inlined into each other.
+function(leyden_position_independent)
+  foreach(library ${ARGN})
+    get_target_property(kind ${library} TYPE)
+    if(kind STREQUAL STATIC_LIBRARY)
+      get_target_property(already ${library} POSITION_INDEPENDENT_CODE)
+      if(NOT already)
+        set_target_properties(${library} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+        target_compile_options(${library} PRIVATE -fno-semantic-interposition)
+      endif()
+    endif()
+  endforeach()
+endfunction()
+
 # leyden_systemc(TARGET): links SystemC. Its headers are system headers: no warnings from them.
 function(leyden_systemc name)
   find_library(SYSTEMC_LIBRARY systemc REQUIRED)

@@ -46,6 +46,10 @@ bool WeightArray::written(const Job& job, const MacroParameters& macro) const {
   for (unsigned r = row_first; r < row_first + job.window_count; ++r) {
     if (!cells_written(r * row_bytes_ + first, bytes)) return false;
   }
+  return abn_written(job, macro);
+}
+
+bool WeightArray::abn_written(const Job& job, const MacroParameters& macro) const {
   if (macro.post.kind == PostKind::kNone) return true;
   const auto begin = abn_written_.begin() + job.abn_first;
   return std::all_of(begin, begin + job.outputs, [](std::uint8_t flag) { return flag != 0; });

@@ -56,6 +56,8 @@ class WeightArray {
 
   /// Whether every cell and ABN entry the job uses was written since power came on.
   bool written(const Job& job, const MacroParameters& macro) const;
+  /// The same of its ABN entries alone.
+  bool abn_written(const Job& job, const MacroParameters& macro) const;
   /// Whether every ABN entry the job uses has a gain above 0.
   bool gains_positive(const Job& job, const MacroParameters& macro) const;
   bool cells_written(std::size_t offset, std::size_t count) const;

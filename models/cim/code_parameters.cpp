@@ -97,6 +97,25 @@ void prepare_analog(const Job& job, const MacroParameters& macro, const Die& die
   }
 }
 
+void prepare_converter(unsigned bits, const MacroParameters& macro, const Die* die, unsigned column,
+                       CodeParameters& codes) {
+  const std::size_t size = padded(1);
+  codes = {};
+  codes.outputs = 1;
+  codes.top = std::ldexp(1.0, whole(bits)) - 1;
+  codes.slope.assign(size, 1);
+  codes.base.assign(size, 0);
+  codes.gain.assign(size, 1);
+  codes.offset.assign(size, 0);
+  codes.inl_bow.assign(size, 0);
+  codes.inl_curve.assign(size, 0);
+  if (die == nullptr) return;
+  const double inl_scale = std::ldexp(1.0, whole(bits) - 8);
+  codes.has_inl = macro.convert.inl_lsb > 0;
+  codes.inl_bow[0] = die->inl_bow_lsb(column) * inl_scale;
+  codes.inl_curve[0] = die->inl_curve_lsb(column) * inl_scale * kCurvePeak;
+}
+
 double code_level(const CodeParameters& codes, std::size_t output, double dot_product,
                   double noise) {
   const std::size_t j = output;

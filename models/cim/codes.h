@@ -47,6 +47,10 @@ void prepare_codes(const Job& job, const MacroParameters& macro, const WeightArr
 /// Adds the analog terms of a die: gain, offset, noise, INL. With noise the denominator becomes 1.
 void prepare_analog(const Job& job, const MacroParameters& macro, const Die& die,
                     CodeParameters& codes);
+/// A converter alone: codes of levels before its INL, in LSB of `bits`, by one output.
+/// @param die  of whose column it is, or nullptr: an ideal one
+void prepare_converter(unsigned bits, const MacroParameters& macro, const Die* die, unsigned column,
+                       CodeParameters& codes);
 
 /// Level before floor and clamp, t of CodeParameters with INL. Reference: one element.
 /// @param dot_product  D with its correction

@@ -50,6 +50,12 @@ double reference_gain(const MacroParameters& macro, unsigned steps) {
   return macro.convert.reference == ReferenceKind::kReplica ? macro.dot_product.gain(steps) : 1.0;
 }
 
+double converter_lsb_v(const MacroParameters& macro, unsigned bits) {
+  const unsigned steps = macro.drive.digits(macro.input_bits);
+  return macro.supply_v * reference_gain(macro, steps) *
+         std::ldexp(1.0, -static_cast<int>(macro.convert.range_shift + bits));
+}
+
 void add_analog_terms(const RowSegment& segment, const InputGroup& inputs,
                       const ColumnWeights& weights, const ConversionRange& range,
                       const MacroParameters& macro, ConversionStep& step) {

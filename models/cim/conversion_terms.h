@@ -28,6 +28,10 @@ double line_variance_v2(const MacroParameters& macro, unsigned line_rows);
 /// Gain of the line over what the converter's full scale follows, and that reference.
 double reference_gain(const MacroParameters& macro, unsigned steps);
 
+/// One LSB of a code of `bits` at the converter's input at gain 1, V. The full scale is that at the
+/// most input bits: that droop differs with the bits of a job is left out.
+double converter_lsb_v(const MacroParameters& macro, unsigned bits);
+
 /// Adds the analog terms of a conversion: pedestal, noise, units. The errors of the converters are
 /// apart (converter_errors()).
 void add_analog_terms(const RowSegment& segment, const InputGroup& inputs,

@@ -8,11 +8,7 @@
 namespace leyden::cim {
 
 void Macro::prepare_effects(const Job& job, const JobDraws& draws, Tile& tile, unsigned out_bits) {
-  // The full scale at the most input bits: that droop differs with the bits of a job is left out.
-  const unsigned steps = parameters_.drive.digits(parameters_.input_bits);
-  const double lsb_v =
-      parameters_.supply_v * reference_gain(parameters_, steps) *
-      std::ldexp(1.0, -static_cast<int>(parameters_.convert.range_shift + out_bits));
+  const double lsb_v = converter_lsb_v(parameters_, out_bits);
   effects_.prepare(tile, array_, die(draws.position.die), out_bits, lsb_v,
                    stream(kMetastableStream, job, draws), stream(kSupplyStream, job, draws));
 }

@@ -152,6 +152,11 @@ std::uint64_t cycles_for_ns(double ns, double clock_hz) {
   return static_cast<std::uint64_t>(std::ceil(cycles - 1e-9 * std::max(1.0, cycles)));
 }
 
+FeederBeats feeder_beats(const Job& job, unsigned port_bytes) {
+  const Feed fed = feed_of(job, port_bytes);
+  return {fed.first_beats, fed.next_beats, fed.row_first};
+}
+
 JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_hz,
                      const std::uint32_t* steps) {
   JobTiming timing;

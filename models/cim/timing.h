@@ -29,6 +29,16 @@ struct JobTiming {
 /// Analog time in whole cycles, rounded up (design section 4).
 std::uint64_t cycles_for_ns(double ns, double clock_hz);
 
+/// Accesses to LMEM that the feeder makes for one position.
+struct FeederBeats {
+  std::uint64_t first = 0;      ///< of a position whose shift register is empty: its whole window
+  std::uint64_t next = 0;       ///< of the others: the columns that are new
+  std::uint64_t row_first = 0;  ///< positions at the start of every output row that are the former
+
+  std::uint64_t of(std::uint64_t column) const { return column < row_first ? first : next; }
+};
+FeederBeats feeder_beats(const Job& job, unsigned port_bytes);
+
 /// A position passes three stages: feed (im2col by shift register: a window costs only its new
 /// columns, the first of an output row the whole window), macro (dot product, then conversion) and
 /// write-back. They overlap on consecutive positions; every slot lasts as long as its slowest

@@ -1,9 +1,9 @@
 // The CIM unit's weight window: cells from 0, ABN table from kAbnTableWindow, trim table from
 // kTrimTableWindow.
-#include <cstring>
 #include <string>
 
 #include "models/cim/cim_unit.h"
+#include "models/cim/weight_access.h"
 #include "registers/memory_map.h"
 
 namespace leyden::cim {
@@ -66,41 +66,10 @@ unsigned CimUnit::weights_debug(tlm::tlm_generic_payload& payload) {
 }
 
 bool CimUnit::access_window(tlm::tlm_generic_payload& payload, std::uint64_t& rows) {
-  WeightArray& array = macro_.array();
-  const std::uint64_t offset = payload.get_address();
-  const unsigned length = payload.get_data_length();
-  std::uint8_t* data = payload.get_data_ptr();
   if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) return true;
-  // 1. Cells: any bytes; an access touches one row or several.
-  if (offset < array.cell_bytes() && length <= array.cell_bytes() - offset) {
-    if (length == 0) return true;
-    if (payload.is_write()) {
-      rows = array.write_cells(offset, data, length);
-    } else {
-      std::memcpy(data, array.cells() + offset, length);
-      rows = (offset + length - 1) / array.row_bytes() - offset / array.row_bytes() + 1;
-    }
-    return true;
-  }
-  // 2. Tables: whole words, a row access each 16 bytes.
-  const auto in_table = [&](std::uint64_t table, std::uint64_t bytes) {
-    return offset >= table && offset - table < bytes && length <= bytes - (offset - table) &&
-           (offset - table) % 4 == 0 && length % 4 == 0;
-  };
-  const bool abn = in_table(reg::kAbnTableWindow, array.abn_bytes());
-  if (!abn && !in_table(reg::kTrimTableWindow, array.trim_bytes())) return false;
-  const std::uint64_t first = (offset - (abn ? reg::kAbnTableWindow : reg::kTrimTableWindow)) / 4;
-  for (unsigned i = 0; i < length / 4; ++i) {
-    std::uint32_t word = abn ? array.abn_word(first + i) : array.trim_word(first + i);
-    if (payload.is_write()) {
-      std::memcpy(&word, data + 4 * i, 4);
-      abn ? array.write_abn(first + i, word) : array.write_trim(first + i, word);
-    } else {
-      std::memcpy(data + 4 * i, &word, 4);
-    }
-  }
-  rows = (length + 15) / 16;
-  return true;
+  std::uint8_t* data = payload.get_data_ptr();
+  return access_weight_window(macro_.array(), payload.get_address(), payload.get_data_length(),
+                              {payload.is_write() ? data : nullptr, data}, rows);
 }
 
 void CimUnit::warn_if_in_use(std::uint64_t offset, unsigned length) {

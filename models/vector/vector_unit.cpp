@@ -6,6 +6,7 @@
 #include <string>
 
 #include "models/base/activity_observer.h"
+#include "models/vector/vector_operation.h"
 #include "registers/vector.h"
 
 namespace leyden::vector {
@@ -59,14 +60,6 @@ const char* name_of(Operation operation) {
       break;
   }
   return "lookup";
-}
-
-bool overlap(const memory::Region& a, const memory::Region& b) {
-  return a.address < b.end() && b.address < a.end();
-}
-
-bool same(const memory::Region& a, const memory::Region& b) {
-  return a.address == b.address && a.end() == b.end();
 }
 
 }  // namespace
@@ -187,17 +180,8 @@ JobError VectorUnit::prepare(VectorJob& job) {
   for (const Operand& operand : uses) {
     if (lmem->data(operand.region) == nullptr) return JobError::kRegion;
   }
-  // An element-wise result may replace an operand; any other overlap would depend on the order.
-  const bool element_wise = job.operation() == Operation::kAdd ||
-                            job.operation() == Operation::kScale ||
-                            job.operation() == Operation::kLookup;
-  const memory::Region target = dense(job.destination, job.outputs());
-  for (const Operand& operand : uses) {
-    if (operand.mode == memory::ClaimMode::kWrite || !overlap(operand.region, target)) continue;
-    const bool replaces =
-        element_wise && operand.region.address != job.table && same(operand.region, target);
-    if (!replaces) return JobError::kShape;
-  }
+  // The result would depend on the order.
+  if (overwrites_sources(job)) return JobError::kShape;
   return JobError::kNone;
 }
 
@@ -228,36 +212,10 @@ std::vector<VectorUnit::Operand> VectorUnit::operands(const VectorJob& job) cons
 void VectorUnit::compute(const VectorJob& job) {
   destination_ = dense(job.destination, job.outputs());
   output_.resize(job.outputs());
-  const std::size_t pixels = job.pixels();
-  const std::size_t channels = job.shape.channels;
+  // What a job does not have lies at no address of its own.
   const auto at = [&](std::uint32_t address) { return lmem->data({address, 1, 1, 1}); };
-  const std::uint8_t* source = at(job.source0);
-  switch (job.operation()) {
-    case Operation::kMaxPool:
-      max_pool(job.shape, source, output_.data());
-      break;
-    case Operation::kAveragePool:
-      average_pool(job.shape, job.scales, job.result, source, output_.data());
-      break;
-    case Operation::kAdd:
-      add(output_.size(), job.scales, job.result, source, at(job.source1), output_.data());
-      break;
-    case Operation::kAccumulate:
-      if (context_.fidelity == base::Fidelity::kIdeal) {
-        accumulate_ideal(pixels, channels, job.parts, job.part_stride, job.format, job.result,
-                         at(job.table), source, output_.data());
-      } else {
-        accumulate(pixels, channels, job.parts, job.part_stride, job.result, at(job.table), source,
-                   output_.data());
-      }
-      break;
-    case Operation::kScale:
-      scale(pixels, channels, job.result, at(job.table), source, output_.data());
-      break;
-    case Operation::kLookup:
-      lookup(output_.size(), at(job.table), source, output_.data());
-      break;
-  }
+  run_operation(job, context_.fidelity == base::Fidelity::kIdeal,
+                {at(job.source0), at(job.source1), at(job.table)}, output_.data());
 }
 
 void VectorUnit::count_energy(const VectorJob& job, const VectorWork& work) {

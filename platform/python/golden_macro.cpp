@@ -1,11 +1,11 @@
 // The macro: dot products, conversions and whole convolutions.
-#include <omp.h>
 #include <pybind11/stl.h>
 
 #include <array>
 #include <stdexcept>
 
 #include "models/cim/codes.h"
+#include "models/cim/keep_threads.h"
 #include "models/cim/macro.h"
 #include "platform/python/golden_arrays.h"
 
@@ -17,19 +17,6 @@ namespace py = pybind11;
 constexpr std::int64_t kMostRows = 8192;  // cim.rows
 constexpr std::int64_t kMostOutputs = 8192;
 constexpr std::int64_t kMostSize = 65535;  // of an image, an edge
-
-/// The macro's products set the calling thread to one OpenMP thread, as a worker wants it; what
-/// else lives in the interpreter (PyTorch) keeps its own number.
-class KeepThreads {
- public:
-  KeepThreads() : threads_(omp_get_max_threads()) {}
-  ~KeepThreads() { omp_set_num_threads(threads_); }
-  KeepThreads(const KeepThreads&) = delete;
-  KeepThreads& operator=(const KeepThreads&) = delete;
-
- private:
-  int threads_;
-};
 
 /// Precisions of a job; what docs/models/cim.md calls bx, bw, b, r.
 struct Precision {
@@ -128,7 +115,7 @@ py::array dot_product(const py::object& codes, const py::object& weights, std::i
   }
   setting(static_cast<std::int64_t>(w.shape[0]), "the number of rows", 1, kMostRows);
   setting(static_cast<std::int64_t>(w.shape[1]), "the number of outputs", 1, kMostOutputs);
-  const KeepThreads keep;
+  const cim::KeepThreads keep;
   const cim::MacroParameters parameters = macro_for(w.shape[0], w.shape[0], w.shape[1], precision);
   cim::Macro macro(parameters);
   write_weights(macro.array(), parameters, precision, w.values, w.shape[1]);
@@ -255,7 +242,7 @@ py::array convolution(const py::object& images, const py::object& weights, const
   job.partial = partial;
   job.out_pixel_stride = job.position_bytes();
 
-  const KeepThreads keep;
+  const cim::KeepThreads keep;
   const cim::MacroParameters parameters = macro_for(window, unit, outputs, precision);
   cim::Macro macro(parameters);
   std::vector<std::int64_t> rows(w.count());  // row i of the array: element i of a window

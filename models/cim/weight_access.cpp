@@ -1,0 +1,45 @@
+#include "models/cim/weight_access.h"
+
+#include <cstring>
+
+#include "registers/cim.h"
+
+namespace leyden::cim {
+
+namespace reg = registers::cim;
+
+bool access_weight_window(WeightArray& array, std::uint64_t offset, std::size_t length,
+                          const WindowBytes& bytes, std::uint64_t& rows) {
+  // 1. Cells: any bytes; an access touches one row or several.
+  if (offset < array.cell_bytes() && length <= array.cell_bytes() - offset) {
+    if (length == 0) return true;
+    if (bytes.written != nullptr) {
+      rows = array.write_cells(offset, bytes.written, length);
+    } else {
+      std::memcpy(bytes.read, array.cells() + offset, length);
+      rows = (offset + length - 1) / array.row_bytes() - offset / array.row_bytes() + 1;
+    }
+    return true;
+  }
+  // 2. Tables: whole words, a row access each 16 bytes.
+  const auto in_table = [&](std::uint64_t table, std::uint64_t size) {
+    return offset >= table && offset - table < size && length <= size - (offset - table) &&
+           (offset - table) % 4 == 0 && length % 4 == 0;
+  };
+  const bool abn = in_table(reg::kAbnTableWindow, array.abn_bytes());
+  if (!abn && !in_table(reg::kTrimTableWindow, array.trim_bytes())) return false;
+  const std::uint64_t first = (offset - (abn ? reg::kAbnTableWindow : reg::kTrimTableWindow)) / 4;
+  for (std::size_t i = 0; i < length / 4; ++i) {
+    std::uint32_t word = abn ? array.abn_word(first + i) : array.trim_word(first + i);
+    if (bytes.written != nullptr) {
+      std::memcpy(&word, bytes.written + 4 * i, 4);
+      abn ? array.write_abn(first + i, word) : array.write_trim(first + i, word);
+    } else {
+      std::memcpy(bytes.read + 4 * i, &word, 4);
+    }
+  }
+  rows = (length + 15) / 16;
+  return true;
+}
+
+}  // namespace leyden::cim
