@@ -38,6 +38,8 @@ ALLOWED = {
                         "platform/run/", "firmware/include/leyden/image.h"),
     "platform/validate/": ("models/base/", "models/cim/"),
     "platform/python/": ("models/base/", "models/cim/", "models/vector/"),
+    "platform/golden/": ("models/base/", "models/cim/", "models/vector/", "registers/",
+                         "platform/chip/chip_file.h", "platform/chip/chip_parameters.h"),
     "platform/cli/": ("models/", "platform/", "registers/"),
     "firmware/": (),
 }
@@ -49,6 +51,7 @@ PLAIN = (
     "leyden_cim_components",
     "leyden_compiler",
     "leyden_functional_coverage",
+    "leyden_golden_model",
     "leyden_memory_arithmetic",
     "leyden_program",
     "leyden_registers",

@@ -1,0 +1,94 @@
+"""The example test bench: it passes on the requantiser and finds each error that is planted in it."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import unittest
+from concurrent.futures import ThreadPoolExecutor
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[2]
+LIBRARIES = pathlib.Path(os.environ["LEYDEN_BINARY_DIR"]) / "lib"
+SOURCES = [
+    ROOT / "platform" / "golden" / "leyden_golden_pkg.sv",
+    HERE / "requantiser.sv",
+    HERE / "requantiser_bench.sv",
+]
+DIFFERENCE = re.compile(
+    r"^requantiser: item (\d+): expected (\d+) \(0x[0-9a-f]+\), found (\d+) \(0x[0-9a-f]+\); "
+    r"the first of (\d+) differences in (\d+) items\.$",
+    re.MULTILINE,
+)
+PLANTED = ("PLANT_ROUNDING", "PLANT_SHIFT", "PLANT_CLAMP")
+
+
+def build(folder, define=None):
+    """Verilates the bench. Returns the program."""
+    command = ["verilator", "--binary", "--timing", "--assert", "--top", "requantiser_bench"]
+    command += ["-Mdir", str(folder), "-o", "bench", "-CFLAGS", "-O0"]
+    command += ["-LDFLAGS", f"-L{LIBRARIES} -lleyden_golden -Wl,-rpath,{LIBRARIES}"]
+    command += [f"+define+{define}"] if define else []
+    environment = dict(os.environ, OBJCACHE="ccache")
+    done = subprocess.run(command + [str(source) for source in SOURCES], capture_output=True,
+                          text=True, env=environment, check=False)
+    if done.returncode != 0:
+        raise AssertionError(done.stdout + done.stderr)
+    return folder / "bench"
+
+
+def run(program, items, seed):
+    return subprocess.run([program, f"+items={items}", f"+seed={seed}"], capture_output=True,
+                          text=True, check=False, timeout=60)
+
+
+class Bench(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        base = pathlib.Path(cls.folder.name)
+        kinds = (None, *PLANTED)
+        with ThreadPoolExecutor(2) as pool:
+            made = pool.map(lambda kind: build(base / str(kind), kind), kinds)
+        cls.programs = dict(zip(kinds, made))
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.folder.cleanup()
+
+    def test_device_is_clean_in_lint(self):
+        done = subprocess.run(["verilator", "--lint-only", "-Wall", HERE / "requantiser.sv"],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def test_passes(self):
+        for seed in (1, 2, 3):
+            done = run(self.programs[None], 30000, seed)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("requantiser: 30000 items, all as expected.\n", done.stdout)
+
+    def test_finds_what_is_planted(self):
+        for kind in PLANTED:
+            for seed in (1, 2, 3):
+                done = run(self.programs[kind], 5000, seed)
+                with self.subTest(kind=kind, seed=seed):
+                    self.assertNotEqual(done.returncode, 0)
+                    found = DIFFERENCE.search(done.stdout)
+                    self.assertTrue(found, done.stdout)
+                    item, expected, wrong, differences, items = map(int, found.groups())
+                    self.assertLess(item, items)
+                    self.assertGreaterEqual(differences, 1)
+                    self.assertNotEqual(expected, wrong)
+                    if kind == "PLANT_ROUNDING":  # half an LSB less: floor of a tie is one lower
+                        self.assertEqual(wrong, expected - 1)
+
+    def test_same_seed_same_items(self):
+        program = self.programs["PLANT_ROUNDING"]
+        first, again, other = (run(program, 3000, seed).stdout for seed in (7, 7, 8))
+        self.assertEqual(DIFFERENCE.search(first).groups(), DIFFERENCE.search(again).groups())
+        self.assertNotEqual(DIFFERENCE.search(first).groups(), DIFFERENCE.search(other).groups())
+
+
+if __name__ == "__main__":
+    unittest.main()
