@@ -1,16 +1,18 @@
 """The example test bench: it passes on the requantiser and finds each error that is planted in it."""
 
-import os
 import pathlib
 import re
 import subprocess
+import sys
 import tempfile
 import unittest
 from concurrent.futures import ThreadPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+from verilated import build  # noqa: E402
+
 ROOT = HERE.parents[2]
-LIBRARIES = pathlib.Path(os.environ["LEYDEN_BINARY_DIR"]) / "lib"
 SOURCES = [
     ROOT / "platform" / "golden" / "leyden_golden_pkg.sv",
     HERE / "requantiser.sv",
@@ -22,20 +24,6 @@ DIFFERENCE = re.compile(
     re.MULTILINE,
 )
 PLANTED = ("PLANT_ROUNDING", "PLANT_SHIFT", "PLANT_CLAMP")
-
-
-def build(folder, define=None):
-    """Verilates the bench. Returns the program."""
-    command = ["verilator", "--binary", "--timing", "--assert", "--top", "requantiser_bench"]
-    command += ["-Mdir", str(folder), "-o", "bench", "-CFLAGS", "-O0"]
-    command += ["-LDFLAGS", f"-L{LIBRARIES} -lleyden_golden -Wl,-rpath,{LIBRARIES}"]
-    command += [f"+define+{define}"] if define else []
-    environment = dict(os.environ, OBJCACHE="ccache")
-    done = subprocess.run(command + [str(source) for source in SOURCES], capture_output=True,
-                          text=True, env=environment, check=False)
-    if done.returncode != 0:
-        raise AssertionError(done.stdout + done.stderr)
-    return folder / "bench"
 
 
 def run(program, items, seed):
@@ -50,7 +38,8 @@ class Bench(unittest.TestCase):
         base = pathlib.Path(cls.folder.name)
         kinds = (None, *PLANTED)
         with ThreadPoolExecutor(2) as pool:
-            made = pool.map(lambda kind: build(base / str(kind), kind), kinds)
+            made = pool.map(
+                lambda kind: build(base / str(kind), "requantiser_bench", SOURCES, kind), kinds)
         cls.programs = dict(zip(kinds, made))
 
     @classmethod
