@@ -9,6 +9,7 @@ using leyden::golden::call;
 using leyden::golden::call_with;
 using leyden::golden::check_pointer;
 using leyden::golden::check_range;
+using leyden::golden::clear;
 using leyden::golden::Failure;
 using leyden::golden::GoldenChip;
 
@@ -99,6 +100,7 @@ leyden_status leyden_close(leyden_chip* chip) {
 }
 
 leyden_status leyden_parameter(leyden_chip* chip, const char* key, double* value) {
+  clear(value);
   return call_with(chip, [&](GoldenChip& golden) {
     check_pointer("key", key);
     check_pointer("value", value);

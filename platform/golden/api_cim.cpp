@@ -10,6 +10,7 @@ using leyden::golden::call_with;
 using leyden::golden::check_finite;
 using leyden::golden::check_pointer;
 using leyden::golden::check_range;
+using leyden::golden::clear;
 using leyden::golden::Failure;
 using leyden::golden::GoldenChip;
 using leyden::golden::OutputStage;
@@ -58,6 +59,7 @@ extern "C" {
 
 leyden_status leyden_cim_check(leyden_chip* chip, uint32_t macro,
                                const uint32_t words[LEYDEN_CIM_JOB_WORDS], uint32_t* error_code) {
+  clear(error_code);
   return call_with_job(chip, macro, words, [&](auto& own, auto& unit, const auto& job) {
     check_pointer("error_code", error_code);
     *error_code = static_cast<std::uint32_t>(golden::check_cim(own, unit, job));
@@ -67,6 +69,7 @@ leyden_status leyden_cim_check(leyden_chip* chip, uint32_t macro,
 leyden_status leyden_cim_run(leyden_chip* chip, uint32_t macro,
                              const uint32_t words[LEYDEN_CIM_JOB_WORDS], uint32_t* error_code,
                              uint64_t* cycles) {
+  clear(error_code, cycles);
   return call_with_job(chip, macro, words, [&](auto& own, auto& unit, const auto& job) {
     const std::uint64_t taken = golden::start_cim(own, unit, job, error_code);
     if (cycles != nullptr) *cycles = taken;
@@ -76,6 +79,7 @@ leyden_status leyden_cim_run(leyden_chip* chip, uint32_t macro,
 leyden_status leyden_cim_timing(leyden_chip* chip, uint32_t macro,
                                 const uint32_t words[LEYDEN_CIM_JOB_WORDS], int32_t what,
                                 uint64_t* value) {
+  clear(value);
   return call_with_job(chip, macro, words, [&](auto& own, auto& unit, const auto& job) {
     check_pointer("value", value);
     golden::require_valid(unit, job.job);
@@ -97,6 +101,7 @@ leyden_status leyden_feeder_row(leyden_chip* chip, uint32_t macro,
 leyden_status leyden_feeder_element(leyden_chip* chip, uint32_t macro,
                                     const uint32_t words[LEYDEN_CIM_JOB_WORDS], uint32_t position,
                                     uint32_t element, uint8_t* value) {
+  clear(value);
   return call_with_job(chip, macro, words, [&](auto& own, auto& unit, const auto& job) {
     check_pointer("value", value);
     golden::require_valid(unit, job.job);
@@ -111,6 +116,7 @@ leyden_status leyden_feeder_element(leyden_chip* chip, uint32_t macro,
 leyden_status leyden_feeder_beats(leyden_chip* chip, uint32_t macro,
                                   const uint32_t words[LEYDEN_CIM_JOB_WORDS], uint32_t position,
                                   uint64_t* beats) {
+  clear(beats);
   return call_with_job(chip, macro, words, [&](auto&, auto& unit, const auto& job) {
     check_pointer("beats", beats);
     *beats = golden::feeder_beats(unit, job.job, position);
@@ -120,6 +126,7 @@ leyden_status leyden_feeder_beats(leyden_chip* chip, uint32_t macro,
 leyden_status leyden_cim_code(leyden_chip* chip, uint32_t macro,
                               const uint32_t words[LEYDEN_CIM_JOB_WORDS], uint32_t output,
                               double dot_product, int32_t* code) {
+  clear(code);
   return call_with_job(chip, macro, words, [&](auto& own, auto& unit, const auto& job) {
     check_pointer("code", code);
     check_finite("dot_product", dot_product);
@@ -149,6 +156,7 @@ leyden_status leyden_cim_codes(leyden_chip* chip, uint32_t macro,
 
 leyden_status leyden_converter_code(leyden_chip* chip, uint32_t macro, uint32_t column,
                                     uint32_t bits, double level, uint32_t* code) {
+  clear(code);
   return call_with(chip, [&](GoldenChip& own) {
     check_pointer("code", code);
     check_finite("level", level);
@@ -162,6 +170,7 @@ leyden_status leyden_converter_code(leyden_chip* chip, uint32_t macro, uint32_t 
 leyden_status leyden_abn(uint32_t abn_word, int64_t dot_product, uint32_t line_rows,
                          uint32_t in_bits, uint32_t weight_bits, uint32_t out_bits,
                          uint32_t range_shift, uint32_t partial, int32_t* code) {
+  clear(code);
   return call([&] {
     check_pointer("code", code);
     *code = golden::abn_code(

@@ -6,6 +6,7 @@
 
 using leyden::golden::call_with;
 using leyden::golden::check_pointer;
+using leyden::golden::clear;
 using leyden::golden::GoldenChip;
 
 namespace {
@@ -63,6 +64,7 @@ leyden_status leyden_weights_put(leyden_chip* chip, uint32_t macro, uint32_t off
 
 leyden_status leyden_weights_get(leyden_chip* chip, uint32_t macro, uint32_t offset,
                                  uint32_t* word) {
+  clear(word);
   return call_with(chip, [&](GoldenChip& golden) {
     check_pointer("word", word);
     std::uint8_t bytes[4];
@@ -93,6 +95,7 @@ leyden_status leyden_lmem_put(leyden_chip* chip, uint32_t address, uint8_t value
 }
 
 leyden_status leyden_lmem_get(leyden_chip* chip, uint32_t address, uint8_t* value) {
+  clear(value);
   return call_with(chip, [&](GoldenChip& golden) {
     check_pointer("value", value);
     *value = *golden.lmem_bytes(address, 1);

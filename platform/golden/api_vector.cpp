@@ -7,6 +7,7 @@ using leyden::golden::call;
 using leyden::golden::call_with;
 using leyden::golden::check_pointer;
 using leyden::golden::check_range;
+using leyden::golden::clear;
 using leyden::golden::Failure;
 using leyden::golden::GoldenChip;
 
@@ -50,6 +51,7 @@ extern "C" {
 
 leyden_status leyden_vector_check(leyden_chip* chip, const uint32_t words[LEYDEN_VECTOR_JOB_WORDS],
                                   uint32_t* error_code) {
+  clear(error_code);
   return call_with(chip, [&](GoldenChip& own) {
     check_pointer("words", words);
     check_pointer("error_code", error_code);
@@ -60,6 +62,7 @@ leyden_status leyden_vector_check(leyden_chip* chip, const uint32_t words[LEYDEN
 
 leyden_status leyden_vector_run(leyden_chip* chip, const uint32_t words[LEYDEN_VECTOR_JOB_WORDS],
                                 uint32_t* error_code, uint64_t* cycles) {
+  clear(error_code, cycles);
   return call_with(chip, [&](GoldenChip& own) {
     check_pointer("words", words);
     const std::uint64_t taken = run_vector(own, words, error_code);
@@ -69,7 +72,7 @@ leyden_status leyden_vector_run(leyden_chip* chip, const uint32_t words[LEYDEN_V
 
 leyden_status leyden_layer_run(leyden_chip* chip, const leyden_golden_step* steps, size_t count,
                                size_t* done, uint32_t* error_code) {
-  if (done != nullptr) *done = 0;
+  clear(done, error_code);
   return call_with(chip, [&](GoldenChip& own) {
     if (count > 0) check_pointer("steps", steps);
     for (std::size_t i = 0; i < count; ++i) {
@@ -85,6 +88,7 @@ leyden_status leyden_layer_run(leyden_chip* chip, const leyden_golden_step* step
 
 leyden_status leyden_requantise(int32_t value, int32_t multiplier, int32_t offset, uint32_t shift,
                                 uint32_t low, uint32_t high, uint8_t* code) {
+  clear(code);
   return call([&] {
     check_pointer("code", code);
     *code = golden::requantise(value, multiplier, offset, {shift, low, high});

@@ -37,6 +37,15 @@ leyden_status call(Body&& body) noexcept {
   }
 }
 
+/// Outputs are 0 when a call fails: DPI copies them back whatever it returns.
+template <typename... Outputs>
+void clear(Outputs*... outputs) noexcept {
+  const auto zero = [](auto* output) {
+    if (output != nullptr) *output = {};
+  };
+  (zero(outputs), ...);
+}
+
 /// The open chips. A handle is a number in the clothes of a pointer that is never used twice, so
 /// that one that was closed, or never was one, is found out.
 leyden_chip* open_handle(std::shared_ptr<GoldenChip> chip);

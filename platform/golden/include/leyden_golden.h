@@ -3,9 +3,9 @@
  * side.
  *
  * Conventions
- * - Every function that can fail returns a leyden_status; leyden_last_error() has the sentence. An
- *   output is written only when the function returns LEYDEN_OK, unless its description says more.
- *   No exception leaves the library and nothing aborts.
+ * - Every function that can fail returns a leyden_status; leyden_last_error() has the sentence. When
+ *   it fails, an output of one value is 0 and an array is as it was, unless the description says
+ *   more. No exception leaves the library and nothing aborts.
  * - A chip (leyden_chip) is the arithmetic of one chip file: its CIM units ("macros"), LMEM and
  *   vector unit. Calls with one chip wait for each other, calls with several run side by side: any
  *   thread may call anything.

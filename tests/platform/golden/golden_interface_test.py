@@ -277,6 +277,20 @@ class WrongUse(unittest.TestCase):
                          golden.u32(0), words, golden.u32(2), golden.real(0),
                          ctypes.byref(golden.i32()))
 
+    def test_outputs_of_a_failure_are_zero(self):
+        """What DPI copies back whatever a call returns."""
+        out = golden.u64(0xA5A5A5A5A5A5A5A5)
+        words = (golden.u32 * 16)()
+        for name, *arguments in (("leyden_cim_run", golden.u32(0), words, None),
+                                 ("leyden_cim_timing", golden.u32(0), words, golden.i32(0)),
+                                 ("leyden_feeder_beats", golden.u32(0), words, golden.u32(0)),
+                                 ("leyden_vector_run", words, None),
+                                 ("leyden_parameter", b"cim.rows")):
+            out.value = 0xA5A5A5A5A5A5A5A5
+            self.refused(golden.BAD_HANDLE, "no open chip", name, ctypes.c_void_p(8), *arguments,
+                         ctypes.byref(out))
+            self.assertEqual(out.value, 0, name)
+
     def test_names(self):
         names = [golden.LIB.leyden_status_name(golden.i32(i)).decode() for i in range(-1, 13)]
         header = HEADER.read_text(encoding="utf-8")

@@ -51,6 +51,17 @@ class Bench(unittest.TestCase):
                               capture_output=True, text=True, check=False)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
 
+    def test_device_can_be_synthesised(self):
+        script = (f"read_verilog -sv {HERE / 'requantiser.sv'}; synth -top requantiser; "
+                  "check -assert; stat")
+        done = subprocess.run(["yosys", "-p", script], capture_output=True, text=True, check=True)
+        self.assertNotIn("Warning", done.stdout)
+        self.assertNotIn("$_DLATCH_", done.stdout)
+        cells = done.stdout[done.stdout.rindex("Number of cells:"):]
+        # By hand: a bit of valid a stage; product, addend, shift and both ends; sum and ends; code.
+        flops = sum(map(int, re.findall(r"\$_DFF\w+\s+(\d+)", cells)))
+        self.assertEqual(flops, 3 + (64 + 33 + 5 + 16) + (65 + 16) + 8)
+
     def test_passes(self):
         for seed in (1, 2, 3):
             done = run(self.programs[None], 30000, seed)
