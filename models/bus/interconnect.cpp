@@ -6,6 +6,7 @@
 #include "models/base/activity_observer.h"
 #include "models/base/begun_extension.h"
 #include "models/base/error.h"
+#include "models/base/timing_mode.h"
 #include "models/base/tlm_helpers.h"
 
 namespace leyden::bus {
@@ -57,6 +58,10 @@ Interconnect::Interconnect(sc_core::sc_module_name name, base::Context& context)
     throw base::UsageError("bus.data_width_bytes is " + std::to_string(data_width_bytes_) +
                            "; it must be a power of two");
   }
+  if (base::approximately_timed(context.parameters)) {
+    phased_ = std::make_unique<PhasedPath>("path", context, static_cast<PathHost&>(*this),
+                                           hop_latency_cycles_);
+  }
 }
 
 void Interconnect::require_before_elaboration(const std::string& what) const {
@@ -73,6 +78,7 @@ Interconnect::MasterSocket& Interconnect::add_master(const std::string& master) 
   masters_.push_back(std::make_unique<MasterSocket>(("from_" + master).c_str()));
   MasterSocket& socket = *masters_.back();
   socket.register_b_transport(this, &Interconnect::transport, tag);
+  if (phased_ != nullptr) socket.register_nb_transport_fw(this, &Interconnect::forward, tag);
   socket.register_transport_dbg(this, &Interconnect::transport_debug, tag);
   socket.register_get_direct_mem_ptr(this, &Interconnect::get_dmi, tag);
   statistics_.push_back({});
@@ -103,8 +109,10 @@ Interconnect::TargetSocket& Interconnect::add_target(const std::string& target, 
   targets_.push_back(std::make_unique<TargetSocket>(("to_" + target).c_str()));
   TargetSocket& socket = *targets_.back();
   socket.register_invalidate_direct_mem_ptr(this, &Interconnect::invalidate, tag);
-  mappings_.push_back(std::make_unique<Mapping>(Mapping{target, base, size, &socket}));
+  mappings_.push_back(
+      std::make_unique<Mapping>(Mapping{target, base, size, &socket, static_cast<unsigned>(tag)}));
   sorted_.insert(next, mappings_.back().get());
+  if (phased_ != nullptr) phased_->add_target(target);
   return socket;
 }
 
@@ -135,53 +143,94 @@ void Interconnect::refuse(int master, tlm::tlm_generic_payload& payload,
                               payload.get_address());
 }
 
-void Interconnect::occupy(int master, const tlm::tlm_generic_payload& payload,
-                          sc_core::sc_time& delay) {
+std::uint64_t Interconnect::beats(const tlm::tlm_generic_payload& payload) const {
   const std::uint64_t address = payload.get_address();
   const std::uint64_t length = payload.get_data_length();
-  const std::uint64_t beats =
-      length == 0 ? 0
-                  : (address + length - 1) / data_width_bytes_ - address / data_width_bytes_ + 1;
+  return length == 0 ? 0
+                     : (address + length - 1) / data_width_bytes_ - address / data_width_bytes_ + 1;
+}
+
+void Interconnect::count(const Grant& grant) {
+  MasterStatistics& statistics = statistics_[grant.master];
+  ++statistics.transactions;
+  statistics.bytes += grant.payload->get_data_length();
+  statistics.beats += grant.beats;
+  statistics.contention_cycles += grant.first - grant.asked;
+  context_.ledger.count(beat_event_, grant.beats);
+  if (base::ActivityObserver* observer = context_.activity.observer()) {
+    observer->bus({grant.master, grant.payload->get_address(), grant.payload->get_data_length(),
+                   grant.payload->is_write(), grant.asked, grant.first, grant.beats});
+  }
+}
+
+void Interconnect::occupy(int master, const tlm::tlm_generic_payload& payload,
+                          sc_core::sc_time& delay) {
+  const std::uint64_t taken = beats(payload);
   const sc_core::sc_time now = sc_core::sc_time_stamp();
   const sc_core::sc_time begun = context_.clock.cycles(base::count_begun(payload, beats));
   const sc_core::sc_time arrival = now + delay < begun ? begun : now + delay;
   const sc_core::sc_time ready = context_.clock.next_edge(arrival - begun);
   const sc_core::sc_time start =
       ready < busy_until_ ? context_.clock.next_edge(busy_until_) : ready;
-  busy_until_ = start + context_.clock.cycles(beats);
+  busy_until_ = start + context_.clock.cycles(taken);
   delay = busy_until_ + context_.clock.cycles(hop_latency_cycles_) - now;
-
-  MasterStatistics& statistics = statistics_[static_cast<std::size_t>(master)];
-  ++statistics.transactions;
-  statistics.bytes += length;
-  statistics.beats += beats;
-  const std::uint64_t first = context_.clock.cycles_at(start);
-  const std::uint64_t asked = context_.clock.cycles_at(ready);
-  statistics.contention_cycles += first - asked;
-  context_.ledger.count(beat_event_, beats);
-  if (base::ActivityObserver* observer = context_.activity.observer()) {
-    observer->bus(
-        {static_cast<unsigned>(master), address, length, payload.is_write(), asked, first, beats});
-  }
+  count({static_cast<unsigned>(master), &payload, context_.clock.cycles_at(ready),
+         context_.clock.cycles_at(start), taken});
 }
 
-void Interconnect::transport(int master, tlm::tlm_generic_payload& payload,
-                             sc_core::sc_time& delay) {
+const Interconnect::Mapping* Interconnect::admit(int master, tlm::tlm_generic_payload& payload) {
   const std::uint64_t address = payload.get_address();
   const Mapping* mapping = decode(address);
   if (mapping == nullptr) {
     refuse(master, payload, "where nothing is mapped");
-    return;
+    return nullptr;
   }
-  const std::uint64_t offset = address - mapping->base;
-  if (base::touched_bytes(payload) > mapping->size - offset) {
+  if (base::touched_bytes(payload) > mapping->size - (address - mapping->base)) {
     refuse(master, payload, "which leaves " + mapping->name);
+    return nullptr;
+  }
+  return mapping;
+}
+
+void Interconnect::transport(int master, tlm::tlm_generic_payload& payload,
+                             sc_core::sc_time& delay) {
+  if (phased_ != nullptr) {
+    phased_->blocking(static_cast<unsigned>(master), payload, delay);
     return;
   }
+  const Mapping* mapping = admit(master, payload);
+  if (mapping == nullptr) return;
   occupy(master, payload, delay);
-  payload.set_address(offset);
+  const std::uint64_t address = payload.get_address();
+  payload.set_address(address - mapping->base);
   (*mapping->socket)->b_transport(payload, delay);
   payload.set_address(address);
+}
+
+tlm::tlm_sync_enum Interconnect::forward(int master, tlm::tlm_generic_payload& payload,
+                                         tlm::tlm_phase& phase, sc_core::sc_time& delay) {
+  return phased_->forward(static_cast<unsigned>(master), payload, phase, delay);
+}
+
+std::optional<unsigned> Interconnect::route(unsigned master, tlm::tlm_generic_payload& payload) {
+  const Mapping* mapping = admit(static_cast<int>(master), payload);
+  if (mapping == nullptr) return std::nullopt;
+  return mapping->number;
+}
+
+void Interconnect::access(unsigned target, tlm::tlm_generic_payload& payload,
+                          sc_core::sc_time& delay) {
+  const Mapping& mapping = *mappings_[target];
+  const std::uint64_t address = payload.get_address();
+  payload.set_address(address - mapping.base);
+  (*mapping.socket)->b_transport(payload, delay);
+  payload.set_address(address);
+}
+
+void Interconnect::backward(unsigned master, tlm::tlm_generic_payload& payload,
+                            tlm::tlm_phase phase) {
+  sc_core::sc_time delay;
+  (*masters_[master])->nb_transport_bw(payload, phase, delay);
 }
 
 unsigned Interconnect::transport_debug(int, tlm::tlm_generic_payload& payload) {

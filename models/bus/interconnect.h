@@ -11,6 +11,7 @@
 
 #include "models/base/archive_time.h"
 #include "models/base/context.h"
+#include "models/bus/phased_path.h"
 
 namespace leyden::bus {
 
@@ -36,7 +37,10 @@ struct MasterStatistics {
 /// The path is free again while a target works on its answer (split transactions). An address that
 /// no target answers, or a transfer over the end of a target, gets TLM_ADDRESS_ERROR_RESPONSE and a
 /// warning. Masters and targets are added before elaboration ends.
-class Interconnect : public sc_core::sc_module {
+///
+/// With `system.timing` = approximate a PhasedPath takes the place of this closed form, for masters
+/// with non-blocking transport and for blocking ones.
+class Interconnect : public sc_core::sc_module, private PathHost {
  public:
   using MasterSocket = tlm_utils::simple_target_socket_tagged<Interconnect, 128>;
   using TargetSocket = tlm_utils::simple_initiator_socket_tagged<Interconnect, 128>;
@@ -58,6 +62,7 @@ class Interconnect : public sc_core::sc_module {
   void archive(base::Archive& a) {
     a.fixed(statistics_);
     a(busy_until_);
+    if (phased_ != nullptr) a(*phased_);
   }
 
  private:
@@ -66,6 +71,7 @@ class Interconnect : public sc_core::sc_module {
     std::uint64_t base;
     std::uint64_t size;
     TargetSocket* socket;
+    unsigned number;  ///< tag of the socket
   };
   void transport(int master, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_debug(int master, tlm::tlm_generic_payload& payload);
@@ -77,6 +83,19 @@ class Interconnect : public sc_core::sc_module {
   const Mapping* decode(std::uint64_t address) const;
   void refuse(int master, tlm::tlm_generic_payload& payload, const std::string& reason);
   void occupy(int master, const tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  /// The mapping that takes all of a transfer; nullptr: refused.
+  const Mapping* admit(int master, tlm::tlm_generic_payload& payload);
+  tlm::tlm_sync_enum forward(int master, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                             sc_core::sc_time& delay);
+  void count(const Grant& grant);
+
+  // PathHost.
+  std::optional<unsigned> route(unsigned master, tlm::tlm_generic_payload& payload) override;
+  std::uint64_t beats(const tlm::tlm_generic_payload& payload) const override;
+  void granted(const Grant& grant) override { count(grant); }
+  void access(unsigned target, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
+  void backward(unsigned master, tlm::tlm_generic_payload& payload, tlm::tlm_phase phase) override;
+
   void require_before_elaboration(const std::string& what) const;
 
   base::Context& context_;
@@ -89,6 +108,7 @@ class Interconnect : public sc_core::sc_module {
   std::vector<const Mapping*> sorted_;              ///< by base
   std::vector<MasterStatistics> statistics_;        ///< index = tag of the master socket
   sc_core::sc_time busy_until_;                     ///< when the data path is free again
+  std::unique_ptr<PhasedPath> phased_;              ///< approximately timed; else nullptr
 };
 
 }  // namespace leyden::bus

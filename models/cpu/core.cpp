@@ -5,6 +5,7 @@
 
 #include "models/base/activity_observer.h"
 #include "models/base/error.h"
+#include "models/base/timing_mode.h"
 #include "models/cpu/trap.h"
 
 namespace leyden::cpu {
@@ -24,7 +25,10 @@ Core::Core(sc_core::sc_module_name name, base::Context& context)
           declare_instruction_events(this->name(), context.parameters, context.ledger)),
       hart_(read_timing(context.parameters), *this, read_options(context.parameters)),
       payload_(kInitiatorName),
+      phased_(base::approximately_timed(context.parameters)),
+      master_(kInitiatorName),
       quantum_(1, sc_core::SC_MS) {
+  bus.register_nb_transport_bw(this, &Core::backward);
   bus.register_invalidate_direct_mem_ptr(this, &Core::invalidate_bus);
   sram.register_invalidate_direct_mem_ptr(this, &Core::invalidate_sram);
   SC_HAS_PROCESS(Core);
@@ -274,9 +278,10 @@ void Core::tell_state(bool awake, std::uint64_t cycle) const {
 
 void Core::flush_statistics() {
   count_events();
-  if (!sleeping_ && !hart_stopped_ && synchronised_cycle_ > awake_since_) {
-    record_activity(synchronised_cycle_);
-  }
+  const std::uint64_t until =
+      in_access_ ? std::max(synchronised_cycle_, context_.clock.cycles_at(sc_core::sc_time_stamp()))
+                 : synchronised_cycle_;
+  if (!sleeping_ && !hart_stopped_ && until > awake_since_) record_activity(until);
 }
 
 }  // namespace leyden::cpu

@@ -9,6 +9,7 @@
 #include <systemc>
 
 #include "models/base/context.h"
+#include "models/base/phased_master.h"
 #include "models/base/tlm_helpers.h"
 #include "models/cpu/core_parameters.h"
 #include "models/cpu/debug_agent.h"
@@ -124,7 +125,12 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   void end_of_elaboration() override;
   void start_of_simulation() override;
 
-  BusResult access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
+  BusResult access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, bool lock = false);
+  tlm::tlm_sync_enum backward(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                              sc_core::sc_time& delay) {
+    return master_.backward(payload, phase, delay);
+  }
+  void access_in_phases(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, bool lock);
   template <class Socket>
   bool request_direct(Socket& socket, std::uint64_t base, std::uint32_t address, DirectMemory& out);
   bool in_sram(std::uint32_t address) const { return address - sram_first_ < sram_bytes_; }
@@ -147,6 +153,9 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   const InstructionEvents instruction_events_;
   Hart hart_;
   base::Payload payload_;
+  const bool phased_;  ///< approximately timed
+  base::PhasedMaster master_;
+  bool in_access_ = false;  ///< a transaction's phases pass
   std::uint32_t reset_vector_ = 0;
   std::uint32_t sram_first_ = 0;
   std::uint64_t sram_bytes_ = 0;

@@ -10,7 +10,8 @@ namespace leyden::cpu {
 
 /// Makes one access at the kernel's time. `delay` is what the accesses of this instruction have
 /// taken so far.
-BusResult Core::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+/// @param lock  nobody else's transaction comes before the next one
+BusResult Core::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, bool lock) {
   const auto address = static_cast<std::uint32_t>(payload.get_address());
   if (base::ActivityObserver* observer = context_.activity.observer()) {
     observer->core_pc(hart_.pc(), synchronised_cycle_);
@@ -19,6 +20,8 @@ BusResult Core::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& dela
   if (in_sram(address)) {
     payload.set_address(address - sram_first_);
     sram->b_transport(payload, delay);
+  } else if (phased_) {
+    access_in_phases(payload, delay, lock);
   } else {
     bus->b_transport(payload, delay);
   }
@@ -35,6 +38,19 @@ BusResult Core::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& dela
     result.wait_cycles += cycles;
   }
   return result;
+}
+
+/// Lets the kernel's time pass with the transaction; the hart catches up by `delay`.
+void Core::access_in_phases(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay, bool lock) {
+  in_access_ = true;
+  master_.transport(*bus.operator->(), payload, lock);
+  in_access_ = false;
+  const sc_core::sc_time edge = context_.clock.next_edge(sc_core::sc_time_stamp());
+  if (edge > sc_core::sc_time_stamp()) wait(edge - sc_core::sc_time_stamp());
+  const std::uint64_t cycle = std::max(synchronised_cycle_, context_.clock.cycles_at(edge));
+  delay += context_.clock.cycles(cycle - synchronised_cycle_);
+  synchronised_cycle_ = cycle;
+  settle();
 }
 
 BusResult Core::read(std::uint32_t address, void* data, unsigned bytes, AccessKind,
@@ -63,8 +79,8 @@ BusResult Core::update(std::uint32_t address, std::uint32_t (*change)(void*, std
   record_activity(std::max(awake_since_, now));
   sc_core::sc_time delay;
   std::uint32_t word = 0;
-  // No wait between the two: nothing can come in between.
-  BusResult result = access(payload_.read(address, &word, 4), delay);
+  // No wait between the two, or a lock: nothing can come in between.
+  BusResult result = access(payload_.read(address, &word, 4), delay, true);
   if (result.ok) {
     word = change(context, word);
     result = access(payload_.write(address, &word, 4), delay);

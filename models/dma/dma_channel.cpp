@@ -4,6 +4,7 @@
 
 #include "models/base/activity_observer.h"
 #include "models/base/error.h"
+#include "models/base/timing_mode.h"
 #include "registers/dma.h"
 #include "registers/memory_map.h"
 
@@ -59,7 +60,10 @@ DmaChannel::DmaChannel(sc_core::sc_module_name name, base::Context& context, std
       boundary_bytes_(read_boundary_bytes(context.parameters)),
       byte_event_(declare_byte(context, this->name())),
       payload_(this->name()),
+      phased_(base::approximately_timed(context.parameters)),
+      master_(this->name()),
       buffer_(burst_bytes_) {
+  bus.register_nb_transport_bw(this, &DmaChannel::backward);
   registers_.on_write(reg::kCtrl, [this](std::uint32_t value, unsigned) { on_control(value); });
   registers_.on_write(
       reg::kStatus, [this](std::uint32_t, unsigned) { irq_event_.notify(sc_core::SC_ZERO_TIME); });
@@ -229,12 +233,17 @@ bool DmaChannel::access(bool write, std::uint32_t address, void* data, std::uint
     auto* part = static_cast<std::uint8_t*>(data) + done;
     // The next address of a read is ready while its data come.
     if (write || done == 0) wait_cycles(access_cycles_);
+    tlm::tlm_generic_payload& payload =
+        write ? payload_.write(at, part, piece) : payload_.read(at, part, piece);
+    if (phased_) {  // whose burst comes first is the interconnect's to say
+      master_.transport(*bus.operator->(), payload);
+      if (!payload.is_response_ok()) return fail(code, address);
+      continue;
+    }
     sc_core::sc_time delay;
     // The kernel has no order of its own for what comes at one time: of bursts the lower channel's
     // comes first.
     for (unsigned before = 0; before < number_; ++before) wait(sc_core::SC_ZERO_TIME);
-    tlm::tlm_generic_payload& payload =
-        write ? payload_.write(at, part, piece) : payload_.read(at, part, piece);
     bus->b_transport(payload, delay);
     if (delay != sc_core::SC_ZERO_TIME) {
       wait(delay);

@@ -8,6 +8,7 @@
 #include <systemc>
 
 #include "models/base/context.h"
+#include "models/base/phased_master.h"
 #include "models/base/register_block.h"
 #include "models/base/tlm_helpers.h"
 
@@ -55,6 +56,10 @@ class DmaChannel : public sc_core::sc_module {
   void archive(base::Archive& a);  ///< while not busy()
 
  private:
+  tlm::tlm_sync_enum backward(tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
+                              sc_core::sc_time& delay) {
+    return master_.backward(payload, phase, delay);
+  }
   void on_control(std::uint32_t value);
   void thread();
   void drive_irq();
@@ -82,6 +87,8 @@ class DmaChannel : public sc_core::sc_module {
   const std::uint32_t boundary_bytes_;  ///< 0: none
   const base::EventId byte_event_;      ///< one byte moved
   base::Payload payload_;
+  const bool phased_;  ///< approximately timed
+  base::PhasedMaster master_;
   std::vector<std::uint8_t> buffer_;  ///< one burst
   sc_core::sc_event start_event_;
   sc_core::sc_event irq_event_;

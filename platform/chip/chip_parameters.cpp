@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "models/base/timing_mode.h"
 #include "models/bus/interconnect.h"
 #include "models/cim/cim_unit.h"
 #include "models/cpu/core.h"
@@ -38,6 +39,7 @@ std::vector<base::ParameterSpec> system_specs() {
        false,
        {},
        "Images start at multiples of it; a multiple of clint.tick_ns and of the clock"});
+  specs.push_back(base::timing_mode_spec());
   for (const base::ParameterSpec& spec : leakage_specs()) specs.push_back(spec);
   specs.push_back(clock_tree_spec());
   for (unsigned point = 1; point <= kExtraPoints; ++point) {

@@ -75,6 +75,7 @@ void LayerRecorder::mark_core(std::uint64_t cycle) {
   // The core's write of the mark is under way until `cycle`: it is awake.
   const std::uint64_t now = context_.clock.cycles_at(sc_core::sc_time_stamp());
   if (cycle <= now) return;
+  if (flush_) flush_();  // what came before, first
   context_.activity.record(base::Cause::kCore, now, cycle);
   if (base::ActivityObserver* observer = context_.activity.observer()) {
     observer->core_awake(now, cycle);
