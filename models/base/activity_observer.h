@@ -28,12 +28,25 @@ struct JobSpan {
   std::uint64_t array_busy = 0;
   std::uint64_t adc_busy = 0;
   std::uint64_t write_busy = 0;
+  /// The job was told step by step before; the stages above have their waits in them.
+  bool stepped = false;
 
   std::uint64_t end() const {
     std::uint64_t cycle = start;
     for (const std::uint64_t cycles : split) cycle += cycles;
     return cycle;
   }
+};
+
+/// One step of a CIM job of an approximately timed chip, as it happens. Cycles of the chip.
+struct StepSpan {
+  enum class Kind { kFeed, kDotProduct, kConversion, kWriteBack };
+  unsigned macro = 0;
+  Kind kind = Kind::kFeed;
+  std::uint64_t position = 0;  ///< output position, row by row
+  std::uint64_t phase = 0;     ///< number of the dot product or of the conversions after it
+  std::uint64_t start = 0;
+  std::uint64_t end = 0;
 };
 
 /// What a DMA channel has moved: one register job, or one descriptor of a chain.
@@ -69,9 +82,15 @@ class ActivityObserver {
   /// A unit is about to count the energy of a whole job, which the next job() or vector_job() is.
   virtual void charging() {}
   virtual void job(const JobSpan&) {}
+  /// Of an approximately timed chip, at the kernel's time: a job begins, which job() tells when it
+  /// has ended; a step begins whose end is known, or a beat has been served.
+  virtual void job_begins(unsigned /*macro*/, std::uint32_t /*tile*/, std::uint64_t /*cycle*/) {}
+  virtual void step(const StepSpan&) {}
   virtual void vector_job(const char* /*operation*/, std::uint64_t /*outputs*/,
                           std::uint64_t /*start*/, std::uint64_t /*end*/) {}
   virtual void transfer(const TransferSpan&) {}
+  /// The same of a job of the vector unit, which vector_job() tells when it has ended.
+  virtual void vector_begins(const char* /*operation*/, std::uint64_t /*cycle*/) {}
   /// A DMA channel starts to work, or has ended. At the kernel's time.
   virtual void dma_busy(unsigned /*channel*/, bool /*busy*/, std::uint64_t /*cycle*/) {}
   /// A burst begins. @param left bytes of its row, itself included. At the kernel's time.

@@ -7,6 +7,7 @@
 
 #include "models/base/activity_observer.h"
 #include "models/base/error.h"
+#include "models/base/timing_mode.h"
 #include "registers/memory_map.h"
 
 namespace leyden::cim {
@@ -64,6 +65,11 @@ CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned 
     if (!block_.field(reg::kStatus, reg::status::kError)) block_.poke(reg::kErrorCode, 0);
     irq_changed_.notify(sc_core::SC_ZERO_TIME);
   });
+  if (base::approximately_timed(context.parameters)) {
+    stepped_ = std::make_unique<SteppedJob>(
+        "steps", context, instance, macro.port_bytes, [this] { end_feed(); },
+        [this](const base::JobSpan& span) { end_steps(span); });
+  }
   SC_METHOD(end_feed);
   sensitive << feed_ended_;
   dont_initialize();
@@ -159,13 +165,15 @@ void CimUnit::start() {
       macro_.run(job_, lmem->data(input_), context_.fidelity, draws, results_.data());
 
   // 3. Time and energy.
-  if (base::ActivityObserver* observer = context_.activity.observer()) observer->charging();
+  base::ActivityObserver* observer = context_.activity.observer();
+  if (observer != nullptr && stepped_ == nullptr) observer->charging();
   const JobTiming timing =
       job_timing(job_, macro_.parameters(), context_.clock.frequency_hz(), macro_.steps_taken());
   counts.feed_bytes = timing.feed_bytes;
+  totals_ += counts;
+  if (stepped_ != nullptr) return start_steps(decoded, timing, counts);
   events_.count_macro(job_, counts);
   events_.count_transport(counts);
-  totals_ += counts;
   schedule(timing);
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
 #include <tlm_utils/simple_target_socket.h>
@@ -14,6 +15,7 @@
 #include "models/cim/cim_block.h"
 #include "models/cim/job_words.h"
 #include "models/cim/macro.h"
+#include "models/cim/stepped_job.h"
 #include "models/cim/timing.h"
 #include "models/memory/lmem_port.h"
 
@@ -66,6 +68,8 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
   void start();
   JobError check(const DecodedJob& decoded);
   void schedule(const JobTiming& timing);
+  void start_steps(const DecodedJob& decoded, const JobTiming& timing, const JobCounts& counts);
+  void end_steps(const base::JobSpan& span);
   void tell(base::ActivityObserver& observer, const JobTiming& timing, std::uint64_t start,
             const base::CauseCycles& split) const;
   void refuse(JobError error);
@@ -90,7 +94,9 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
   memory::ClaimId input_claim_ = 0;
   memory::ClaimId output_claim_ = 0;
   std::uint64_t job_cycles_ = 0;
-  std::vector<std::uint8_t> results_;  ///< positions x position_bytes, until they become visible
+  JobCounts counts_;                     ///< of a stepped job, counted when it has ended
+  std::unique_ptr<SteppedJob> stepped_;  ///< approximately timed; else nullptr
+  std::vector<std::uint8_t> results_;    ///< positions x position_bytes, until they become visible
   sc_core::sc_event feed_ended_;
   sc_core::sc_event done_;
   sc_core::sc_event irq_changed_;

@@ -172,6 +172,8 @@ JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_
   timing.read_beats = fed.all_first() * feed_first + fed.all_next() * feed_next;
   timing.write_beats = positions * write;
   timing.fill_cycles = feed_first;
+  timing.next_feed_cycles = feed_next;
+  timing.row_first = fed.row_first;
   timing.drain_cycles = write;
   timing.phases = phases.times;
   timing.phase_mvm_cycles = phases.mvm;

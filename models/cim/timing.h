@@ -24,6 +24,8 @@ struct JobTiming {
   std::uint64_t phases = 0;            ///< dot products of a position, each with its conversions
   std::uint64_t phase_mvm_cycles = 0;  ///< one of them
   std::uint64_t phase_convert_cycles = 0;  ///< its conversions
+  std::uint64_t next_feed_cycles = 0;      ///< the feed of a position whose register is not empty
+  std::uint64_t row_first = 1;             ///< positions of an output row that find an empty one
 };
 
 /// Analog time in whole cycles, rounded up (design section 4).

@@ -5,6 +5,8 @@
 
 #include <systemc>
 
+#include "models/memory/beat_port.h"
+
 namespace leyden::memory {
 
 /// A strided region of LMEM: `count` runs of `length` bytes, `stride` bytes apart, from bus address
@@ -39,6 +41,9 @@ class LmemPortIf : public virtual sc_core::sc_interface {
                                std::uint64_t write_beats, std::uint64_t cycles) = 0;
   /// Marks bytes as written (for the report of reads of memory never written).
   virtual void mark_written(const Region& region) = 0;
+  /// Beat by beat, of an approximately timed chip, where it takes the place of occupy(); else
+  /// nullptr.
+  virtual BeatPortIf* beat_port() { return nullptr; }
 };
 
 }  // namespace leyden::memory

@@ -4,6 +4,7 @@
 
 #include "models/base/activity_observer.h"
 #include "models/base/error.h"
+#include "models/base/timing_mode.h"
 #include "models/base/tlm_helpers.h"
 #include "models/memory/beats.h"
 #include "models/memory/region.h"
@@ -43,6 +44,11 @@ LocalMemory::LocalMemory(sc_core::sc_module_name name, base::Context& context)
   socket.register_b_transport(this, &LocalMemory::transport);
   socket.register_transport_dbg(this, &LocalMemory::transport_debug);
   port.bind(*this);
+  if (base::approximately_timed(context.parameters)) {
+    arbiter_ = std::make_unique<BankArbiter>("arbiter", context, [this](bool write) {
+      context_.ledger.count(write ? write_event_ : read_event_, 1);
+    });
+  }
 }
 
 bool LocalMemory::inside(const Region& region) const {
@@ -196,6 +202,28 @@ std::uint64_t LocalMemory::wait_cycles(std::uint64_t offset, std::uint64_t lengt
   return served - now;
 }
 
+void LocalMemory::request_beat(BeatClient& client, std::uint64_t address, bool write,
+                               unsigned rank) {
+  arbiter_->request(address - kBase < bank_bytes_ ? 0 : 1, client, write, rank);
+}
+
+sc_core::sc_time LocalMemory::wait_for_beats(std::uint64_t offset, std::uint64_t length,
+                                             const sc_core::sc_time& delay) {
+  const sc_core::sc_time arrival = context_.clock.next_edge(sc_core::sc_time_stamp() + delay);
+  const std::uint64_t cycle = context_.clock.cycles_at(sc_core::sc_time_stamp());
+  const std::uint64_t end = context_.clock.cycles_at(arrival);
+  const std::uint64_t in_a = offset < bank_bytes_ ? std::min(length, bank_bytes_ - offset) : 0;
+  // They come in the cycles before `arrival`; a path wider than a bank brings several in one.
+  const auto use = [&](unsigned bank, std::uint64_t count) {
+    return BankArbiter::BusUse{bank, std::max(cycle, end - std::min(end, count)), count};
+  };
+  std::vector<BankArbiter::BusUse> uses{use(0, beats(offset, in_a)),
+                                        use(1, beats(offset + in_a, length - in_a))};
+  arbiter_->serve(uses);
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  return std::max(arrival, context_.clock.next_edge(now)) - now;
+}
+
 void LocalMemory::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   if (refused(payload)) {
     payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
@@ -207,6 +235,11 @@ void LocalMemory::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   const std::uint64_t offset = payload.get_address();
   const std::uint64_t length = payload.get_data_length();
   context_.ledger.count(payload.is_write() ? write_event_ : read_event_, beats(offset, length));
+  if (arbiter_ != nullptr) {
+    delay = wait_for_beats(offset, base::touched_bytes(payload), delay) +
+            context_.clock.cycles(latency_cycles_);
+    return;
+  }
   const std::uint64_t wait =
       wait_cycles(offset, base::touched_bytes(payload), sc_core::sc_time_stamp() + delay);
   delay += context_.clock.cycles(latency_cycles_ + wait);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <systemc>
 
 #include "models/base/context.h"
+#include "models/memory/bank_arbiter.h"
 #include "models/memory/bank_load.h"
 #include "models/memory/lmem_port.h"
 #include "models/memory/storage.h"
@@ -21,7 +23,10 @@ namespace leyden::memory {
 /// A bus read of a region claimed for writing and a bus write of any claimed region end in a
 /// generic error response and an error report that names both. Claims of one owner may overlap: a
 /// unit orders its own accesses (in-place operations).
-class LocalMemory : public sc_core::sc_module, public LmemPortIf {
+///
+/// With `system.timing` = approximate a BankArbiter takes the place of the banks' loads:
+/// b_transport then waits until the bank has served what the bus brings, so its caller is a thread.
+class LocalMemory : public sc_core::sc_module, public LmemPortIf, private BeatPortIf {
  public:
   /// Scope `lmem`.
   static std::vector<base::ParameterSpec> parameters();
@@ -48,6 +53,7 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf {
   std::uint64_t occupy(const Region& region, std::uint64_t read_beats, std::uint64_t write_beats,
                        std::uint64_t cycles) override;
   void mark_written(const Region& region) override;
+  BeatPortIf* beat_port() override { return arbiter_ == nullptr ? nullptr : this; }
 
  private:
   struct Claim {
@@ -63,6 +69,11 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf {
   bool refused(const tlm::tlm_generic_payload& payload);
   std::uint64_t wait_cycles(std::uint64_t offset, std::uint64_t length,
                             const sc_core::sc_time& arrival);
+  void request_beat(BeatClient& client, std::uint64_t address, bool write, unsigned rank) override;
+  /// Waits until the banks have served a bus access that arrives by now + delay.
+  /// @return the delay until then from the time it is then
+  sc_core::sc_time wait_for_beats(std::uint64_t offset, std::uint64_t length,
+                                  const sc_core::sc_time& delay);
   void tell(unsigned bank, bool for_bus, std::uint64_t beats, std::uint64_t start,
             std::uint64_t end) const;
   /// Offset of a region. @throws ModelError when it is not wholly in LMEM
@@ -76,6 +87,7 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf {
   const base::EventId read_event_;   ///< one 16-byte beat read
   const base::EventId write_event_;  ///< one 16-byte beat written
   std::array<BankLoad, 2> banks_;
+  std::unique_ptr<BankArbiter> arbiter_;  ///< approximately timed; else nullptr
   std::vector<Claim> claims_;
   ClaimId next_claim_ = 1;
 };

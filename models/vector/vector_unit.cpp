@@ -6,6 +6,8 @@
 #include <string>
 
 #include "models/base/activity_observer.h"
+#include "models/base/error.h"
+#include "models/base/timing_mode.h"
 #include "models/vector/vector_operation.h"
 #include "registers/vector.h"
 
@@ -106,6 +108,10 @@ VectorUnit::VectorUnit(sc_core::sc_module_name name, base::Context& context)
   registers_.on_write(reg::kStatus, [this](std::uint32_t, unsigned) {
     irq_changed_.notify(sc_core::SC_ZERO_TIME);
   });
+  if (base::approximately_timed(context.parameters)) {
+    stepped_ = std::make_unique<SteppedOperation>(
+        "steps", context, timing_, [this](std::uint64_t cycles) { end_steps(cycles); });
+  }
   SC_METHOD(finish);
   sensitive << done_;
   dont_initialize();
@@ -142,9 +148,13 @@ void VectorUnit::start() {
   for (const Operand& operand : uses) {
     claims_.push_back(lmem->claim(this->name(), operand.mode, operand.region));
   }
+  const VectorWork work = vector_work(job, timing_);
+  if (stepped_ != nullptr) {
+    compute(job);
+    return start_steps(job, work, uses);
+  }
   if (base::ActivityObserver* observer = context_.activity.observer()) observer->charging();
   compute(job);
-  const VectorWork work = vector_work(job, timing_);
   count_energy(job, work);
   job_cycles_ = vector_timing(work, timing_).total_cycles;
   // Operands are streamed side by side: the job is as late as the most delayed of them.
@@ -166,6 +176,44 @@ void VectorUnit::start() {
     observer->vector_job(name_of(job.operation()), job.outputs(), first, first + job_cycles_);
   }
   done_.notify(begin + context_.clock.cycles(job_cycles_) - now);
+}
+
+/// The time of a job when the chip is approximately timed.
+void VectorUnit::start_steps(const VectorJob& job, const VectorWork& work,
+                             const std::vector<Operand>& uses) {
+  memory::BeatPortIf* port = lmem->beat_port();
+  if (port == nullptr) {
+    throw base::ModelError(std::string(name()) +
+                           ": the unit is approximately timed, but its LMEM is not");
+  }
+  job_ = job;
+  work_ = work;
+  busy_ = true;
+  registers_.set_field(reg::kStatus, reg::status::kBusy, 1);
+  std::vector<BeatStream> streams;
+  for (const Operand& operand : uses) {
+    streams.push_back({operand.region, operand.beats, operand.mode == memory::ClaimMode::kWrite});
+  }
+  stepped_->start(std::move(streams), vector_timing(work, timing_),
+                  context_.clock.next_edge(sc_core::sc_time_stamp() + delay_), *port,
+                  [this](std::uint64_t cycle) {
+                    if (base::ActivityObserver* observer = context_.activity.observer()) {
+                      observer->vector_begins(name_of(job_.operation()), cycle);
+                    }
+                  });
+}
+
+void VectorUnit::end_steps(std::uint64_t cycles) {
+  job_cycles_ = cycles;
+  const std::uint64_t end = context_.clock.cycles_at(sc_core::sc_time_stamp());
+  base::ActivityObserver* observer = context_.activity.observer();
+  if (observer != nullptr) observer->charging();
+  count_energy(job_, work_);
+  context_.activity.record(base::Cause::kVector, end - cycles, end);
+  if (observer != nullptr) {
+    observer->vector_job(name_of(job_.operation()), job_.outputs(), end - cycles, end);
+  }
+  finish();
 }
 
 JobError VectorUnit::prepare(VectorJob& job) {

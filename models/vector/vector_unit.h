@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include <tlm_utils/simple_target_socket.h>
@@ -11,6 +12,7 @@
 #include "models/base/register_block.h"
 #include "models/base/tlm_helpers.h"
 #include "models/memory/lmem_port.h"
+#include "models/vector/stepped_operation.h"
 #include "models/vector/vector_job.h"
 #include "models/vector/vector_timing.h"
 
@@ -58,6 +60,8 @@ class VectorUnit : public sc_core::sc_module {
   std::vector<Operand> operands(const VectorJob& job) const;
   void compute(const VectorJob& job);
   void count_energy(const VectorJob& job, const VectorWork& work);
+  void start_steps(const VectorJob& job, const VectorWork& work, const std::vector<Operand>& uses);
+  void end_steps(std::uint64_t cycles);
   void refuse(JobError error);
   void finish();     // SC_METHOD: the job is done
   void drive_irq();  // SC_METHOD: the one writer of the interrupt line
@@ -74,6 +78,9 @@ class VectorUnit : public sc_core::sc_module {
   memory::Region destination_;
   std::vector<std::uint8_t> output_;  ///< of the job under way, until it becomes visible
   std::vector<memory::ClaimId> claims_;
+  VectorJob job_;                              ///< stepped, counted when it has ended
+  VectorWork work_;                            ///< its
+  std::unique_ptr<SteppedOperation> stepped_;  ///< approximately timed; else nullptr
   sc_core::sc_event done_;
   sc_core::sc_event irq_changed_;
 };

@@ -222,6 +222,7 @@ nlohmann::ordered_json make_report(const RunFacts& facts) {
                    {"images", facts.images},
                    {"die_seed", facts.die_seed},
                    {"power_up_seed", facts.power_up_seed}};
+  if (facts.approximately_timed) report["run"]["timing"] = "approximate";
 
   std::vector<LayerFacts> rows = {service_row(chip::kInputLayer, "input")};
   rows.insert(rows.end(), facts.layers.begin(), facts.layers.end());

@@ -54,6 +54,7 @@ struct RunFacts {
   std::string network;
   std::string data;
   std::string fidelity;
+  bool approximately_timed = false;  ///< docs/timing.md
   std::uint64_t first_image = 0;
   std::uint64_t images = 0;
   bool classifier = true;  ///< false: there is no accuracy

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "models/base/error.h"
+#include "models/base/timing_mode.h"
 #include "models/cim/column_error.h"
 #include "platform/chip/area.h"
 #include "platform/chip/chip_parameters.h"
@@ -289,6 +290,7 @@ void fill_facts(report::RunFacts& facts, const RunOptions& options,
   facts.network = compiled.plan.network.name;
   facts.data = options.data;
   facts.fidelity = to_string(options.fidelity);
+  facts.approximately_timed = base::approximately_timed(chip.parameters);
   facts.first_image = options.first_image;
   facts.images = options.images;
   facts.die_seed = options.die;

@@ -18,6 +18,18 @@ class ActivityFanOut : public base::ActivityObserver {
     first_.job(span);
     second_.job(span);
   }
+  void job_begins(unsigned macro, std::uint32_t tile, std::uint64_t cycle) override {
+    first_.job_begins(macro, tile, cycle);
+    second_.job_begins(macro, tile, cycle);
+  }
+  void step(const base::StepSpan& span) override {
+    first_.step(span);
+    second_.step(span);
+  }
+  void vector_begins(const char* operation, std::uint64_t cycle) override {
+    first_.vector_begins(operation, cycle);
+    second_.vector_begins(operation, cycle);
+  }
   void vector_job(const char* operation, std::uint64_t outputs, std::uint64_t start,
                   std::uint64_t end) override {
     first_.vector_job(operation, outputs, start, end);

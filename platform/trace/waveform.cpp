@@ -92,9 +92,13 @@ void Waveform::clock(std::uint64_t cycle, std::uint64_t picoseconds, std::uint64
 void Waveform::job(const base::JobSpan& span_of_job) {
   Macro& macro = macros_.at(span_of_job.macro);
   const std::uint64_t start = span_of_job.start;
-  set(macro.job, start, ++macro.jobs);
-  set(macro.tile, start, span_of_job.tile);
-  span(macro.busy, start, span_of_job.end());
+  if (span_of_job.stepped) {  // the rest was told as it happened
+    set(macro.busy, span_of_job.end(), 0);
+  } else {
+    set(macro.job, start, ++macro.jobs);
+    set(macro.tile, start, span_of_job.tile);
+    span(macro.busy, start, span_of_job.end());
+  }
   std::uint64_t at = start;
   std::uint64_t number = 0;
   for (const base::Cause cause : {base::Cause::kFeed, base::Cause::kMvm, base::Cause::kAdc,
@@ -103,10 +107,44 @@ void Waveform::job(const base::JobSpan& span_of_job) {
     span(macro.bound, at, at + cycles, ++number);
     at += cycles;
   }
+  if (span_of_job.stepped) return;
   span(macro.feeder, start, start + span_of_job.feed_end);
   span(macro.array, start + span_of_job.array_start, start + span_of_job.array_end);
   span(macro.adc, start + span_of_job.adc_start, start + span_of_job.adc_end);
   span(macro.write_back, start + span_of_job.write_start, start + span_of_job.write_end);
+}
+
+void Waveform::job_begins(unsigned macro_number, std::uint32_t tile, std::uint64_t cycle) {
+  pass(cycle);
+  Macro& macro = macros_.at(macro_number);
+  set(macro.job, cycle, ++macro.jobs);
+  set(macro.tile, cycle, tile);
+  set(macro.busy, cycle, 1);
+}
+
+void Waveform::step(const base::StepSpan& span_of_step) {
+  const Macro& macro = macros_.at(span_of_step.macro);
+  const auto signal_of = [&macro](base::StepSpan::Kind kind) {
+    switch (kind) {
+      case base::StepSpan::Kind::kFeed:
+        return macro.feeder;
+      case base::StepSpan::Kind::kDotProduct:
+        return macro.array;
+      case base::StepSpan::Kind::kConversion:
+        return macro.adc;
+      case base::StepSpan::Kind::kWriteBack:
+        break;
+    }
+    return macro.write_back;
+  };
+  span(signal_of(span_of_step.kind), span_of_step.start, span_of_step.end);
+}
+
+void Waveform::vector_begins(const char* operation, std::uint64_t cycle) {
+  pass(cycle);
+  const auto found = std::find(kOperations.begin(), kOperations.end(), operation);
+  set(vector_busy_, cycle, 1);
+  set(vector_operation_, cycle, static_cast<std::uint64_t>(found - kOperations.begin()) + 1);
 }
 
 void Waveform::vector_job(const char* operation, std::uint64_t, std::uint64_t start,

@@ -35,6 +35,9 @@ class Waveform : public base::ActivityObserver {
   std::string finish(std::uint64_t cycle);
 
   void job(const base::JobSpan& span) override;
+  void job_begins(unsigned macro, std::uint32_t tile, std::uint64_t cycle) override;
+  void step(const base::StepSpan& span) override;
+  void vector_begins(const char* operation, std::uint64_t cycle) override;
   void vector_job(const char* operation, std::uint64_t outputs, std::uint64_t start,
                   std::uint64_t end) override;
   void dma_busy(unsigned channel, bool busy, std::uint64_t cycle) override;

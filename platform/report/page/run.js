@@ -28,6 +28,7 @@ function summarySection(report) {
       ["Network", run.network],
       ["Data", run.data + ", " + number(run.images) + " images from number " + number(run.first_image || 0)],
       ["Fidelity", run.fidelity],
+      ["Timing", run.timing || "loose"],
       ["Die", "seed " + run.die_seed],
       ["Weights in arrays", number(100 * (report.total.array_share || 0)) + " % of all cells" +
         (report.total.array_share > 1 ? ": loaded in turns" : "")],
