@@ -1,42 +1,14 @@
 #include "models/base/protocol_checker.h"
 
+#include "models/base/protocol_attributes.h"
+
 namespace leyden::base {
-
-/// What a target must leave as it is, copied before the call.
-struct ProtocolChecker::Attributes {
-  explicit Attributes(const tlm::tlm_generic_payload& payload)
-      : command(payload.get_command()),
-        address(payload.get_address()),
-        data(payload.get_data_ptr()),
-        length(payload.get_data_length()),
-        enables(payload.get_byte_enable_ptr()),
-        enables_length(payload.get_byte_enable_length()),
-        width(payload.get_streaming_width()),
-        option(payload.get_gp_option()) {
-    if (data != nullptr) content.assign(data, data + length);
-  }
-
-  bool same(const tlm::tlm_generic_payload& payload) const {
-    return command == payload.get_command() && data == payload.get_data_ptr() &&
-           length == payload.get_data_length() && enables == payload.get_byte_enable_ptr() &&
-           enables_length == payload.get_byte_enable_length() &&
-           width == payload.get_streaming_width() && option == payload.get_gp_option();
-  }
-
-  tlm::tlm_command command;
-  std::uint64_t address;
-  unsigned char* data;
-  unsigned length;
-  unsigned char* enables;
-  unsigned enables_length;
-  unsigned width;
-  tlm::tlm_gp_option option;
-  std::vector<unsigned char> content;
-};
 
 ProtocolChecker::ProtocolChecker(const sc_core::sc_module_name& name)
     : sc_module(name), target_socket("target_socket"), initiator_socket("initiator_socket") {
   target_socket.register_b_transport(this, &ProtocolChecker::b_transport);
+  target_socket.register_nb_transport_fw(this, &ProtocolChecker::nb_transport_fw);
+  initiator_socket.register_nb_transport_bw(this, &ProtocolChecker::nb_transport_bw);
   target_socket.register_get_direct_mem_ptr(this, &ProtocolChecker::get_direct_mem_ptr);
   target_socket.register_transport_dbg(this, &ProtocolChecker::transport_dbg);
   initiator_socket.register_invalidate_direct_mem_ptr(this,
@@ -58,7 +30,9 @@ void ProtocolChecker::clear() {
 
 void ProtocolChecker::broken(bool condition, const std::string& clause, const std::string& text) {
   constexpr std::size_t kMost = 1000;  // a systematic fault must not fill the memory
-  if (condition && violations_.size() < kMost) violations_.push_back({clause, text});
+  if (!condition) return;
+  if (violations_.size() < kMost) violations_.push_back({clause, text});
+  if (on_violation_) on_violation_({clause, text});
 }
 
 void ProtocolChecker::check_request(const tlm::tlm_generic_payload& payload) {

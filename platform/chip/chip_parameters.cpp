@@ -40,6 +40,14 @@ std::vector<base::ParameterSpec> system_specs() {
        {},
        "Images start at multiples of it; a multiple of clint.tick_ns and of the clock"});
   specs.push_back(base::timing_mode_spec());
+  specs.push_back({"protocol_checks",
+                   "",
+                   0,
+                   0,
+                   false,
+                   {"no", "yes"},
+                   "Watch the rules of TLM-2.0 at every master's port; a broken one ends the run",
+                   "no"});
   for (const base::ParameterSpec& spec : leakage_specs()) specs.push_back(spec);
   specs.push_back(clock_tree_spec());
   for (unsigned point = 1; point <= kExtraPoints; ++point) {

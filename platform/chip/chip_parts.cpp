@@ -116,13 +116,30 @@ std::unique_ptr<cim::CimBlock> Chip::Parts::make_cim(unsigned instance) {
       .make_cim(impl, name.c_str(), context, instance);
 }
 
+void Chip::Parts::bind_master(tlm::tlm_initiator_socket<base::kBusBits>& socket,
+                              const std::string& master) {
+  auto& port = interconnect.add_master(master);
+  if (description.parameters.choice("system.protocol_checks") == "no") {
+    socket.bind(port);
+    return;
+  }
+  checkers.push_back(std::make_unique<base::ProtocolChecker>(("check_" + master).c_str()));
+  base::ProtocolChecker& checker = *checkers.back();
+  checker.on_violation([master](const base::Violation& violation) {
+    throw base::ModelError("The bus protocol is broken at the port of " + master + ": " +
+                           violation.text + " (IEEE 1666-2011, " + violation.clause + ").");
+  });
+  socket.bind(checker.target_socket);
+  checker.initiator_socket.bind(port);
+}
+
 void Chip::Parts::bind_bus() {
-  core.bus.bind(interconnect.add_master("core"));
+  bind_master(core.bus, "core");
   core.sram.bind(sram.core_socket);
   for (std::size_t n = 0; n < dma->channel_count(); ++n) {
-    dma->bus_socket(n).bind(interconnect.add_master("dma" + std::to_string(n)));
+    bind_master(dma->bus_socket(n), "dma" + std::to_string(n));
   }
-  debug.bus.bind(interconnect.add_master("host"));
+  bind_master(debug.bus, "host");
 
   const auto map = [this](const std::string& name, auto& socket, std::uint64_t used = 0) {
     const reg::Unit& entry = unit(name);

@@ -9,6 +9,7 @@
 
 #include <systemc>
 
+#include "models/base/protocol_checker.h"
 #include "models/bus/interconnect.h"
 #include "models/cim/cim_unit.h"
 #include "models/cpu/core.h"
@@ -112,6 +113,7 @@ struct Chip::Parts {
   ImageHost host;
   Htif htif;
 
+  std::vector<std::unique_ptr<base::ProtocolChecker>> checkers;  ///< system.protocol_checks
   std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> lines;  ///< interrupt lines
   ImageFacts image;
   std::uint64_t image_bytes = 0;  ///< without the scratch region behind it
@@ -133,6 +135,7 @@ struct Chip::Parts {
   std::unique_ptr<dma::DmaBlock> make_dma();
   std::unique_ptr<cim::CimBlock> make_cim(unsigned instance);
   void bind_bus();
+  void bind_master(tlm::tlm_initiator_socket<base::kBusBits>& socket, const std::string& master);
   void bind_interrupts();
   void observe_writes();
   sc_core::sc_signal<bool>& line(const std::string& name);
