@@ -25,7 +25,7 @@ std::string ProtocolChecker::summary() const {
 
 void ProtocolChecker::clear() {
   violations_.clear();
-  calls_ = 0;
+  calls_ = phased_transactions_ = 0;
 }
 
 void ProtocolChecker::broken(bool condition, const std::string& clause, const std::string& text) {
