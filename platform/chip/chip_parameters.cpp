@@ -83,6 +83,20 @@ void check_period(const base::ParameterSet& parameters, const std::string& key) 
   throw base::UsageError(text);
 }
 
+/// RTL blocks are masters without phases and use LMEM without beats: they are timed on the loosely
+/// timed chip alone.
+void check_timing(const base::ParameterSet& parameters) {
+  if (!base::approximately_timed(parameters)) return;
+  for (const char* key : {"cim.impl", "dma.impl"}) {
+    const std::string& impl = parameters.choice(key);
+    if (impl == "tlm") continue;
+    throw base::UsageError("system.timing is approximate, but " + std::string(key) + " is " + impl +
+                           ", which has a part on the loosely timed chip only; set system.timing "
+                           "to loose or " +
+                           key + " to tlm");
+  }
+}
+
 bool is_multiple(double value, double of) {
   const double ratio = value / of;
   return std::fabs(ratio - std::round(ratio)) < 1e-9 * ratio && std::round(ratio) >= 1;
@@ -129,6 +143,7 @@ std::vector<peripherals::OperatingPoint> operating_points(const base::ParameterS
 }
 
 void check_system(const base::ParameterSet& parameters) {
+  check_timing(parameters);
   if (parameters.real("sram.core_latency_cycles") != 0) {
     throw base::UsageError(
         "sram.core_latency_cycles must be 0 for this core: the whole time of an access is in "

@@ -132,6 +132,14 @@ class TimingTest(support.Case):
                                     "--data", support.FASHION, "--set", f"system.{key}={word}")
             self.assert_refused(result, 2, f"system.{key}", word)
 
+    def test_rtl_blocks_are_refused(self):
+        for key in ("cim.impl", "dma.impl"):
+            for impl in ("rtl", "lockstep"):
+                result = support.leyden(
+                    "run", "--chip", "imagine", "--network", "lenet5-fashion", "--data",
+                    support.FASHION, "--set", "system.timing=approximate", "--set", f"{key}={impl}")
+                self.assert_refused(result, 2, "system.timing is approximate", key, impl, "loose")
+
 
 if __name__ == "__main__":
     unittest.main()
