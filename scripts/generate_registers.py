@@ -2,7 +2,8 @@
 """Generates everything that is known about registers from configs/registers/*.yaml.
 
 The build calls it with --build; `--docs docs/registers` renews the committed pages and SVD file,
-`--check` tells whether they are in step. A faulty register file ends with one sentence, status 2.
+`--check` tells whether they are in step. --unit is for a block of one's own (docs/tutorials).
+A faulty register file ends with one sentence, status 2.
 """
 
 from __future__ import annotations
@@ -42,6 +43,17 @@ def out_of_step(folder: Path, files: dict[str, str]) -> list[str]:
     return sorted(names + [n for n in present if n not in files])
 
 
+def generate_own(options: argparse.Namespace) -> int:
+    """Headers of blocks that are not leyden's own. @raises RegisterFileError"""
+    if not options.build or options.docs or options.check:
+        raise schema.RegisterFileError("--unit and --chip go with --build FOLDER, and only with it")
+    files = render.own_files([schema.load_file(path) for path in options.unit])
+    if options.chip:
+        files.update(render.chip_files(options.chip.name, schema.load_own_blocks(options.chip)))
+    write_changed(options.build, files)
+    return 0
+
+
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--source", type=Path, default=ROOT / "configs" / "registers",
@@ -49,8 +61,14 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--build", type=Path, help="write headers and tables below this folder")
     parser.add_argument("--docs", type=Path, help="write pages and SVD file into this folder")
     parser.add_argument("--check", type=Path, help="status 1 if this folder is out of step")
+    parser.add_argument("--unit", type=Path, action="append", default=[],
+                        help="a register file of a block of your own, with --build only")
+    parser.add_argument("--chip", type=Path,
+                        help="a chip file with such blocks: where firmware finds them")
     options = parser.parse_args(arguments)
     try:
+        if options.unit or options.chip:
+            return generate_own(options)
         units = schema.load_all(options.source)
     except schema.RegisterFileError as error:
         print(f"error: {error}", file=sys.stderr)

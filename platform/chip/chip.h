@@ -173,6 +173,8 @@ class Chip {
   std::vector<std::string> bus_masters() const;
   unsigned macros() const;
   unsigned dma_channels() const;
+  /// Blocks of the user's own.
+  const std::vector<OwnBlock>& own_blocks() const;
   /// Takes the core's unseen direct access to its SRAM away, so that an observer sees each access
   /// (slow, the same cycles and energy). Before the run.
   void withdraw_direct_access();

@@ -13,6 +13,7 @@ bool Chip::Parts::can_be_saved() {
   for (const auto& cim : cims) {
     if (cim->busy()) return false;
   }
+  if (own_block_busy()) return false;
   // Between the result and the next input the host waits for the chip to become quiet.
   return !host.serving() || host.image();
 }
@@ -50,6 +51,7 @@ void Chip::Parts::archive(base::Archive& a) {
     a.section("cim" + std::to_string(n), [&] { a(*cims[n]); });
   }
   a.section("peripherals", [&] { a(finisher, clint, plic, uart, sysctl, perf, mailbox); });
+  archive_own_blocks(a);
   a.section("host", [&] {
     a(context.draws.image, host);
     a.below(point, operating_points(description.parameters).size());

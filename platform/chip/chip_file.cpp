@@ -55,6 +55,8 @@ class Reader {
         chip_.name = word(entry.second, key);
       } else if (key == "description") {
         chip_.text = word(entry.second, key);
+      } else if (key == "blocks") {
+        read_block_parameters(entry.second);
       } else {
         read_node(entry.first, entry.second, key);
       }
@@ -94,6 +96,22 @@ class Reader {
     }
   }
 
+  /// The rest of `blocks` was read before: it declares these.
+  void read_block_parameters(const YAML::Node& blocks) {
+    for (const OwnBlock& block : chip_.blocks) {
+      const YAML::Node parameters = blocks[block.name]["parameters"];
+      if (!parameters) continue;
+      if (!parameters.IsMap()) {
+        throw UsageError(where(parameters) + ": " + block.scope() +
+                         " must be a map of the block's parameters.");
+      }
+      check_repeated(parameters, block.scope() + ".");
+      for (const auto& entry : parameters) {
+        read_node(entry.first, entry.second, block.scope() + "." + entry.first.as<std::string>());
+      }
+    }
+  }
+
   void read_node(const YAML::Node& key_node, const YAML::Node& node, const std::string& path) {
     if (chip_.parameters.declared().count(path) != 0) {
       read_leaf(key_node, node, path);
@@ -112,7 +130,7 @@ class Reader {
   UsageError unknown(const YAML::Node& key_node, const std::string& path) const {
     std::vector<std::string> known = keys_;
     known.insert(known.end(), groups_.begin(), groups_.end());
-    known.insert(known.end(), {"chip", "description"});
+    known.insert(known.end(), {"chip", "description", "blocks"});
     return UsageError(
         ended(where(key_node) + ": the key " + path + " is unknown" + did_you_mean(path, known)));
   }
@@ -215,6 +233,37 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
+/// The values below a prefix as lines of a chip file; without one all but those of own blocks.
+std::string dump_values(const ParameterSet& parameters, const std::string& prefix,
+                        std::size_t depth) {
+  std::string out;
+  std::vector<std::string> open;  // groups written so far on the way down
+  const auto indent = [&](std::size_t level) { return std::string(2 * (depth + level), ' '); };
+  for (const auto& [key, parameter] : parameters.all()) {
+    if (key.compare(0, prefix.size(), prefix) != 0) continue;
+    if (prefix.empty() && key.compare(0, 7, "blocks.") == 0) continue;
+    std::vector<std::string> parts;
+    std::istringstream stream(key.substr(prefix.size()));
+    for (std::string part; std::getline(stream, part, '.');) parts.push_back(part);
+    std::size_t common = 0;
+    while (common < open.size() && common + 1 < parts.size() && open[common] == parts[common]) {
+      ++common;
+    }
+    open.resize(common);
+    for (; open.size() + 1 < parts.size(); open.push_back(parts[open.size()])) {
+      out += indent(open.size()) + parts[open.size()] + ":\n";
+    }
+    const bool choice = !parameter.spec.choices.empty();
+    out += indent(open.size()) + parts.back() +
+           ": {value: " + (choice ? parameters.choice(key) : number(parameter.value)) +
+           ", source: " + std::string(base::to_string(parameter.source)) +
+           ", note: " + quoted(parameter.note);
+    if (!parameter.spec.unit.empty()) out += ", unit: " + quoted(parameter.spec.unit);
+    out += "}\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 ChipDescription load_chip_text(const std::string& text, const std::string& origin,
@@ -222,7 +271,14 @@ ChipDescription load_chip_text(const std::string& text, const std::string& origi
   ChipDescription chip;
   for (const Scope& scope : scopes) chip.parameters.declare(scope.name, scope.specs);
   try {
-    Reader(origin, chip).read(yaml_document(text, origin, "a chip file"));
+    const YAML::Node root = yaml_document(text, origin, "a chip file");
+    if (root.IsMap() && root["blocks"]) {
+      chip.blocks = read_own_blocks(root["blocks"], origin);
+      for (const OwnBlock& block : chip.blocks) {
+        chip.parameters.declare(block.scope(), block.made_by->parameters());
+      }
+    }
+    Reader(origin, chip).read(root);
   } catch (const YAML::Exception& error) {
     throw UsageError(origin + ":" + std::to_string(error.mark.line + 1) +
                      ": this is not YAML: " + error.msg + ".");
@@ -230,6 +286,7 @@ ChipDescription load_chip_text(const std::string& text, const std::string& origi
   apply_overrides(chip.parameters, overrides);
   chip.parameters.fill_absent();
   check_complete(chip.parameters, scopes, origin);
+  check_own_blocks(chip.blocks, chip.parameters);
   return chip;
 }
 
@@ -244,28 +301,13 @@ ChipDescription load_chip_file(const std::string& path, const std::vector<Scope>
 
 std::string dump_chip_file(const ChipDescription& chip) {
   std::string out = "chip: " + quoted(chip.name) + "\ndescription: " + quoted(chip.text) + "\n";
-  std::vector<std::string> open;  // groups written so far on the way down
-  for (const auto& [key, parameter] : chip.parameters.all()) {
-    std::vector<std::string> parts;
-    std::istringstream stream(key);
-    for (std::string part; std::getline(stream, part, '.');) parts.push_back(part);
-    std::size_t common = 0;
-    while (common < open.size() && common + 1 < parts.size() && open[common] == parts[common]) {
-      ++common;
-    }
-    open.resize(common);
-    for (; open.size() + 1 < parts.size(); open.push_back(parts[open.size()])) {
-      out += std::string(2 * open.size(), ' ') + parts[open.size()] + ":\n";
-    }
-    const bool choice = !parameter.spec.choices.empty();
-    out += std::string(2 * open.size(), ' ') + parts.back() +
-           ": {value: " + (choice ? chip.parameters.choice(key) : number(parameter.value)) +
-           ", source: " + std::string(base::to_string(parameter.source)) +
-           ", note: " + quoted(parameter.note);
-    if (!parameter.spec.unit.empty()) out += ", unit: " + quoted(parameter.spec.unit);
-    out += "}\n";
+  if (!chip.blocks.empty()) out += "blocks:\n";
+  for (const OwnBlock& block : chip.blocks) {
+    out += dump_own_block(block);
+    const std::string values = dump_values(chip.parameters, block.scope() + ".", 3);
+    if (!values.empty()) out += "    parameters:\n" + values;
   }
-  return out;
+  return out + dump_values(chip.parameters, "", 0);
 }
 
 }  // namespace leyden::chip

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "models/base/parameter.h"
+#include "platform/chip/own_blocks.h"
 
 namespace leyden::chip {
 
@@ -21,6 +22,7 @@ struct ChipDescription {
   std::string name;
   std::string text;  ///< one line: what the chip is
   base::ParameterSet parameters;
+  std::vector<OwnBlock> blocks;  ///< of the user's own, by name
 };
 
 using Overrides = std::vector<std::string>;  ///< "key=value" each

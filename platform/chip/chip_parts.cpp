@@ -99,6 +99,7 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
   log.set_location([this] { return location(); });
   bind_bus();
   bind_interrupts();
+  add_own_blocks();
   observe_writes();
 }
 
@@ -318,7 +319,7 @@ bool Chip::Parts::quiet() {
   for (const auto& cim : cims) {
     if (cim->busy()) return false;
   }
-  return true;
+  return !own_block_busy();
 }
 
 std::string Chip::Parts::symbol(std::uint32_t address) const { return program.describe(address); }

@@ -25,6 +25,7 @@
 #include "models/peripherals/sysctl.h"
 #include "models/peripherals/uart.h"
 #include "models/vector/vector_unit.h"
+#include "platform/blocks/block.h"
 #include "platform/chip/block_factory.h"
 #include "platform/chip/chip.h"
 #include "platform/chip/clock_tree.h"
@@ -102,6 +103,7 @@ struct Chip::Parts {
   std::unique_ptr<dma::DmaBlock> dma;
   vector::VectorUnit vector_unit;
   std::vector<std::unique_ptr<cim::CimBlock>> cims;
+  std::vector<std::unique_ptr<blocks::Part>> own_blocks;  ///< as in description.blocks
   peripherals::Finisher finisher;
   peripherals::Clint clint;
   peripherals::Plic plic;
@@ -134,6 +136,10 @@ struct Chip::Parts {
   void run_kernel(const sc_core::sc_time& duration);
   std::unique_ptr<dma::DmaBlock> make_dma();
   std::unique_ptr<cim::CimBlock> make_cim(unsigned instance);
+  /// The blocks of the user's own: made, put on the bus and tied to the PLIC.
+  void add_own_blocks();
+  bool own_block_busy() const;
+  void archive_own_blocks(base::Archive& a);
   void bind_bus();
   void bind_master(tlm::tlm_initiator_socket<base::kBusBits>& socket, const std::string& master);
   void bind_interrupts();

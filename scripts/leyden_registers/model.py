@@ -118,3 +118,12 @@ class Unit:
     @property
     def irq_end(self) -> int:
         return self.irq + self.instances * self.irqs
+
+
+@dataclass
+class OwnBlock:
+    """One entry of `blocks` of a chip file."""
+
+    name: str
+    base: int
+    irq: int = 0  # 0: none

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import jinja2
 
-from .model import Unit, pascal
+from .model import OwnBlock, RegisterFile, Unit, pascal
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -52,3 +52,22 @@ def docs_files(units: list[Unit]) -> dict[str, str]:
     files["README.md"] = environment.get_template("README.md.j2").render(units=units)
     files["leyden.svd"] = environment.get_template("leyden.svd.j2").render(units=units)
     return files
+
+
+def own_files(files: list[RegisterFile]) -> dict[str, str]:
+    """Path -> text for register files of a user's own: headers for C++ and firmware, package."""
+    environment = _environment()
+    texts = {}
+    for file in files:
+        texts[f"registers/{file.name}.h"] = environment.get_template("block.h.j2").render(file=file)
+        texts[f"firmware/{file.name}.h"] = environment.get_template("block_firmware.h.j2").render(
+            file=file)
+        texts[f"registers/leyden_{file.name}_pkg.sv"] = environment.get_template(
+            "package.sv.j2").render(file=file)
+    return texts
+
+
+def chip_files(path: str, blocks: list[OwnBlock]) -> dict[str, str]:
+    """Path -> text: where the blocks of a chip file lie, for firmware."""
+    return {"firmware/blocks.h": _environment().get_template("blocks_firmware.h.j2").render(
+        path=path, blocks=blocks)}

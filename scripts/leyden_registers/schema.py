@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from .model import Field, Register, RegisterFile, Unit, Window, pascal
+from .model import Field, OwnBlock, Register, RegisterFile, Unit, Window, pascal
 
 ACCESSES = ("rw", "ro", "wo", "w1c")
 # Names that the generated headers use for themselves, and the C++ keywords a namespace could meet.
@@ -329,3 +329,25 @@ def load_all(folder: Path) -> list[Unit]:
         if name not in used:
             check.fail(f"no unit uses {name}.yaml; add the unit or remove the file")
     return sorted(units, key=lambda u: u.base)
+
+
+def load_own_blocks(path: Path) -> list[OwnBlock]:
+    """Where the blocks of a chip file lie; leyden itself checks the rest of it.
+
+    @raises RegisterFileError with one sentence
+    """
+    check = _Checker(path)
+    data = _load_yaml(path)
+    blocks = data.get("blocks", {}) if isinstance(data, dict) else None
+    if not isinstance(blocks, dict):
+        check.fail("blocks must be a mapping of the blocks' names")
+    own = []
+    for name, entry in blocks.items():
+        check.at = f"blocks.{name}"
+        if not isinstance(name, str) or not re.fullmatch(_UNIT_NAME, name):
+            check.fail(f"the name must match {_UNIT_NAME}")
+        if not isinstance(entry, dict) or "base" not in entry:
+            check.fail("lacks the key 'base'")
+        own.append(OwnBlock(name, check.integer(entry, "base", 0, 0, 0xFFFFFFFF),
+                            check.integer(entry, "irq", 0, 1 if "irq" in entry else 0, 31)))
+    return own
