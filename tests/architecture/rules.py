@@ -51,6 +51,7 @@ PLAIN = (
     "leyden_cim_arithmetic",
     "leyden_cim_components",
     "leyden_compiler",
+    "leyden_cosim_difference",
     "leyden_functional_coverage",
     "leyden_golden_model",
     "leyden_memory_arithmetic",
