@@ -167,7 +167,7 @@ void Interconnect::occupy(int master, const tlm::tlm_generic_payload& payload,
                           sc_core::sc_time& delay) {
   const std::uint64_t taken = beats(payload);
   const sc_core::sc_time now = sc_core::sc_time_stamp();
-  const sc_core::sc_time begun = context_.clock.cycles(base::count_begun(payload, beats));
+  const sc_core::sc_time begun = context_.clock.cycles(base::count_begun(payload, taken));
   const sc_core::sc_time arrival = now + delay < begun ? begun : now + delay;
   const sc_core::sc_time ready = context_.clock.next_edge(arrival - begun);
   const sc_core::sc_time start =
@@ -199,12 +199,29 @@ void Interconnect::transport(int master, tlm::tlm_generic_payload& payload,
     return;
   }
   const Mapping* mapping = admit(master, payload);
-  if (mapping == nullptr) return;
-  occupy(master, payload, delay);
+  if (mapping == nullptr && transactions_ == nullptr) return;
+  carry(master, mapping, payload, delay);
+}
+
+void Interconnect::carry(int master, const Mapping* mapping, tlm::tlm_generic_payload& payload,
+                         sc_core::sc_time& delay) {
   const std::uint64_t address = payload.get_address();
-  payload.set_address(address - mapping->base);
-  (*mapping->socket)->b_transport(payload, delay);
-  payload.set_address(address);
+  const std::uint64_t offset = mapping == nullptr ? 0 : address - mapping->base;
+  const sc_core::sc_time asked = delay;
+  if (mapping != nullptr) occupy(master, payload, delay);
+  base::TransactionObserver* const observer = transactions_;
+  std::size_t told = 0;
+  if (observer != nullptr) {
+    told = observer->begins({statistics_[static_cast<std::size_t>(master)].name,
+                             mapping == nullptr ? nullptr : &mapping->name, address, offset, asked,
+                             delay, payload});
+  }
+  if (mapping != nullptr) {
+    payload.set_address(offset);
+    (*mapping->socket)->b_transport(payload, delay);
+    payload.set_address(address);
+  }
+  if (observer != nullptr) observer->ends(told, payload, delay);
 }
 
 tlm::tlm_sync_enum Interconnect::forward(int master, tlm::tlm_generic_payload& payload,

@@ -12,6 +12,7 @@
 #include "models/base/archive_time.h"
 #include "models/base/context.h"
 #include "models/bus/phased_path.h"
+#include "models/base/transaction_observer.h"
 
 namespace leyden::bus {
 
@@ -59,6 +60,9 @@ class Interconnect : public sc_core::sc_module, private PathHost {
   /// In the order of add_master().
   const std::vector<MasterStatistics>& statistics() const { return statistics_; }
 
+  /// Who is told of each access; nullptr (the default): nobody. No part of the state.
+  void set_transaction_observer(base::TransactionObserver* observer) { transactions_ = observer; }
+
   void archive(base::Archive& a) {
     a.fixed(statistics_);
     a(busy_until_);
@@ -96,6 +100,9 @@ class Interconnect : public sc_core::sc_module, private PathHost {
   void access(unsigned target, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
   void backward(unsigned master, tlm::tlm_generic_payload& payload, tlm::tlm_phase phase) override;
 
+  /// @param mapping  nullptr for an access that was refused
+  void carry(int master, const Mapping* mapping, tlm::tlm_generic_payload& payload,
+             sc_core::sc_time& delay);
   void require_before_elaboration(const std::string& what) const;
 
   base::Context& context_;
@@ -109,6 +116,7 @@ class Interconnect : public sc_core::sc_module, private PathHost {
   std::vector<MasterStatistics> statistics_;        ///< index = tag of the master socket
   sc_core::sc_time busy_until_;                     ///< when the data path is free again
   std::unique_ptr<PhasedPath> phased_;              ///< approximately timed; else nullptr
+  base::TransactionObserver* transactions_ = nullptr;
 };
 
 }  // namespace leyden::bus

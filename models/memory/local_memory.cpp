@@ -98,6 +98,9 @@ ClaimId LocalMemory::claim(const std::string& owner, ClaimMode mode, const Regio
     }
   }
   claims_.push_back({next_claim_, owner, mode, region});
+  if (transactions_ != nullptr) {
+    transactions_->claims(owner, mode == ClaimMode::kWrite, told(region));
+  }
   return next_claim_++;
 }
 
@@ -136,6 +139,7 @@ std::uint64_t LocalMemory::occupy(const Region& region, std::uint64_t read_beats
     tell(1, false, beats - beats_a, now, now + cycles + other);
     extra = std::max(extra, other);
   }
+  if (transactions_ != nullptr) transactions_->waits(told(region), write_beats > 0, extra);
   return extra;
 }
 
@@ -146,12 +150,22 @@ void LocalMemory::tell(unsigned bank, bool for_bus, std::uint64_t beats, std::ui
   }
 }
 
+base::LmemRegion LocalMemory::told(const Region& region) {
+  return {region.address, region.length, region.stride, region.count, data(region)};
+}
+
 void LocalMemory::mark_written(const Region& region) {
   const std::uint64_t offset = require(region, "a write");
   storage_.data(offset, region.end() - region.address);
   const Region runs = simplified(region);
   for (std::uint32_t i = 0; i < runs.count; ++i) {
     storage_.wrote(offset + std::uint64_t{i} * runs.stride, runs.length, "unit");
+  }
+  if (transactions_ == nullptr) return;
+  for (const Claim& claim : claims_) {
+    if (claim.mode != ClaimMode::kWrite || !overlap(claim.region, region)) continue;
+    transactions_->writes(claim.owner, told(region));
+    return;
   }
 }
 

@@ -11,6 +11,7 @@
 
 #include "models/base/context.h"
 #include "models/memory/bank_arbiter.h"
+#include "models/base/transaction_observer.h"
 #include "models/memory/bank_load.h"
 #include "models/memory/lmem_port.h"
 #include "models/memory/storage.h"
@@ -44,6 +45,8 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf, private BeatPo
   void set_write_observer(Storage::WriteObserver observer) {
     storage_.set_write_observer(std::move(observer));
   }
+  /// Who is told of what units read and write; nullptr (the default): nobody. No part of the state.
+  void set_transaction_observer(base::TransactionObserver* observer) { transactions_ = observer; }
   bool claimed() const { return !claims_.empty(); }  ///< a unit has a job under way
   void archive(base::Archive& a) { a(storage_, banks_, next_claim_); }  ///< while not claimed()
 
@@ -76,6 +79,8 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf, private BeatPo
                                   const sc_core::sc_time& delay);
   void tell(unsigned bank, bool for_bus, std::uint64_t beats, std::uint64_t start,
             std::uint64_t end) const;
+  /// As the observer is told of it.
+  base::LmemRegion told(const Region& region);
   /// Offset of a region. @throws ModelError when it is not wholly in LMEM
   std::uint64_t require(const Region& region, const char* what) const;
   bool inside(const Region& region) const;
@@ -89,6 +94,7 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf, private BeatPo
   std::array<BankLoad, 2> banks_;
   std::unique_ptr<BankArbiter> arbiter_;  ///< approximately timed; else nullptr
   std::vector<Claim> claims_;
+  base::TransactionObserver* transactions_ = nullptr;
   ClaimId next_claim_ = 1;
 };
 

@@ -190,6 +190,13 @@ void Chip::set_activity_observer(base::ActivityObserver* observer) {
   parts_->recorder.tell_clock();
 }
 
+void Chip::set_transaction_observer(base::TransactionObserver* observer) {
+  parts_->interconnect.set_transaction_observer(observer);
+  parts_->lmem.set_transaction_observer(observer);
+}
+
+base::DrawPosition Chip::draws() const { return parts_->context.draws; }
+
 void Chip::finish_trace() { parts_->recorder.close_trace(trace_cycle()); }
 
 std::uint64_t Chip::trace_cycle() const {

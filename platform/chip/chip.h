@@ -15,6 +15,7 @@
 
 namespace leyden::base {
 class ActivityObserver;
+class TransactionObserver;
 class Archive;
 }  // namespace leyden::base
 namespace leyden::cpu {
@@ -163,7 +164,10 @@ class Chip {
 
   /// Who is told of all that the chip's parts do from now on, the clock first; nullptr: nobody.
   void set_activity_observer(base::ActivityObserver* observer);
-  /// Tells it what passed since the last window of the report. At the end of a run.
+  /// Who is told of the data on the bus and of units' use of LMEM from now on; nullptr: nobody.
+  void set_transaction_observer(base::TransactionObserver* observer);
+  /// Tells the activity observer what passed since the last window of the report. At the end of a
+  /// run.
   void finish_trace();
   /// Cycle at the kernel's time, which is where finish_trace() ends.
   std::uint64_t trace_cycle() const;
@@ -172,6 +176,8 @@ class Chip {
   /// Names of what the bus knows as masters, by number.
   std::vector<std::string> bus_masters() const;
   unsigned macros() const;
+  /// What random draws are keyed by now.
+  base::DrawPosition draws() const;
   unsigned dma_channels() const;
   /// Blocks of the user's own.
   const std::vector<OwnBlock>& own_blocks() const;

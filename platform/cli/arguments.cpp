@@ -375,6 +375,15 @@ void check(Arguments& arguments) {
     case Command::kSweep:
       check_sweep(arguments.sweep);
       break;
+    case Command::kVectors:
+      require(arguments.chip, "vectors", "--chip");
+      require(arguments.network, "vectors", "--network");
+      require(arguments.data, "vectors", "--data");
+      check_vectors(arguments.vectors);
+      break;
+    case Command::kReplay:
+      check_replay(arguments.replay);
+      break;
     case Command::kValidate:
     case Command::kWorker:
     case Command::kSweepWorker:
@@ -431,6 +440,22 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
   CLI::App* sweep = add_sweep(app, arguments.sweep);
   add_output(sweep, arguments);
   commands[sweep] = Command::kSweep;
+  CLI::App* vectors = app.add_subcommand(
+      "vectors", "Record stimulus and response of a job, a layer or a unit for test benches");
+  add_chip(vectors, arguments);
+  add_network(vectors, arguments);
+  add_simulation(vectors, arguments);
+  vectors->add_option("--data", arguments.data, "Folder of IDX or CIFAR-10 files");
+  vectors->add_flag("--calibrate", arguments.calibrate,
+                    "Let firmware calibrate the macros before it loads the network");
+  add_vectors(vectors, arguments.vectors);
+  add_output(vectors, arguments);
+  commands[vectors] = Command::kVectors;
+  CLI::App* replay = app.add_subcommand(
+      "replay", "Play a recording of leyden vectors to the block alone and compare");
+  add_replay(replay, arguments.replay);
+  add_output(replay, arguments);
+  commands[replay] = Command::kReplay;
   // Started by `run` and `sweep` themselves; not for people.
   commands[app.add_subcommand("worker")->group("")] = Command::kWorker;
   commands[add_sweep_worker(app, arguments.sweep)] = Command::kSweepWorker;

@@ -9,6 +9,7 @@
 #include "platform/cli/coverage_arguments.h"
 #include "platform/cli/diff_arguments.h"
 #include "platform/cli/sweep_arguments.h"
+#include "platform/cli/vectors_arguments.h"
 #include "platform/trace/options.h"
 
 namespace leyden::cli {
@@ -23,6 +24,8 @@ enum class Command {
   kDiff,
   kList,
   kValidate,
+  kVectors,
+  kReplay,
   kWorker,
   kSweepWorker,
   kNone,
@@ -100,6 +103,8 @@ struct Arguments {
   CoverageArguments coverage;
   DiffArguments diff;
   SweepArguments sweep;
+  VectorsArguments vectors;
+  ReplayArguments replay;
 };
 
 /// The version of this program.

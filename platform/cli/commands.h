@@ -16,6 +16,8 @@ base::ExitStatus report_command(const Arguments& arguments);
 base::ExitStatus validate_command(const Arguments& arguments, const run::Resources& resources);
 base::ExitStatus coverage_command(const Arguments& arguments);
 base::ExitStatus diff_command(const Arguments& arguments);
+base::ExitStatus vectors_command(const Arguments& arguments, const run::Resources& resources);
+base::ExitStatus replay_command(const Arguments& arguments);
 base::ExitStatus sweep_command(const Arguments& arguments, const run::Resources& resources);
 base::ExitStatus sweep_worker_command(const Arguments& arguments, const run::Resources& resources);
 

@@ -55,6 +55,10 @@ base::ExitStatus dispatch(const Arguments& arguments) {
       return diff_command(arguments);
     case Command::kReport:
       return report_command(arguments);
+    case Command::kVectors:
+      return vectors_command(arguments, resources);
+    case Command::kReplay:
+      return replay_command(arguments);
     case Command::kSweep:
       return sweep_command(arguments, resources);
     case Command::kSweepWorker:

@@ -37,6 +37,8 @@ ALLOWED = {
                       "firmware/include/leyden/image.h"),
     "platform/sweep/": ("models/", "platform/chip/", "platform/compiler/", "platform/report/",
                         "platform/run/", "firmware/include/leyden/image.h"),
+    "platform/vectors/": ("models/", "registers/", "platform/chip/", "platform/compiler/",
+                          "platform/cosim/", "platform/run/"),
     "platform/validate/": ("models/base/", "models/cim/"),
     "platform/python/": ("models/base/", "models/cim/", "models/vector/"),
     "platform/golden/": ("models/base/", "models/cim/", "models/vector/", "registers/",
@@ -71,6 +73,7 @@ PLAIN = (
     "leyden_trace_options",
     "leyden_validate",
     "leyden_vector_arithmetic",
+    "leyden_vector_files",
 )
 # Models know nothing of files, ONNX, YAML or the command line.
 FOREIGN_TO_MODELS = re.compile(
