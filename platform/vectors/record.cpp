@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <set>
 
 #include "models/base/error.h"
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/chip/log.h"
+#include "platform/chip/usage.h"
 #include "platform/cosim/rtl_blocks.h"
 #include "platform/run/data_set.h"
 #include "platform/run/run.h"
@@ -95,6 +97,48 @@ Json about(const RecordOptions& options, const chip::ChipDescription& chip,
           {"power_up_seed", chip.parameters.integer("system.power_up_seed")},
           {"clock_mhz", chip.parameters.real("system.clock_mhz")},
           {"units", {{"time", "ps"}, {"address", "bytes on the bus"}, {"cycle", "of the clock"}}}};
+}
+
+/// What firmware marks beside the network's layers.
+std::string layer_name(std::uint32_t layer, const std::vector<std::string>& names) {
+  if (layer < names.size()) return names[layer];
+  switch (layer) {
+    case chip::kBootLayer:
+      return "boot";
+    case chip::kInputLayer:
+      return "input";
+    case chip::kOutputLayer:
+      return "output";
+    case chip::kCalibrationLayer:
+      return "calibration";
+    default:
+      return "control";
+  }
+}
+
+/// Names of the layers that the recording tells of.
+Json layers_of(const std::vector<std::optional<std::uint32_t>>& layers,
+               const std::vector<std::string>& names) {
+  Json list = Json::array();
+  std::set<std::uint32_t> numbers;
+  for (const auto& layer : layers) {
+    if (layer && numbers.insert(*layer).second) {
+      list.push_back({{"number", *layer}, {"name", layer_name(*layer, names)}});
+    }
+  }
+  return list;
+}
+
+/// From which of the unit's jobs on draws are keyed by which image.
+Json draws_of(const std::string& unit, const std::vector<JobVectors>& jobs) {
+  Json list = Json::array();
+  for (const JobVectors& job : jobs) {
+    if (job.unit != unit) continue;
+    if (list.empty() || list.back()["image"] != job.image) {
+      list.push_back({{"job", job.unit_job}, {"image", job.image}});
+    }
+  }
+  return list;
 }
 
 /// Input and output of a layer, dense NHWC codes.
@@ -214,9 +258,11 @@ RecordOutcome record(const RecordOptions& options, const run::Resources& resourc
   folder->text("config.yaml", "yaml", "the chip, as leyden run --chip takes it",
                chip::dump_chip_file(description));
   manifest["jobs"] = Json::array();
+  std::vector<std::optional<std::uint32_t>> marked;
   if (kind == "stream") {
     manifest["unit"] = options.unit;
-    manifest["layers"] = chip.layer_names();
+    for (const Event& event : recorder.stream().events) marked.push_back(event.layer);
+    manifest["draws"] = draws_of(options.unit, outcome.jobs);
     folder->text("stream.csv", "csv", "all at the edge of " + options.unit + ", an event a line",
                  to_csv(recorder.stream()));
   } else {
@@ -224,6 +270,7 @@ RecordOutcome record(const RecordOptions& options, const run::Resources& resourc
     for (const JobVectors& job : outcome.jobs) {
       if (!wanted(job)) continue;
       jobs.push_back(&job);
+      marked.push_back(job.layer);
       manifest["jobs"].push_back(write_job(*folder, job, layer ? job_folder(job.number) : ""));
     }
     folder->text("jobs.csv", "csv", "the recorded jobs, a job a line", jobs_csv(jobs));
@@ -232,6 +279,7 @@ RecordOutcome record(const RecordOptions& options, const run::Resources& resourc
       add_tensors(*folder, manifest, compiled.plan, *layer, service, image);
     }
   }
+  manifest["layers"] = layers_of(marked, chip.layer_names());
   folder->finish(manifest);
   outcome.files = folder->file_count();
   outcome.bytes = folder->byte_count();

@@ -1,5 +1,6 @@
 #include "platform/vectors/stream.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -18,22 +19,6 @@ const std::vector<base::RegisterInfo>& table_of(const std::string& kind) {
   if (kind == "dma") return registers::dma::table();
   if (kind == "cim") return registers::cim::table();
   return registers::vector::table();
-}
-
-/// Whether a register write starts a job.
-bool starts(const std::string& kind, const Event& event) {
-  if (event.kind != EventKind::kRegister || !event.write) return false;
-  const std::uint32_t word = event.word();
-  if (kind == "dma") {
-    return event.address == registers::dma::kCtrl &&
-           (registers::dma::ctrl::kStart.get(word) != 0 ||
-            registers::dma::ctrl::kStartLinked.get(word) != 0);
-  }
-  if (kind == "cim") {
-    return event.address == registers::cim::kCtrl && registers::cim::ctrl::kStart.get(word) != 0;
-  }
-  return event.address == registers::vector::kCtrl &&
-         registers::vector::ctrl::kStart.get(word) != 0;
 }
 
 }  // namespace
@@ -82,16 +67,28 @@ std::string register_name(const std::string& unit, std::uint64_t offset) {
   return "";
 }
 
-std::vector<JobCycles> job_cycles(const Stream& stream) {
-  const std::optional<UnitName> name = parse_unit(stream.unit);
+bool starts_job(const std::string& unit, const Event& event) {
+  // CTRL and START are at the same place in all units.
+  if (event.kind != EventKind::kRegister || !event.write ||
+      event.address != registers::dma::kCtrl) {
+    return false;
+  }
+  const bool linked =
+      unit.rfind("dma", 0) == 0 && registers::dma::ctrl::kStartLinked.get(event.word()) != 0;
+  return linked || registers::dma::ctrl::kStart.get(event.word()) != 0;
+}
+
+std::vector<JobCycles> job_cycles(const Stream& stream, std::uint64_t period_ps) {
   std::vector<JobCycles> jobs;
+  std::uint64_t start = 0;
   for (const Event& event : stream.events) {
-    if (name && starts(name->kind, event)) {
-      jobs.push_back(
-          {jobs.size(), event.layer, event.arrival_ps(), event.arrival_ps(), event.cycle});
+    if (starts_job(stream.unit, event)) {
+      jobs.push_back({event.layer, 0});
+      start = (event.arrival_ps() + period_ps - 1) / period_ps;
     } else if (!jobs.empty() &&
                (event.kind == EventKind::kBus || event.kind == EventKind::kLmemWrite)) {
-      jobs.back().end_ps = event.arrival_ps() + event.latency_ps;
+      const std::uint64_t end = (event.arrival_ps() + event.latency_ps) / period_ps;
+      jobs.back().cycles = std::max(jobs.back().cycles, end - std::min(end, start));
     }
   }
   return jobs;

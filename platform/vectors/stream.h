@@ -74,14 +74,15 @@ std::string to_csv(const Stream& stream);
 /// @param path  for messages; @throws base::UsageError naming path and line
 Stream from_csv(const std::string& text, const std::string& unit, const std::string& path);
 
-/// Cycles of a job, from the arrival of its START to its last write or bus access.
+/// Whether an event writes START.
+bool starts_job(const std::string& unit, const Event& event);
+
+/// Cycles of a job, from the clock edge at or after the arrival of its START to the end of its last
+/// write or bus access.
 struct JobCycles {
-  std::uint64_t job = 0;
   std::optional<std::uint32_t> layer;
-  std::uint64_t start_ps = 0;
-  std::uint64_t end_ps = 0;
-  std::uint64_t start_cycle = 0;
+  std::uint64_t cycles = 0;
 };
-std::vector<JobCycles> job_cycles(const Stream& stream);
+std::vector<JobCycles> job_cycles(const Stream& stream, std::uint64_t period_ps);
 
 }  // namespace leyden::vectors

@@ -80,7 +80,8 @@ class Fields {
       if (found == words[i]) return i;
       list += (i == 0 ? "" : ", ") + std::string(words[i]);
     }
-    lines_.fail(std::string(what) + " is " + in_quotes(found) + ", but one of " + list + " is right");
+    lines_.fail(std::string(what) + " is " + in_quotes(found) + ", but one of " + list +
+                " is right");
   }
 
   std::vector<std::uint8_t> bytes() {
