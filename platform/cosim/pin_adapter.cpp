@@ -16,12 +16,6 @@ AdapterOptions named(AdapterOptions options, const char* name) {
 
 }  // namespace
 
-std::string hex(std::uint64_t value) {
-  std::array<char, 24> text{};
-  std::snprintf(text.data(), text.size(), "0x%llx", static_cast<unsigned long long>(value));
-  return text.data();
-}
-
 std::string hex(const PinValue& value) {
   if (value[1] == 0) return hex(value[0]);
   std::array<char, 24> low{};

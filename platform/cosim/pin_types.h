@@ -9,6 +9,8 @@
 
 #include <systemc>
 
+#include "platform/cosim/difference.h"
+
 namespace leyden::cosim {
 
 /// The C++ type of a pin of `kBits` bits: what Verilator makes of it (--pins-bv 65).
@@ -26,7 +28,6 @@ using PinSignal = sc_core::sc_signal<PinType<kBits>>;
 using PinValue = std::array<std::uint64_t, 2>;
 
 /// "0x2a"
-std::string hex(std::uint64_t value);
 std::string hex(const PinValue& value);
 
 /// A pin whose type is forgotten: for checks and lists.
