@@ -36,6 +36,7 @@ class Decoder : public sc_core::sc_module {
   explicit Decoder(const sc_core::sc_module_name& name) : sc_module(name) {
     in.register_b_transport(this, &Decoder::b_transport);
   }
+  bool waits = false;  ///< lets the kernel's time pass instead of telling a delay
 
  private:
   void b_transport(tlm::tlm_generic_payload& payload, sc_time& delay) {
@@ -46,6 +47,9 @@ class Decoder : public sc_core::sc_module {
     }
     payload.set_address(address - kTimerBase);
     out->b_transport(payload, delay);
+    if (!waits || delay == sc_core::SC_ZERO_TIME) return;
+    wait(delay);
+    delay = sc_core::SC_ZERO_TIME;
   }
 };
 
@@ -427,6 +431,25 @@ TEST(Core, KeepsToTheProtocol) {
   EXPECT_GT(bench->bus_checker.calls(), 1000u);
   EXPECT_EQ(bench->sram_checker.summary(), "");
   EXPECT_EQ(bench->bus_checker.summary(), "");
+}
+
+// The last one: the checks of the protocol tell of every wait.
+TEST(Core, ATargetThatWaitsIsOneThatTellsADelay) {
+  const Outcome& expected = reference();
+  bench->decoder.waits = true;
+  for (const double ns : {10.0, 37.0, 1000.0}) {
+    Variant variant;
+    variant.quantum = sc_time(ns, sc_core::SC_NS);
+    const Outcome outcome = run(variant);
+    EXPECT_EQ(outcome.log, expected.log);
+    EXPECT_EQ(outcome.accesses, expected.accesses);
+    EXPECT_EQ(outcome.raised, expected.raised);
+    EXPECT_EQ(outcome.cycles, expected.cycles);
+    EXPECT_EQ(outcome.events, expected.events);
+    EXPECT_EQ(outcome.activity, expected.activity);
+    EXPECT_TRUE(outcome == expected) << ns << " ns";
+  }
+  bench->decoder.waits = false;
 }
 
 }  // namespace

@@ -77,10 +77,11 @@ struct Bench {
 };
 /// Elaborates the one bench before the first test.
 struct Environment : testing::Environment {
-  void SetUp() override { bench = std::make_unique<Bench>(); }
-  static std::unique_ptr<Bench> bench;
+  void SetUp() override { bench = new Bench; }
+  // Left to the end of the process: modules must outlive the simulation.
+  static Bench* bench;
 };
-std::unique_ptr<Bench> Environment::bench;
+Bench* Environment::bench = nullptr;
 const testing::Environment* const kEnvironment = testing::AddGlobalTestEnvironment(new Environment);
 
 class RoundTrip : public testing::TestWithParam<int> {

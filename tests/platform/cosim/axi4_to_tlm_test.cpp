@@ -53,10 +53,11 @@ struct Bench {
 
 /// Elaborates the one bench before the first test.
 struct Environment : testing::Environment {
-  void SetUp() override { bench = std::make_unique<Bench>(); }
-  static std::unique_ptr<Bench> bench;
+  void SetUp() override { bench = new Bench; }
+  // Left to the end of the process: modules must outlive the simulation.
+  static Bench* bench;
 };
-std::unique_ptr<Bench> Environment::bench;
+Bench* Environment::bench = nullptr;
 const testing::Environment* const kEnvironment = testing::AddGlobalTestEnvironment(new Environment);
 
 /// AXI's formulas (AMBA AXI, "Burst address"), in its own terms: the lanes of a beat and the

@@ -1,6 +1,5 @@
 #include "platform/cosim/gated_clock.h"
 
-#include <memory>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -52,10 +51,11 @@ struct Bench {
 };
 /// Elaborates the one bench before the first test.
 struct Environment : testing::Environment {
-  void SetUp() override { bench = std::make_unique<Bench>(); }
-  static std::unique_ptr<Bench> bench;
+  void SetUp() override { bench = new Bench; }
+  // Left to the end of the process: modules must outlive the simulation.
+  static Bench* bench;
 };
-std::unique_ptr<Bench> Environment::bench;
+Bench* Environment::bench = nullptr;
 const testing::Environment* const kEnvironment = testing::AddGlobalTestEnvironment(new Environment);
 
 void run_for(const sc_time& time) { sc_core::sc_start(time, sc_core::SC_RUN_TO_TIME); }

@@ -3,7 +3,6 @@
 #include "platform/cosim/pin_checker.h"
 
 #include <functional>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -79,10 +78,11 @@ struct Bench {
 
 /// Elaborates the one bench before the first test.
 struct Environment : testing::Environment {
-  void SetUp() override { bench = std::make_unique<Bench>(); }
-  static std::unique_ptr<Bench> bench;
+  void SetUp() override { bench = new Bench; }
+  // Left to the end of the process: modules must outlive the simulation.
+  static Bench* bench;
 };
-std::unique_ptr<Bench> Environment::bench;
+Bench* Environment::bench = nullptr;
 const testing::Environment* const kEnvironment = testing::AddGlobalTestEnvironment(new Environment);
 
 class PinCheckerTest : public testing::Test {
