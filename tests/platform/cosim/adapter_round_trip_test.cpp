@@ -254,6 +254,33 @@ TEST_P(RoundTrip, WhatTheBusChargedIsNotChargedAgain) {
   });
 }
 
+/// In the middle of transfers, at edges: to twice, ten times and a third of the frequency.
+TEST_P(RoundTrip, TheFrequencyMayChangeUnderWay) {
+  unsigned changes = 0;
+  std::uint64_t changed_at = b.clock.edges();
+  chain.there.on_look = [&](std::uint64_t edge) {
+    if (edge < changed_at + 7) return;
+    changed_at = edge;
+    const double megahertz[] = {100, 200, 1000, 33.3, 100};
+    b.chip.set_frequency(megahertz[++changes % 5] * 1e6, sc_core::sc_time_stamp());
+  };
+  chain.initiator.run([&] {
+    std::vector<std::uint8_t> data(chain.registers ? 4 : 500);
+    std::vector<std::uint8_t> back(data.size());
+    for (unsigned i = 0; i < 40; ++i) {
+      for (auto& byte : data) byte = static_cast<std::uint8_t>(random());
+      chain.target.latency = sc_core::sc_time(below(120), sc_core::SC_NS);
+      ASSERT_OK(chain.initiator.write(64, data.data(), static_cast<unsigned>(data.size())));
+      ASSERT_OK(chain.initiator.read(64, back.data(), static_cast<unsigned>(back.size())));
+      ASSERT_EQ(back, data);
+    }
+  });
+  chain.there.on_look = nullptr;
+  // APB looks at no pattern.
+  EXPECT_TRUE(changes > 10 || GetParam() == 0) << changes;
+  b.chip.set_frequency(100e6, sc_core::sc_time_stamp());
+}
+
 TEST_P(RoundTrip, IsAtRestAfterwards) {
   sc_core::sc_start(sc_core::sc_time(1, sc_core::SC_US), sc_core::SC_RUN_TO_TIME);
   EXPECT_FALSE(b.clock.running());
