@@ -45,7 +45,11 @@ struct Bench {
   Axi4Pins<128> pins{"m_axi_"};
   AxiMaster master{"master", pins, clock};
   TestFlow flow;
-  Axi4ToTlm<128> adapter{"adapter", pins, clock, with_flow(flow), {"", 4, 0, nullptr}};
+  unsigned wanted = ~0u;
+  Axi4ToTlm<128> adapter{
+      "adapter", pins, clock, with_flow(flow), {"", 4, 0, [this](std::uint64_t, unsigned) {
+                                                  return wanted;
+                                                }}};
   test::TestInitiator initiator{"initiator"};
   test::TestTarget target{"target", kMemoryBytes};
   std::unique_ptr<bus::Interconnect> bus;
@@ -220,6 +224,25 @@ TEST_F(Axi4ToTlmTest, StrobesThatFormARangeAreAPlainWrite) {
   EXPECT_EQ(b.target.accesses[0].length, 13u + 16u + 5u);
   EXPECT_EQ(b.target.accesses[0].initiator, "adapter");
   EXPECT_EQ(empty.responses, std::vector<std::uint32_t>{0});
+}
+
+TEST_F(Axi4ToTlmTest, BytesThatAreNotWantedAreNotAskedFor) {
+  std::fill(b.target.memory.begin(), b.target.memory.end(), std::uint8_t{0xee});
+  b.wanted = 20;
+  AxiMaster::Burst& read = b.master.read({0x108, 2, 4, BurstType::kIncr});
+  b.master.run();
+  b.wanted = 0;
+  AxiMaster::Burst& nothing = b.master.read({0x200, 1, 4, BurstType::kIncr});
+  b.master.run();
+  b.wanted = ~0u;
+  ASSERT_EQ(b.target.accesses.size(), 1u);
+  EXPECT_EQ(b.target.accesses[0].address, 0x108u);
+  EXPECT_EQ(b.target.accesses[0].length, 20u);
+  ASSERT_EQ(read.beats.size(), 3u);
+  for (unsigned byte = 8; byte < 48; ++byte) {
+    EXPECT_EQ(read.beats[byte / 16].lanes[byte % 16], byte < 8 + 20 ? 0xee : 0) << byte;
+  }
+  EXPECT_EQ(nothing.responses, (std::vector<std::uint32_t>{0, 0}));
 }
 
 TEST_F(Axi4ToTlmTest, ErrorsAreResponses) {
