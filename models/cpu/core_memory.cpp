@@ -30,9 +30,10 @@ BusResult Core::access(tlm::tlm_generic_payload& payload, sc_core::sc_time& dela
   result.ok = payload.is_response_ok();
   result.may_be_direct = payload.is_dmi_allowed();
   result.wait_cycles = (delay.value() + period - 1) / period;
-  // Targets of pins (platform/cosim) let the kernel's time pass instead of telling a delay.
+  // Targets of pins (platform/cosim) let the kernel's time pass instead of telling a delay. With
+  // phases that has been counted.
   const sc_core::sc_time passed = sc_core::sc_time_stamp() - before;
-  if (passed != sc_core::SC_ZERO_TIME) {
+  if (passed != sc_core::SC_ZERO_TIME && !(phased_ && !in_sram(address))) {
     const std::uint64_t cycles = (passed.value() + period - 1) / period;
     synchronised_cycle_ += cycles;
     result.wait_cycles += cycles;
