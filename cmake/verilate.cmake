@@ -30,7 +30,7 @@ function(leyden_verilate name)
     SOURCES ${sources}
     VERILATOR_ARGS -Wall -Wno-SYNCASYNCNET --assert --pins-bv 65 ${arg_ARGS})
   target_compile_options(${name} PRIVATE -w)
-  target_include_directories(${name} SYSTEM INTERFACE ${folder})
+  target_include_directories(${name} SYSTEM INTERFACE ${folder} ${VERILATOR_ROOT}/include)
   target_compile_definitions(${name} PUBLIC SC_INCLUDE_DYNAMIC_PROCESSES)
   # An assertion that fails, $stop, $fatal and $finish are errors of the run.
   target_compile_definitions(${name} PRIVATE VL_USER_STOP VL_USER_FATAL VL_USER_FINISH)
