@@ -66,10 +66,10 @@ RtlDma::RtlDma(sc_core::sc_module_name name, base::Context& context)
   sensitive << clock_.clk.posedge_event();
   dont_initialize();
   SC_METHOD(on_status);
-  sensitive << channels_[0]->status << channels_[1]->status;
+  sensitive << channels_[0]->status << channels_[1]->status << clock_.rst_n;
   dont_initialize();
   SC_METHOD(on_interrupt);
-  sensitive << irq_pins_;
+  sensitive << irq_pins_ << clock_.rst_n;
 }
 
 RtlDma::~RtlDma() = default;
@@ -152,13 +152,16 @@ void RtlDma::on_edge() {
   for (const auto& channel : channels_) channel->on_edge();
 }
 
+// Before the reset at the start pins show what registers happen to hold.
+
 void RtlDma::on_status() {
+  if (clock_.in_reset()) return;
   for (const auto& channel : channels_) channel->on_status();
 }
 
 void RtlDma::on_interrupt() {
   for (std::size_t n = 0; n < kChannels; ++n) {
-    channels_[n]->irq.write((irq_pins_.read() >> n & 1) != 0);
+    channels_[n]->irq.write(!clock_.in_reset() && (irq_pins_.read() >> n & 1) != 0);
   }
 }
 
