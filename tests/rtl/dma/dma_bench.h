@@ -71,13 +71,12 @@ inline std::ostream& operator<<(std::ostream& out, const DmaOutcome& o) {
              << o.error_addr << std::dec << ", moved " << o.moved << ", irq " << o.irq;
 }
 
-/// A DMA, TLM or RTL, on an interconnect with two memories of 64 KiB (the second one in a weight
-/// window), and a master for its registers. Built before the simulation starts.
-struct DmaBench {
-  DmaBench(const std::string& name, bool rtl, unsigned burst_bytes, bool rtl_timing = true)
-      : core((name + "_core").c_str()),
-        ram((name + "_ram").c_str(), kWindow),
-        weights((name + "_weights").c_str(), kWindow) {
+/// A DMA, TLM or RTL, on an interconnect without targets, and a master for its registers. Built
+/// before the simulation starts.
+struct DmaOnBus {
+  /// @param rtl_timing  the model's timing is the RTL's, not the default
+  DmaOnBus(const std::string& name, bool rtl, unsigned burst_bytes, bool rtl_timing)
+      : core((name + "_core").c_str()) {
     // A start of the kernel with nothing to do is no news here.
     sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_,
                                             sc_core::SC_DO_NOTHING);
@@ -88,7 +87,6 @@ struct DmaBench {
     context.set("dma.burst_bytes", burst_bytes);
     context.set("dma.byte_energy_pj", 0.5);
     if (rtl_timing) set_rtl_timing(context);
-    ram.latency = sc_core::sc_time(kPeriodNs * kRamLatency, sc_core::SC_NS);
     interconnect = std::make_unique<bus::Interconnect>((name + "_bus").c_str(), context.context);
     const std::string dma_name = name + "_dma";
     if (rtl) {
@@ -108,8 +106,6 @@ struct DmaBench {
       irq.push_back(std::make_unique<IrqWatch>((name + "_irq" + number).c_str()));
       dma->interrupt(n).bind(irq[n]->line);
     }
-    interconnect->add_target("ram", kRam, kWindow).bind(ram.socket);
-    interconnect->add_target("weights", kWeights, kWindow).bind(weights.socket);
   }
 
   std::uint32_t get(unsigned channel, std::uint32_t offset) {
@@ -181,13 +177,26 @@ struct DmaBench {
 
   test::TestContext context{1e9 / kPeriodNs};
   test::TestInitiator core;
-  test::TestTarget ram, weights;
   std::unique_ptr<bus::Interconnect> interconnect;
   std::unique_ptr<dma::DmaBlock> dma;
   RtlDma* pins = nullptr;  ///< dma, when it is RTL
   std::vector<std::unique_ptr<base::ProtocolChecker>> checkers;
   std::vector<std::unique_ptr<IrqWatch>> irq;
   sc_core::sc_time began;
+};
+
+/// With two memories of 64 KiB, the second one in a weight window, that remember their accesses.
+struct DmaBench : DmaOnBus {
+  DmaBench(const std::string& name, bool rtl, unsigned burst_bytes)
+      : DmaOnBus(name, rtl, burst_bytes, true),
+        ram((name + "_ram").c_str(), kWindow),
+        weights((name + "_weights").c_str(), kWindow) {
+    ram.latency = sc_core::sc_time(kPeriodNs * kRamLatency, sc_core::SC_NS);
+    interconnect->add_target("ram", kRam, kWindow).bind(ram.socket);
+    interconnect->add_target("weights", kWeights, kWindow).bind(weights.socket);
+  }
+
+  test::TestTarget ram, weights;
 };
 
 }  // namespace leyden::cosim
