@@ -12,7 +12,8 @@ namespace leyden::bus {
 /// Calls one target, transaction by transaction.
 class PhasedPath::TargetThread : public sc_core::sc_module {
  public:
-  TargetThread(sc_core::sc_module_name name, PhasedPath& path) : sc_module(name), path_(path) {
+  TargetThread(const sc_core::sc_module_name& name, PhasedPath& path)
+      : sc_module(name), path_(path) {
     SC_HAS_PROCESS(TargetThread);
     SC_THREAD(run);
   }
@@ -52,7 +53,7 @@ class PhasedPath::TargetThread : public sc_core::sc_module {
   sc_core::sc_event added_;
 };
 
-PhasedPath::PhasedPath(sc_core::sc_module_name name, base::Context& context, PathHost& host,
+PhasedPath::PhasedPath(const sc_core::sc_module_name& name, base::Context& context, PathHost& host,
                        std::uint64_t hop_cycles)
     : sc_module(name), context_(context), host_(host), hop_cycles_(hop_cycles) {
   SC_HAS_PROCESS(PhasedPath);

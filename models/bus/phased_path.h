@@ -59,7 +59,7 @@ class PathHost {
 /// not.
 class PhasedPath : public sc_core::sc_module {
  public:
-  PhasedPath(sc_core::sc_module_name name, base::Context& context, PathHost& host,
+  PhasedPath(const sc_core::sc_module_name& name, base::Context& context, PathHost& host,
              std::uint64_t hop_cycles);
   ~PhasedPath() override;
 

@@ -15,8 +15,8 @@ void add(base::CauseCycles& split, base::Cause cause, std::uint64_t cycles) {
 
 }  // namespace
 
-SteppedJob::SteppedJob(sc_core::sc_module_name name, base::Context& context, unsigned instance,
-                       unsigned port_bytes, std::function<void()> feed_ended,
+SteppedJob::SteppedJob(const sc_core::sc_module_name& name, base::Context& context,
+                       unsigned instance, unsigned port_bytes, std::function<void()> feed_ended,
                        std::function<void(const base::JobSpan&)> done)
     : sc_module(name),
       context_(context),

@@ -37,7 +37,7 @@ class SteppedJob : public sc_core::sc_module {
  public:
   /// @param feed_ended  called when the input has been read
   /// @param done        called when the last result is written, with what the job did when
-  SteppedJob(sc_core::sc_module_name name, base::Context& context, unsigned instance,
+  SteppedJob(const sc_core::sc_module_name& name, base::Context& context, unsigned instance,
              unsigned port_bytes, std::function<void()> feed_ended,
              std::function<void(const base::JobSpan&)> done);
 

@@ -8,7 +8,7 @@
 
 namespace leyden::memory {
 
-BankArbiter::BankArbiter(sc_core::sc_module_name name, base::Context& context, Count count)
+BankArbiter::BankArbiter(const sc_core::sc_module_name& name, base::Context& context, Count count)
     : sc_module(name), context_(context), count_(std::move(count)) {
   SC_HAS_PROCESS(BankArbiter);
   SC_METHOD(decide);

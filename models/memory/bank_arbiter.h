@@ -24,7 +24,7 @@ class BankArbiter : public sc_core::sc_module {
   /// Told of each beat of a unit, for its energy.
   using Count = std::function<void(bool write)>;
 
-  BankArbiter(sc_core::sc_module_name name, base::Context& context, Count count);
+  BankArbiter(const sc_core::sc_module_name& name, base::Context& context, Count count);
 
   void request(unsigned bank, BeatClient& client, bool write, unsigned rank);
 

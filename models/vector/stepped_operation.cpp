@@ -5,7 +5,7 @@
 
 namespace leyden::vector {
 
-SteppedOperation::SteppedOperation(sc_core::sc_module_name name, base::Context& context,
+SteppedOperation::SteppedOperation(const sc_core::sc_module_name& name, base::Context& context,
                                    const TimingParameters& parameters,
                                    std::function<void(std::uint64_t)> done)
     : sc_module(name), context_(context), parameters_(parameters), done_(std::move(done)) {
@@ -15,12 +15,12 @@ SteppedOperation::SteppedOperation(sc_core::sc_module_name name, base::Context& 
   dont_initialize();
 }
 
-void SteppedOperation::start(std::vector<BeatStream> streams, const VectorTiming& timing,
+void SteppedOperation::start(const std::vector<BeatStream>& streams, const VectorTiming& timing,
                              const sc_core::sc_time& begin, memory::BeatPortIf& port,
                              std::function<void(std::uint64_t)> began) {
   streams_.clear();
   beats_ = 0;
-  for (BeatStream& stream : streams) {
+  for (const BeatStream& stream : streams) {
     beats_ += stream.beats;
     if (stream.beats != 0) streams_.push_back({stream, 0, 0, 0});
   }

@@ -27,12 +27,12 @@ struct BeatStream {
 class SteppedOperation : public sc_core::sc_module, private memory::BeatClient {
  public:
   /// @param done  called when the last result is written, with the cycles it took
-  SteppedOperation(sc_core::sc_module_name name, base::Context& context,
+  SteppedOperation(const sc_core::sc_module_name& name, base::Context& context,
                    const TimingParameters& parameters, std::function<void(std::uint64_t)> done);
 
   /// @param begin  edge at which the operation starts, now or later
   /// @param began  called at that edge
-  void start(std::vector<BeatStream> streams, const VectorTiming& timing,
+  void start(const std::vector<BeatStream>& streams, const VectorTiming& timing,
              const sc_core::sc_time& begin, memory::BeatPortIf& port,
              std::function<void(std::uint64_t)> began);
 

@@ -194,7 +194,7 @@ void VectorUnit::start_steps(const VectorJob& job, const VectorWork& work,
   for (const Operand& operand : uses) {
     streams.push_back({operand.region, operand.beats, operand.mode == memory::ClaimMode::kWrite});
   }
-  stepped_->start(std::move(streams), vector_timing(work, timing_),
+  stepped_->start(streams, vector_timing(work, timing_),
                   context_.clock.next_edge(sc_core::sc_time_stamp() + delay_), *port,
                   [this](std::uint64_t cycle) {
                     if (base::ActivityObserver* observer = context_.activity.observer()) {

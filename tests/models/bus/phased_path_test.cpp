@@ -10,6 +10,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/base/error.h"
 #include "models/base/protocol_checker.h"
 #include "models/base/timing_mode.h"
 #include "models/bus/interconnect.h"
@@ -23,6 +24,7 @@ namespace {
 
 constexpr std::uint64_t kLowBase = 0x1000;
 constexpr std::uint64_t kHighBase = 0x80000000;
+constexpr std::uint64_t kFailing = 0x8000;
 constexpr std::uint64_t kBytes = 0x1000;
 constexpr unsigned kMasters = 3;
 constexpr unsigned kHop = 3;
@@ -32,6 +34,17 @@ constexpr double kPeriodNs = 10;
 sc_core::sc_time cycles(std::uint64_t count) {
   return {kPeriodNs * static_cast<double>(count), sc_core::SC_NS};
 }
+
+/// A target whose model gives up.
+struct Failing : sc_core::sc_module {
+  tlm_utils::simple_target_socket<Failing, base::kBusBits> socket{"socket"};
+  explicit Failing(const sc_core::sc_module_name& name) : sc_module(name) {
+    socket.register_b_transport(this, &Failing::b_transport);
+  }
+  void b_transport(tlm::tlm_generic_payload&, sc_core::sc_time&) {
+    throw base::ModelError("the target gave up");
+  }
+};
 
 /// Three masters with phases, one without, two targets.
 struct Path {
@@ -52,6 +65,7 @@ struct Path {
     blocking.socket.bind(bus->add_master("blocking"));
     bus->add_target("low", kLowBase, kBytes).bind(low.socket);
     bus->add_target("high", kHighBase, kBytes).bind(high.socket);
+    bus->add_target("failing", kFailing, 16).bind(failing.socket);
     high.latency = cycles(kLatency);
   }
 
@@ -62,6 +76,7 @@ struct Path {
   test::TestInitiator blocking{"blocking_master"};
   test::TestTarget low{"low", kBytes};
   test::TestTarget high{"high", kBytes};
+  Failing failing{"failing"};
 };
 
 class PhasedPathTest : public testing::Test {
@@ -81,7 +96,7 @@ class PhasedPathTest : public testing::Test {
   void TearDown() override {
     for (const auto& checker : path_->checkers) {
       EXPECT_EQ(checker->summary(), "");
-      EXPECT_EQ(checker->open_transactions(), 0u);
+      EXPECT_TRUE(failed_ || checker->open_transactions() == 0);
     }
   }
   /// Cycles since the test began; the time is on an edge.
@@ -97,6 +112,7 @@ class PhasedPathTest : public testing::Test {
 
   static std::unique_ptr<Path> path_;
   sc_core::sc_time start_;
+  bool failed_ = false;
 };
 
 std::unique_ptr<Path> PhasedPathTest::path_;
@@ -267,6 +283,19 @@ TEST_F(PhasedPathTest, RandomTrafficEqualsALoopOverCycles) {
     }
   }
   EXPECT_EQ(answered, expected);
+}
+
+// The last one: the kernel does not go on after it.
+TEST_F(PhasedPathTest, ZAnErrorOfATargetsModelEndsTheRunWithItsSentence) {
+  std::uint32_t word = 0;
+  failed_ = true;
+  path_->masters[0]->begin([&] { path_->masters[0]->read(kFailing, &word, 4); });
+  try {
+    sc_core::sc_start(cycles(100));
+    FAIL() << "the error was lost";
+  } catch (const sc_core::sc_report& report) {
+    EXPECT_STREQ(report.get_msg(), "the target gave up");
+  }
 }
 
 }  // namespace
