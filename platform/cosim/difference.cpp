@@ -41,6 +41,8 @@ std::string Difference::sentence() const {
   if (layer) {
     text += ", layer " + std::to_string(*layer);
     if (!layer_name.empty()) text += " (" + layer_name + ")";
+  } else if (!layer_name.empty()) {
+    text += ", " + layer_name;
   }
   if (job) {
     text += ", job " + std::to_string(*job) + (unit.empty() ? "" : " of " + unit);

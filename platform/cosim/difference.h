@@ -12,8 +12,8 @@ namespace leyden::cosim {
 struct Difference {
   std::uint64_t time_ps = 0;
   std::uint64_t cycle = 0;             ///< of the chip's clock
-  std::optional<std::uint32_t> layer;  ///< PERF's LAYER register; none outside of layers
-  std::string layer_name;              ///< "" where it is not known
+  std::optional<std::uint32_t> layer;  ///< PERF's LAYER register; none outside of the network's
+  std::string layer_name;              ///< or "boot", "input", ...; "" where it is not known
   std::optional<std::uint64_t> job;    ///< of the unit, from 0 since the run began
   std::string unit;                    ///< "cim0", "dma1", ...
   std::string where;                   ///< "register STATUS", "byte at 0x20000010", ...

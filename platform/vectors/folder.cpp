@@ -61,15 +61,14 @@ FolderWriter::FolderWriter(std::string path) : path_(std::move(path)) {
   fs::create_directories(path_, error);
   if (error) throw UsageError("The folder " + path_ + " cannot be made: " + error.message() + ".");
   if (fs::is_empty(path_, error) && !error) return;
-  if (!error && fs::exists(fs::path(path_) / kManifest)) {
-    remove_files(path_);
-    return;
-  }
+  if (!error && fs::exists(fs::path(path_) / kManifest)) return;
   throw UsageError("The folder " + path_ +
                    " is not empty and holds no recording; give a new one, or an empty one.");
 }
 
-void FolderWriter::write(const std::string& name, const std::string& contents) const {
+void FolderWriter::write(const std::string& name, const std::string& contents) {
+  if (!begun_ && fs::exists(fs::path(path_) / kManifest)) remove_files(path_);
+  begun_ = true;
   const fs::path file = fs::path(path_) / name;
   std::error_code error;
   fs::create_directories(file.parent_path(), error);

@@ -16,7 +16,8 @@ inline constexpr const char* kManifest = "manifest.json";
 /// Writes the files of a recording and lists them for its manifest.
 class FolderWriter {
  public:
-  /// Makes the folder, or takes one that is empty or holds a recording, whose files it removes.
+  /// Makes the folder, or takes one that is empty or holds a recording, whose files go when the
+  /// first new one is written.
   /// @throws base::UsageError
   explicit FolderWriter(std::string path);
 
@@ -36,8 +37,9 @@ class FolderWriter {
   std::uint64_t byte_count() const { return bytes_; }
 
  private:
-  void write(const std::string& name, const std::string& contents) const;
+  void write(const std::string& name, const std::string& contents);
   std::string path_;
+  bool begun_ = false;  ///< what was there before is gone
   std::uint64_t bytes_ = 0;
   nlohmann::ordered_json files_ = nlohmann::ordered_json::array();
 };

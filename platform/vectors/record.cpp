@@ -205,6 +205,11 @@ RecordOutcome record(const RecordOptions& options, const run::Resources& resourc
   const chip::ChipDescription description =
       chip::load_chip_file(chip_path, chip::chip_scopes(), options.set);
   chip::check_system(description.parameters);
+  if (description.parameters.has("system.timing") &&
+      description.parameters.choice("system.timing") != "loose") {
+    throw UsageError("system.timing is " + description.parameters.choice("system.timing") +
+                     ", which leyden vectors does not record; set it to loose");
+  }
   const std::string firmware = resources.firmware(options.firmware);
   const std::string network_path = resources.network(options.network);
   const run::DataSet data =

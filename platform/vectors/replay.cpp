@@ -10,6 +10,7 @@
 #include "platform/chip/chip_file.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/chip/log.h"
+#include "platform/chip/usage.h"
 #include "platform/cosim/rtl_blocks.h"
 #include "platform/run/run.h"
 #include "platform/vectors/folder.h"
@@ -168,6 +169,7 @@ class Bench {
     if (difference.layer) {
       const auto name = recording_.layers.find(*difference.layer);
       if (name != recording_.layers.end()) difference.layer_name = name->second;
+      if (*difference.layer >= chip::kBootLayer) difference.layer.reset();  // has a name alone
     }
     if (difference.job) difference.job = number_of(part, *difference.job);
     difference_ = std::move(difference);
@@ -213,6 +215,9 @@ class Bench {
 
 ReplayOutcome replay(const ReplayOptions& options) {
   const Recording recording = read_recording(options);
+  // The kernel's notes ("simulation stopped by user") are no output of ours.
+  sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
+  sc_core::sc_report_handler::set_actions(sc_core::SC_WARNING, sc_core::SC_DO_NOTHING);
   Bench bench(recording, options);
   return bench.run();
 }

@@ -32,7 +32,11 @@ TEST(Difference, LeavesOutWhatIsNotKnown) {
             "At 12.340 us (cycle 1234), layer 3, job 7 of cim0: register STATUS: expected 0x2, "
             "found 0x0");
   difference.layer.reset();
+  difference.layer_name = "boot";
   difference.job.reset();
+  EXPECT_EQ(difference.sentence(),
+            "At 12.340 us (cycle 1234), boot, cim0: register STATUS: expected 0x2, found 0x0");
+  difference.layer_name.clear();
   EXPECT_EQ(difference.sentence(),
             "At 12.340 us (cycle 1234), cim0: register STATUS: expected 0x2, found 0x0");
   difference.unit.clear();
