@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "models/base/timing_mode.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/chip/chip_parts.h"
 #include "platform/chip/network_image.h"
@@ -191,6 +192,11 @@ void Chip::set_activity_observer(base::ActivityObserver* observer) {
 }
 
 void Chip::set_transaction_observer(base::TransactionObserver* observer) {
+  if (observer != nullptr && base::approximately_timed(parts_->description.parameters)) {
+    throw base::UsageError(
+        "system.timing is approximate, where nobody looks at the data on the bus; recordings and "
+        "functional coverage need loose");
+  }
   parts_->interconnect.set_transaction_observer(observer);
   parts_->lmem.set_transaction_observer(observer);
 }

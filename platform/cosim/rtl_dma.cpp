@@ -4,7 +4,7 @@
 #include "platform/cosim/rtl_dma_channel.h"
 #include "registers/dma.h"
 
-#include "Vleyden_dma.h"
+#include <Vleyden_dma.h>
 
 namespace leyden::cosim {
 namespace {

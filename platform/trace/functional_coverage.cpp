@@ -29,6 +29,17 @@ FunctionalCoverage::FunctionalCoverage(unsigned macros, unsigned dma_channels,
       vector_unit_(macros),
       first_channel_(macros + 1) {}
 
+std::size_t FunctionalCoverage::begins(const base::BusAccess& access) {
+  return access.master == "core" && access.target != nullptr ? 1 : 0;
+}
+
+void FunctionalCoverage::ends(std::size_t access, const tlm::tlm_generic_payload& payload,
+                              const sc_core::sc_time&) {
+  if (access == 0 || !payload.is_response_ok()) return;
+  this->access(payload.get_address(), payload.is_write(), payload.get_data_ptr(),
+               payload.get_data_length());
+}
+
 void FunctionalCoverage::access(std::uint64_t address, bool write, const std::uint8_t* data,
                                 unsigned length) {
   registers_.access(address, write, data, length);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/base/activity_observer.h"
+#include "models/base/transaction_observer.h"
 #include "models/cim/job_words.h"
 #include "platform/coverage/cover_points.h"
 #include "platform/trace/job_coverage.h"
@@ -16,7 +17,7 @@ namespace leyden::trace {
 
 /// What of the chip's behaviour a run shows (--functional-coverage): values of register fields,
 /// parameters of jobs, interrupts and jobs beside each other. docs/functional-coverage.md.
-class FunctionalCoverage : public base::ActivityObserver {
+class FunctionalCoverage : public base::ActivityObserver, public base::TransactionObserver {
  public:
   /// @param interrupts  names of the PLIC's sources, "" where there is none
   FunctionalCoverage(unsigned macros, unsigned dma_channels,
@@ -24,6 +25,14 @@ class FunctionalCoverage : public base::ActivityObserver {
 
   /// A register access of the core, at its bus address.
   void access(std::uint64_t address, bool write, const std::uint8_t* data, unsigned length);
+
+  // Accesses of the core that were answered.
+  std::size_t begins(const base::BusAccess& access) override;
+  void ends(std::size_t access, const tlm::tlm_generic_payload& payload,
+            const sc_core::sc_time& delay) override;
+  void claims(const std::string&, bool, const base::LmemRegion&) override {}
+  void waits(const base::LmemRegion&, bool, std::uint64_t) override {}
+  void writes(const std::string&, const base::LmemRegion&) override {}
 
   void job(const base::JobSpan& span) override;
   void vector_job(const char* operation, std::uint64_t outputs, std::uint64_t start,

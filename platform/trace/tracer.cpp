@@ -99,6 +99,7 @@ void Tracer::watch_units(const Options& options) {
                                              interrupt_names(chip_.macros(), chip_.dma_channels()));
     functional_->coverage().add_run(options.about);
     watch(*functional_);
+    chip_.set_transaction_observer(functional_.get());
   }
   if (observer != nullptr) chip_.set_activity_observer(observer);
 }
@@ -106,6 +107,7 @@ void Tracer::watch_units(const Options& options) {
 Tracer::~Tracer() {
   chip_.core().set_observer(nullptr);
   chip_.set_activity_observer(nullptr);
+  if (functional_ != nullptr) chip_.set_transaction_observer(nullptr);
 }
 
 std::string Tracer::finish() {
