@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "models/base/error.h"
 #include "models/base/protocol_checker.h"
 #include "models/bus/interconnect.h"
 #include "registers/dma.h"
@@ -54,7 +55,7 @@ struct Watch : sc_core::sc_module {
 };
 
 struct Bench {
-  Bench(const std::string& name, unsigned width)
+  Bench(const std::string& name, unsigned width, bool overheads = false)
       : core((name + "_core").c_str()),
         core_checker((name + "_core_checker").c_str()),
         ram((name + "_ram").c_str(), kSize),
@@ -65,6 +66,11 @@ struct Bench {
     context.set("bus.data_width_bytes", width);
     context.set("dma.burst_bytes", kBurst);
     context.set("dma.byte_energy_pj", 0.5);
+    if (overheads) {
+      context.set("dma.prepare_cycles", 5);
+      context.set("dma.access_cycles", 2);
+      context.set("dma.boundary_bytes", 4096);
+    }
     ram.latency = cycles(kRamLatency);
     interconnect = std::make_unique<bus::Interconnect>((name + "_bus").c_str(), context.context);
     dma = std::make_unique<Dma>((name + "_dma").c_str(), context.context);
@@ -125,11 +131,24 @@ class DmaTest : public testing::Test {
   static void SetUpTestSuite() {
     bench_ = std::make_unique<Bench>("narrow", 16);
     wide_ = std::make_unique<Bench>("wide", 32);
+    slow_ = std::make_unique<Bench>("slow", 16, true);
+    refuse_boundaries();
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  }
+  /// dma.boundary_bytes must be a power of two; modules are made before the simulation starts.
+  static void refuse_boundaries() {
+    for (const double bytes : {8.0, 48.0, 4095.0}) {
+      test::TestContext context;
+      context.declare("dma", Dma::parameters());
+      context.set("dma.burst_bytes", kBurst);
+      context.set("dma.boundary_bytes", bytes);
+      EXPECT_THROW(DmaChannel("refused", context.context, 0), base::UsageError) << bytes;
+    }
   }
   static void TearDownTestSuite() {
     bench_.reset();
     wide_.reset();
+    slow_.reset();
   }
   void SetUp() override {
     sc_core::sc_start(cycles(1000));
@@ -174,10 +193,10 @@ class DmaTest : public testing::Test {
     EXPECT_EQ(bench_->get(channel, reg::kStatus), kError);
     return {bench_->get(channel, reg::kErrorCode), bench_->get(channel, reg::kErrorAddr)};
   }
-  static std::unique_ptr<Bench> bench_, wide_;
+  static std::unique_ptr<Bench> bench_, wide_, slow_;
 };
 
-std::unique_ptr<Bench> DmaTest::bench_, DmaTest::wide_;
+std::unique_ptr<Bench> DmaTest::bench_, DmaTest::wide_, DmaTest::slow_;
 
 TEST_F(DmaTest, RandomTransfersEqualALoopOfCopies) {
   std::mt19937 random(8);
@@ -252,6 +271,22 @@ TEST_F(DmaTest, TimeIsTheSumOfReadsAndWrites) {
   bench_->put(0, reg::kDescriptor, kRam + 0xf000);
   bench_->put(0, reg::kCtrl, kIrqAndLinked);
   EXPECT_EQ(bench_->finish(0), (kHop + 2 + kRamLatency) + (2 * kHop + 8 + kRamLatency));
+}
+
+TEST_F(DmaTest, OverheadsComeBeforeAJobAndItsAccesses) {
+  // As above, and 5 cycles for the job, 2 for each of its accesses.
+  slow_->start(0, {kRam, kWeights, 256, 1, 0, 0, 0});
+  EXPECT_EQ(slow_->finish(0), 5 + 4u * (kHop + 4 + kRamLatency + kHop + 4 + 2 * 2));
+  slow_->acknowledge(0);
+  // A write over a boundary is two.
+  slow_->weights.accesses.clear();
+  slow_->start(0, {kRam, kWeights + 4096 - 16, 64, 1, 0, 0, 0});
+  EXPECT_EQ(slow_->finish(0), 5 + (2 + kHop + 4 + kRamLatency) + (2 + kHop + 1) + (2 + kHop + 3));
+  slow_->acknowledge(0);
+  ASSERT_EQ(slow_->weights.accesses.size(), 2u);
+  EXPECT_EQ(slow_->weights.accesses[0].length, 16u);
+  EXPECT_EQ(slow_->weights.accesses[1].address, 4096u);
+  EXPECT_EQ(slow_->weights.accesses[1].length, 48u);
 }
 
 TEST_F(DmaTest, ATransferStartsAtTheNextClockEdge) {
