@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/base/begun_extension.h"
 #include "models/base/error.h"
 #include "models/cim/cim_unit.h"
 #include "models/dma/dma.h"
@@ -62,6 +63,8 @@ UnitReplay::UnitReplay(sc_core::sc_module_name name, base::Context& context, con
             [this](std::uint64_t address, const std::uint8_t* data, std::size_t bytes) {
               on_written(address, data, bytes);
             }),
+      beat_bytes_(
+          static_cast<std::uint64_t>(context.parameters.integer("bus.data_width_bytes"))),
       layer_(peripherals::Perf::kNoLayer) {
   make_block(impl, blocks);
   SC_THREAD(drive);
@@ -330,7 +333,13 @@ void UnitReplay::on_bus(int channel, tlm::tlm_generic_payload& payload, sc_core:
     return;
   }
   payload.set_response_status(status_of(answer.response));
-  delay += time_of(answer.latency_ps);
+  // The recorded latency counts from the first beat.
+  const std::uint64_t first = payload.get_address() / beat_bytes_;
+  const std::uint64_t last =
+      (payload.get_address() + payload.get_data_length() - 1) / beat_bytes_;
+  const sc_core::sc_time begun =
+      context_.clock.cycles(base::count_begun(payload, last - first + 1));
+  delay += std::max(time_of(answer.latency_ps), begun) - begun;
   progress_.notify(sc_core::SC_ZERO_TIME);
 }
 

@@ -101,6 +101,7 @@ class UnitReplay : public sc_core::sc_module {
   std::unique_ptr<cim::CimBlock> cim_;
   std::unique_ptr<vector::VectorUnit> vector_;
   base::Payload payload_{"replay"};
+  const std::uint64_t beat_bytes_;  ///< of the bus
   sc_core::sc_event progress_;
   sc_core::sc_time shift_;  ///< how much later than recorded the unit is
   std::uint32_t layer_;     ///< of the last START
