@@ -8,23 +8,13 @@
 #include "models/base/activity_observer.h"
 #include "models/base/error.h"
 #include "models/base/timing_mode.h"
+#include "models/cim/unit_common.h"
 #include "registers/memory_map.h"
 
 namespace leyden::cim {
 namespace {
 
 namespace reg = registers::cim;
-
-memory::Region input_region(const DecodedJob& decoded) {
-  const Job& job = decoded.job;
-  return {decoded.in_address, job.in_channels, job.in_pixel_stride, job.in_width * job.in_height};
-}
-
-memory::Region output_region(const DecodedJob& decoded) {
-  const Job& job = decoded.job;
-  return {decoded.out_address, job.position_bytes(), job.out_pixel_stride,
-          job.out_width * job.out_height};
-}
 
 }  // namespace
 
@@ -48,7 +38,8 @@ CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned 
       macro_(read_macro_parameters(context.parameters), instance),
       events_(context.ledger, macro_.parameters(), &context.parameters, this->name()),
       block_(this->name(), reg::table(), reg::kBase + instance * reg::kSize, context.diagnostics),
-      weights_base_(registers::kCimWeightsBase + instance * registers::kCimWeightsSize) {
+      window_(context, macro_, events_, this->name(),
+              registers::kCimWeightsBase + instance * registers::kCimWeightsSize) {
   const MacroParameters& macro = macro_.parameters();
   registers.register_b_transport(this, &CimUnit::registers_transport);
   registers.register_transport_dbg(this, &CimUnit::registers_debug);
@@ -56,7 +47,7 @@ CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned 
   weights.register_transport_dbg(this, &CimUnit::weights_debug);
   block_.poke(reg::kGeometry, macro.columns << 16 | macro.rows);
   block_.poke(reg::kUnits, macro.abn_entries << 16 | macro.rows_per_unit);
-  poke_macro_register();
+  block_.poke(reg::kMacro, macro_register(macro));
   block_.on_write(reg::kCtrl, [this](std::uint32_t value, unsigned) {
     irq_changed_.notify(sc_core::SC_ZERO_TIME);
     if (reg::ctrl::kStart.get(value)) start();
@@ -80,25 +71,17 @@ CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned 
   sensitive << irq_changed_;
 }
 
-void CimUnit::poke_macro_register() {
-  namespace field = reg::macro;
-  const MacroParameters& macro = macro_.parameters();
-  const unsigned post = macro.post.kind == PostKind::kNone ? 0 : macro.post.digital() ? 2 : 1;
-  std::uint32_t word = 0;
-  word = field::kInBits.set(word, macro.input_bits);
-  word = field::kWeightBits.set(word, macro.weight_bits);
-  word = field::kOutBits.set(word, macro.convert.bits);
-  word = field::kRangeShift.set(word, macro.convert.range_shift);
-  word = field::kPost.set(word, post);
-  word = field::kRepresentation.set(word, static_cast<unsigned>(macro.cells.representation));
-  word = field::kCellBits.set(word, macro.cells.bits);
-  word = field::kPages.set(word, macro.cells.pages);
-  block_.poke(reg::kMacro, word);
-}
-
 void CimUnit::registers_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   delay_ = delay;
   block_.transport(payload);
+}
+
+void CimUnit::weights_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+  window_.transport(payload, delay, busy_ ? &job_ : nullptr);
+}
+
+unsigned CimUnit::weights_debug(tlm::tlm_generic_payload& payload) {
+  return window_.transport_debug(payload);
 }
 
 unsigned CimUnit::registers_debug(tlm::tlm_generic_payload& payload) {
@@ -128,14 +111,9 @@ JobError CimUnit::check(const DecodedJob& decoded) {
     return JobError::kOutsideLmem;
   }
   if (!macro_.array().written(decoded.job, macro_.parameters())) {
-    const Job& job = decoded.job;
-    context_.diagnostics.report(
-        base::Severity::kWarning, name(),
-        "the job of tile " + std::to_string(job.tile) +
-            " uses weights or ABN entries that were never written since power came on: rows " +
-            std::to_string(job.unit_first * macro_.parameters().rows_per_unit) + " on, columns " +
-            std::to_string(job.column_first) + " on; write them through the weight window first",
-        weights_base_);
+    context_.diagnostics.report(base::Severity::kWarning, name(),
+                                not_written_sentence(decoded.job, macro_.parameters()),
+                                window_.base());
     return JobError::kNotWritten;
   }
   if (!macro_.array().gains_positive(decoded.job, macro_.parameters())) return JobError::kAbn;

@@ -17,6 +17,7 @@
 #include "models/cim/macro.h"
 #include "models/cim/stepped_job.h"
 #include "models/cim/timing.h"
+#include "models/cim/weight_window.h"
 #include "models/memory/lmem_port.h"
 
 namespace leyden::cim {
@@ -60,11 +61,7 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
   unsigned registers_debug(tlm::tlm_generic_payload& payload);
   void weights_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned weights_debug(tlm::tlm_generic_payload& payload);
-  /// Moves one payload's bytes; time and energy are the caller's. @return false: outside the window
-  bool access_window(tlm::tlm_generic_payload& payload, std::uint64_t& rows);
-  void warn_if_in_use(std::uint64_t offset, unsigned length);
 
-  void poke_macro_register();
   void start();
   JobError check(const DecodedJob& decoded);
   void schedule(const JobTiming& timing);
@@ -81,7 +78,7 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
   Macro macro_;
   MacroEvents events_;
   base::RegisterBlock block_;
-  std::uint64_t weights_base_;  ///< bus address of the weight window, for messages
+  WeightWindow window_;
   std::function<std::uint32_t()> layer_;
   sc_core::sc_time delay_;  ///< of the register access under way
   bool busy_ = false;

@@ -1,9 +1,10 @@
-// The CIM unit's weight window: cells from 0, ABN table from kAbnTableWindow, trim table from
-// kTrimTableWindow.
+#include "models/cim/weight_window.h"
+
 #include <string>
 
-#include "models/cim/cim_unit.h"
+#include "models/base/tlm_helpers.h"
 #include "models/cim/weight_access.h"
+#include "registers/cim.h"
 #include "registers/memory_map.h"
 
 namespace leyden::cim {
@@ -23,7 +24,8 @@ std::string hex(std::uint64_t value) {
 
 }  // namespace
 
-void CimUnit::weights_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
+void WeightWindow::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay,
+                             const Job* running) {
   const auto refused = base::refuse_byte_enables_and_streaming(payload);
   if (refused != tlm::TLM_OK_RESPONSE) {
     payload.set_response_status(refused);
@@ -33,17 +35,17 @@ void CimUnit::weights_transport(tlm::tlm_generic_payload& payload, sc_core::sc_t
   if (payload.is_read()) {
     const bool in_cells = offset + payload.get_data_length() <= macro_.array().cell_bytes();
     if (in_cells && !macro_.array().cells_written(offset, payload.get_data_length())) {
-      context_.diagnostics.report(base::Severity::kWarning, name(),
+      context_.diagnostics.report(base::Severity::kWarning, name_,
                                   "weights are read that were never written since power came on",
-                                  weights_base_ + offset);
+                                  base_ + offset);
     }
-  } else if (busy_) {
-    warn_if_in_use(offset, payload.get_data_length());
+  } else if (running != nullptr) {
+    warn_if_in_use(*running, offset, payload.get_data_length());
   }
   std::uint64_t rows = 0;
-  if (!access_window(payload, rows)) {
+  if (!access(payload, rows)) {
     context_.diagnostics.report(
-        base::Severity::kWarning, name(),
+        base::Severity::kWarning, name_,
         "an access of " + std::to_string(payload.get_data_length()) + " bytes at offset " +
             hex(offset) + " of the weight window is outside the cells (up to " +
             hex(macro_.array().cell_bytes()) + "), the ABN table (whole words from " +
@@ -51,7 +53,7 @@ void CimUnit::weights_transport(tlm::tlm_generic_payload& payload, sc_core::sc_t
             hex(reg::kAbnTableWindow + macro_.array().abn_bytes()) + ") and the trim table (from " +
             hex(reg::kTrimTableWindow) + " to " +
             hex(reg::kTrimTableWindow + macro_.array().trim_bytes()) + ")",
-        weights_base_ + offset);
+        base_ + offset);
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;
   }
@@ -60,32 +62,32 @@ void CimUnit::weights_transport(tlm::tlm_generic_payload& payload, sc_core::sc_t
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
 }
 
-unsigned CimUnit::weights_debug(tlm::tlm_generic_payload& payload) {
+unsigned WeightWindow::transport_debug(tlm::tlm_generic_payload& payload) {
   std::uint64_t rows = 0;
-  return access_window(payload, rows) ? payload.get_data_length() : 0;
+  return access(payload, rows) ? payload.get_data_length() : 0;
 }
 
-bool CimUnit::access_window(tlm::tlm_generic_payload& payload, std::uint64_t& rows) {
+bool WeightWindow::access(tlm::tlm_generic_payload& payload, std::uint64_t& rows) {
   if (payload.get_command() == tlm::TLM_IGNORE_COMMAND) return true;
   std::uint8_t* data = payload.get_data_ptr();
   return access_weight_window(macro_.array(), payload.get_address(), payload.get_data_length(),
                               {payload.is_write() ? data : nullptr, data}, rows);
 }
 
-void CimUnit::warn_if_in_use(std::uint64_t offset, unsigned length) {
+void WeightWindow::warn_if_in_use(const Job& job, std::uint64_t offset, unsigned length) {
   const std::uint64_t row_bytes = macro_.array().row_bytes();
-  const std::uint64_t first = job_.unit_first * macro_.parameters().rows_per_unit;
-  const std::uint64_t end = first + job_.line_rows(macro_.parameters());
+  const std::uint64_t first = job.unit_first * macro_.parameters().rows_per_unit;
+  const std::uint64_t end = first + job.line_rows(macro_.parameters());
   if (offset + length <= first * row_bytes || offset >= end * row_bytes) return;
   // Other columns of the rows are free.
   const auto [used, used_bytes] =
-      macro_.array().span(job_.column_first, job_.columns_used(macro_.parameters()));
+      macro_.array().span(job.column_first, job.columns_used(macro_.parameters()));
   const std::uint64_t begin = offset % row_bytes;
   const bool one_row = begin + length <= row_bytes;
   if (one_row && (begin + length <= used || begin >= used + used_bytes)) return;
-  context_.diagnostics.report(base::Severity::kWarning, name(),
+  context_.diagnostics.report(base::Severity::kWarning, name_,
                               "weights that a running job uses are written; wait for DONE first",
-                              weights_base_ + offset);
+                              base_ + offset);
 }
 
 }  // namespace leyden::cim

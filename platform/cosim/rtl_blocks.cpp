@@ -1,6 +1,7 @@
 #include "platform/cosim/rtl_blocks.h"
 
 #include "models/base/error.h"
+#include "platform/cosim/rtl_cim.h"
 #include "platform/cosim/rtl_dma.h"
 
 namespace leyden::cosim {
@@ -12,8 +13,10 @@ std::unique_ptr<dma::DmaBlock> RtlBlocks::make_dma(const std::string& impl,
   throw base::UsageError("dma.impl is " + impl + ", which this version does not have; use tlm");
 }
 
-std::unique_ptr<cim::CimBlock> RtlBlocks::make_cim(const std::string& impl, sc_core::sc_module_name,
-                                                   base::Context&, unsigned) {
+std::unique_ptr<cim::CimBlock> RtlBlocks::make_cim(const std::string& impl,
+                                                   sc_core::sc_module_name name,
+                                                   base::Context& context, unsigned instance) {
+  if (impl == "rtl") return std::make_unique<RtlCim>(name, context, instance);
   throw base::UsageError("cim.impl is " + impl + ", which this version does not have; use tlm");
 }
 

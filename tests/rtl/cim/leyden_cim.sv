@@ -103,7 +103,7 @@ module leyden_cim #(
   // 1. Registers and the job's check.
   leyden_cim_types_pkg::job_t registers, job;
   leyden_cim_types_pkg::plan_t plan;
-  logic start, busy, done, passed, refused, run_q;
+  logic start, busy, done, planning, passed, refused, run_q;
   logic [3:0] refusal;
   leyden_cim_regs regs (
       .clk,
@@ -139,6 +139,7 @@ module leyden_cim #(
       .start,
       .job,
       .plan,
+      .planning,
       .mac_check,
       .mac_checked,
       .mac_not_written,
@@ -162,7 +163,8 @@ module leyden_cim #(
       .rst_n,
       .job,
       .plan,
-      .begin_job(passed),
+      .begin_job(planning),
+      .go(passed || run_q),
       .stop(!busy),
       .lmem_r_req,
       .lmem_r_addr,

@@ -15,7 +15,8 @@ module leyden_cim_check #(
     input logic start,  // takes the job over
 
     output leyden_cim_types_pkg::job_t job,    // the job under way
-    output leyden_cim_types_pkg::plan_t plan,  // from `passed` on
+    output leyden_cim_types_pkg::plan_t plan,  // from the cycle after `planning` on
+    output logic planning,                     // for one cycle
 
     // What only the macro knows: asked with mac_check, answered with mac_checked.
     output logic mac_check,
@@ -56,6 +57,7 @@ module leyden_cim_check #(
     end
   end
   assign mac_check = stage_q[0];
+  assign planning = stage_q[1];
   assign job = job_q;
 
   // 2. Products of fields, then products of those.

@@ -7,6 +7,7 @@ module leyden_cim_feeder (
     input leyden_cim_types_pkg::job_t job,
     input leyden_cim_types_pkg::plan_t plan,
     input logic begin_job,
+    input logic go,
     input logic stop,
 
     output logic         lmem_r_req,
@@ -29,6 +30,7 @@ module leyden_cim_feeder (
 );
   localparam int unsigned DEPTH = 4;  // beats read ahead; a power of two
   localparam int unsigned BITS = $clog2(DEPTH);
+  localparam int unsigned BEAT_BITS = 40;  // of a beat_t
 
   typedef struct packed {
     logic [15:0] lanes;
@@ -48,6 +50,7 @@ module leyden_cim_feeder (
       .job,
       .plan,
       .begin_job,
+      .go,
       .stop,
       .valid(asked_valid),
       .ready(asked_ready),
@@ -62,7 +65,7 @@ module leyden_cim_feeder (
   );
 
   // 2. Queues: of beats, and of the data that came for those that read.
-  beat_t beats_q[DEPTH];
+  logic [BEAT_BITS-1:0] beats_q[DEPTH];  // Yosys 0.23 has no arrays of structures
   logic [127:0] data_q[DEPTH];
   logic [BITS:0] beats_in_q, beats_out_q, data_in_q, data_out_q;
   logic room, beat_there, data_there;

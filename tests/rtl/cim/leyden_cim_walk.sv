@@ -13,7 +13,8 @@ module leyden_cim_walk (
     input leyden_cim_types_pkg::job_t job,
     input leyden_cim_types_pkg::plan_t plan,
     // verilator lint_on UNUSEDSIGNAL
-    input logic begin_job,  // job and plan stay as they are until its end
+    input logic begin_job,  // job and, from the next cycle on, plan stay until its end
+    input logic go,         // the job is a good one: beats may come
     input logic stop,
 
     output logic        valid,
@@ -136,7 +137,7 @@ module leyden_cim_walk (
 
   // 4. What comes next: a kernel row of this window, or the first one of another.
   logic new_window, new_row, new_line;
-  assign new_window = state_q == SEEK && found || valid && ready && last;
+  assign new_window = state_q == SEEK && found && go || valid && ready && last;
   assign new_row    = valid && ready && row_ends && !window_ends;
   assign new_line   = out_x_q + 16'd1 == job.out_width;
 
