@@ -7,8 +7,8 @@
 #include "registers/cim.h"
 #include "registers/memory_map.h"
 
-#include "Vleyden_cim_block.h"
-#include "Vleyden_cim_block__Dpi.h"
+#include <Vleyden_cim_block.h>
+#include <Vleyden_cim_block__Dpi.h>
 
 /// The RTL's word lines after a launch. @param model  the CimMacroSide
 void leyden_cim_word_lines(unsigned long long model, const svBitVecVal* lines) {
