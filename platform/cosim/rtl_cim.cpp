@@ -349,9 +349,9 @@ void RtlCim::watch(const CimMacroSide::Cycle& macro, const CimLmemSide::Cycle& l
 void RtlCim::on_edge() {
   if (clock_.in_reset()) return;
   follow_access();
+  const CimMacroSide::Cycle macro = port_.on_edge();
   if (starting_ && port_.pins.check.read()) check_job();
   if (starting_ && port_.pins.run.read()) begin_job();
-  const CimMacroSide::Cycle macro = port_.on_edge();
   if (!running_ && !starting_) return;
   CimLmemSide::Cycle lmem;
   if (running_) {

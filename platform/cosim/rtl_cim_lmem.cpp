@@ -107,7 +107,6 @@ void CimLmemSide::end() {
   const std::uint64_t cycles = window_cycle_ == 0 ? kWindow : window_cycle_;
   charge(reads_, true, cycles);
   charge(writes_, false, cycles);
-  pins.r_valid.write(false);
 }
 
 }  // namespace leyden::cosim
