@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "models/base/begun_extension.h"
 #include "models/base/error.h"
 #include "models/cim/im2col.h"
 #include "models/cim/job_words.h"
@@ -137,6 +138,12 @@ void Recorder::ends(std::size_t access, const tlm::tlm_generic_payload& payload,
   Event& event = stream_.events[access - 1];
   if (!event.write) std::copy_n(payload.get_data_ptr(), event.data.size(), event.data.begin());
   event.response = response_of(payload);
+  // Of an RTL master the data began to pass before the call; times are those of the first beat.
+  const auto* begun = payload.get_extension<base::BegunExtension>();
+  if (begun != nullptr && event.kind == EventKind::kBus) {
+    event.time_ps -= std::min(event.time_ps, begun->counted * period_ps_);
+    event.cycle = cycle_at(event.arrival_ps());
+  }
   event.latency_ps = now_ps() + delay.value() - event.arrival_ps();
 }
 

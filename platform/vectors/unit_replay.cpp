@@ -63,8 +63,7 @@ UnitReplay::UnitReplay(sc_core::sc_module_name name, base::Context& context, con
             [this](std::uint64_t address, const std::uint8_t* data, std::size_t bytes) {
               on_written(address, data, bytes);
             }),
-      beat_bytes_(
-          static_cast<std::uint64_t>(context.parameters.integer("bus.data_width_bytes"))),
+      beat_bytes_(static_cast<std::uint64_t>(context.parameters.integer("bus.data_width_bytes"))),
       layer_(peripherals::Perf::kNoLayer) {
   make_block(impl, blocks);
   SC_THREAD(drive);
@@ -327,18 +326,20 @@ void UnitReplay::on_bus(int channel, tlm::tlm_generic_payload& payload, sc_core:
   }
   const Expectations::Answer answer = expectations_.access(
       payload.is_write(), payload.get_address(), payload.get_data_ptr(), payload.get_data_length());
-  for (const std::size_t event : answer.events) note(event, delay);
+  // Of an RTL master the data began to pass before the call; times are those of the first beat.
+  const std::uint64_t first = payload.get_address() / beat_bytes_;
+  const std::uint64_t last = (payload.get_address() + payload.get_data_length() - 1) / beat_bytes_;
+  const sc_core::sc_time begun =
+      context_.clock.cycles(base::count_begun(payload, last - first + 1));
+  for (const std::size_t event : answer.events) {
+    note(event, delay);
+    found_.events[event].time_ps -= begun.value();
+  }
   if (answer.mismatch) {
     differ(expectations_.first_pending(), *answer.mismatch, delay);
     return;
   }
   payload.set_response_status(status_of(answer.response));
-  // The recorded latency counts from the first beat.
-  const std::uint64_t first = payload.get_address() / beat_bytes_;
-  const std::uint64_t last =
-      (payload.get_address() + payload.get_data_length() - 1) / beat_bytes_;
-  const sc_core::sc_time begun =
-      context_.clock.cycles(base::count_begun(payload, last - first + 1));
   delay += std::max(time_of(answer.latency_ps), begun) - begun;
   progress_.notify(sc_core::SC_ZERO_TIME);
 }

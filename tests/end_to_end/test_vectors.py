@@ -16,6 +16,9 @@ import pandas
 import support
 
 NETWORK = ("--chip", "imagine", "--network", "lenet5-fashion", "--data", support.FASHION)
+# The model's timing as it is calibrated to the RTL.
+CALIBRATED = ("--set", "dma.prepare_cycles=1", "--set", "dma.access_cycles=1",
+              "--set", "dma.boundary_bytes=4096")
 SCHEMA = support.SOURCE / "platform" / "vectors" / "manifest.schema.json"
 
 
@@ -217,21 +220,49 @@ class Vectors(support.Case):
             self.replay(folder, "--as-fast-as-possible")
 
     def test_replay_on_rtl(self):
-        for name in ("dma0", "dma1", "cim0", "job", "layer"):
+        """A trace of the virtual chip replays on the RTL alone, its timing being calibrated."""
+        for name, what in (("dma0", ("--unit", "dma0")), ("dma1", ("--unit", "dma1")),
+                           ("cim0", ("--unit", "cim0")), ("job", ("--job", 2)),
+                           ("layer", ("--layer", "fc1"))):
             with self.subTest(name):
-                result = support.leyden("replay", self.root / name, "--on", "rtl", "--json")
+                folder = self.folder / name
+                self.assertEqual(self.record(folder, *what, *CALIBRATED).returncode, 0)
+                result = support.leyden("replay", folder, "--on", "rtl", "--json")
                 if "which this version does not have" in result.stderr:
                     self.assert_refused(result, 2, "impl is rtl")
                     self.skipTest(f"there is no RTL for {name} yet")
                 self.assertEqual(result.returncode, 0, result.stderr)
                 told = json.loads(result.stdout)
                 self.assertTrue(told["equal"])
-                recorded = sum(job["recorded_cycles"] for job in told["jobs"])
-                found = sum(job["found_cycles"] for job in told["jobs"])
-                self.assertLess(abs(found - recorded), 0.05 * recorded)
-                self.replay(self.root / name, "--on", "rtl", "--as-fast-as-possible")
+                for job in told["jobs"]:
+                    self.assertAlmostEqual(job["found_cycles"], job["recorded_cycles"],
+                                           delta=0.03 * job["recorded_cycles"], msg=job)
+                self.replay(folder, "--on", "rtl", "--as-fast-as-possible")
         self.assert_refused(support.leyden("replay", self.root / "vector", "--on", "rtl"), 2,
                             "The vector unit has no rtl")
+
+    def test_planted_byte_found_by_rtl(self):
+        folder = self.copy("dma0")
+        fields, _ = self.change(
+            folder / "stream.csv",
+            lambda f: f["kind"] == "bus" and f["direction"] == "write" and f["job"] == "5",
+            "data", lambda data: f"{int(data[:2], 16) ^ 0xff:02x}" + data[2:])
+        result = support.leyden("replay", folder, "--ignore-checksums", "--on", "rtl")
+        address = int(fields["address"], 16)
+        self.assert_refused(
+            result, 4, f"input, job 5 of dma0: bus write of {fields['bytes']} bytes at "
+            f"0x{address:08x}, byte at 0x{address:08x}: expected 0x{fields['data'][:2]}")
+
+    def test_recorded_on_rtl(self):
+        """What the RTL did in the chip the model does alone, and the RTL again."""
+        folder = self.folder / "rtl"
+        result = self.record(folder, "--unit", "dma1", "--set", "dma.impl=rtl", *CALIBRATED)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for on in ("rtl", "tlm"):
+            told, _ = self.replay(folder, "--on", on)
+            for job in told["jobs"]:
+                self.assertAlmostEqual(job["found_cycles"], job["recorded_cycles"],
+                                       delta=0.001 * job["recorded_cycles"] + 1)
 
     def change(self, path, line_of, column, change):
         """Changes a field of the first line of a stream that `line_of` takes; its time and cycle."""
