@@ -11,8 +11,8 @@
 
 #include "models/base/archive_time.h"
 #include "models/base/context.h"
-#include "models/bus/phased_path.h"
 #include "models/base/transaction_observer.h"
+#include "models/bus/phased_path.h"
 
 namespace leyden::bus {
 

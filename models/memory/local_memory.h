@@ -10,8 +10,8 @@
 #include <systemc>
 
 #include "models/base/context.h"
-#include "models/memory/bank_arbiter.h"
 #include "models/base/transaction_observer.h"
+#include "models/memory/bank_arbiter.h"
 #include "models/memory/bank_load.h"
 #include "models/memory/lmem_port.h"
 #include "models/memory/storage.h"

@@ -18,10 +18,9 @@
 #else
 #define LEYDEN_SANITIZED ""
 #endif
-#define LEYDEN_PLUGIN_INTERFACE                                                         \
-  LEYDEN_INTERFACE_VERSION                                                              \
-      ", C++ ABI " LEYDEN_TEXT(__GXX_ABI_VERSION) " with C++ " LEYDEN_TEXT(__cplusplus) \
-          LEYDEN_SANITIZED
+#define LEYDEN_PLUGIN_INTERFACE \
+  LEYDEN_INTERFACE_VERSION      \
+  ", C++ ABI " LEYDEN_TEXT(__GXX_ABI_VERSION) " with C++ " LEYDEN_TEXT(__cplusplus) LEYDEN_SANITIZED
 
 namespace leyden::blocks {
 

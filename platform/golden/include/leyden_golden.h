@@ -1,10 +1,10 @@
-/* leyden_golden.h: the bit-true arithmetic of Leyden's macro, converter, ABN, feeder, vector unit and
- * whole layers, for test benches. C99 (and C++); docs/golden.md has examples and the SystemVerilog
- * side.
+/* leyden_golden.h: the bit-true arithmetic of Leyden's macro, converter, ABN, feeder, vector unit
+ * and whole layers, for test benches. C99 (and C++); docs/golden.md has examples and the
+ * SystemVerilog side.
  *
  * Conventions
- * - Every function that can fail returns a leyden_status; leyden_last_error() has the sentence. When
- *   it fails, an output of one value is 0 and an array is as it was, unless the description says
+ * - Every function that can fail returns a leyden_status; leyden_last_error() has the sentence.
+ * When it fails, an output of one value is 0 and an array is as it was, unless the description says
  *   more. No exception leaves the library and nothing aborts.
  * - A chip (leyden_chip) is the arithmetic of one chip file: its CIM units ("macros"), LMEM and
  *   vector unit. Calls with one chip wait for each other, calls with several run side by side: any
@@ -76,7 +76,8 @@ enum {
 /* Opens the chip that a chip file (configs/chips/ *.yaml) describes. Cells, tables and LMEM are as
  * after power-up, LMEM all 0.
  * @param path       of the file
- * @param overrides  "key=value" separated by blanks or newlines, as --set takes them; NULL or "": none
+ * @param overrides  "key=value" separated by blanks or newlines, as --set takes them; NULL or "":
+ * none
  * @param fidelity   LEYDEN_IDEAL, LEYDEN_QUANTISED or LEYDEN_ANALOG
  * @param die        seed of what is frozen in a die (analog)
  * @param chip       the handle; NULL when the call fails. Close it with leyden_close().
@@ -92,7 +93,8 @@ leyden_status leyden_open_text(const char* text, const char* overrides, int32_t 
 leyden_status leyden_close(leyden_chip* chip);
 
 /* A number of the effective chip file, in its unit; of a choice its index.
- * @param key  such as "cim.rows", "system.macros", "lmem.bank_bytes"; see `leyden list parameters` */
+ * @param key  such as "cim.rows", "system.macros", "lmem.bank_bytes"; see `leyden list parameters`
+ */
 leyden_status leyden_parameter(leyden_chip* chip, const char* key, double* value);
 
 /* Where the draws of fidelity analog are: temporal noise is keyed by die, image, layer, tile and
@@ -209,8 +211,8 @@ leyden_status leyden_converter_code(leyden_chip* chip, uint32_t macro, uint32_t 
 /* ABN alone: code = clamp(floor(gamma D / LSB_D + beta + 1/2), 0, 2^out_bits - 1), exactly, with
  * LSB_D = line_rows 2^(in_bits + weight_bits - out_bits - range_shift); partial: less
  * 2^(out_bits - 1).
- * @param abn_word     entry of the ABN table: gamma in [15:0] (8 fraction bits, not 0), beta in [31:16]
- *                     (signed, 4 fraction bits)
+ * @param abn_word     entry of the ABN table: gamma in [15:0] (8 fraction bits, not 0), beta in
+ * [31:16] (signed, 4 fraction bits)
  * @param dot_product  |D| at most line_rows 2^(in_bits + weight_bits)
  * @param line_rows    N, 1 to 8192;  in_bits, weight_bits, out_bits 1 to 8, range_shift 0 to 8 */
 leyden_status leyden_abn(uint32_t abn_word, int64_t dot_product, uint32_t line_rows,

@@ -49,7 +49,7 @@ struct CimBench {
   CimBench(const std::string& name, const MacroKind& kind, bool rtl,
            std::uint64_t hang_cycles = 100'000)
       : parameters(parameters_of(kind)),
-        context{parameters,  ledger, activity, clock, diagnostics, base::Fidelity::kQuantised, {}},
+        context{parameters, ledger, activity, clock, diagnostics, base::Fidelity::kQuantised, {}},
         registers((name + "_registers").c_str()),
         weights((name + "_weights").c_str()),
         lmem((name + "_lmem").c_str()),

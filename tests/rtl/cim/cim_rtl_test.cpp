@@ -1,5 +1,5 @@
-// The CIM controller as RTL against the TLM unit, job by job: memory, registers, interrupts, errors,
-// cycles, energy.
+// The CIM controller as RTL against the TLM unit, job by job: memory, registers, interrupts,
+// errors, cycles, energy.
 #include <gmock/gmock.h>
 
 #include "tests/rtl/cim/cim_bench.h"
@@ -10,7 +10,9 @@ namespace {
 
 struct Pair {
   Pair(const MacroKind& kind)
-      : name(kind.name), model("model_" + kind.name, kind, false), rtl("rtl_" + kind.name, kind, true) {}
+      : name(kind.name),
+        model("model_" + kind.name, kind, false),
+        rtl("rtl_" + kind.name, kind, true) {}
   std::string name;
   CimBench model, rtl;
 };
@@ -23,7 +25,9 @@ const std::vector<MacroKind>& kinds() {
       {"rram128", "rram128", {}},
       {"pipelined", "imagine", {{"pipelined", "yes"}}},
       {"skipping", "rram128", {{"drive.zero_skipping", "yes"}}},
-      {"segments", "rram128", {{"rows_per_unit", "32"}, {"dot_product.rows_active", "32"}, {"post.kind", "adder_tree"}}},
+      {"segments",
+       "rram128",
+       {{"rows_per_unit", "32"}, {"dot_product.rows_active", "32"}, {"post.kind", "adder_tree"}}},
   };
   return kKinds;
 }
@@ -74,15 +78,16 @@ TEST_P(CimRtlTest, RandomJobs) {
     if (wrong && job.positions() > 5000) continue;
     const auto [model, rtl] = both(decoded, i);
     const bool valid = cim::validate(job, pair().model.macro()) == cim::JobError::kNone;
-    const cim::JobTiming timing = valid ? cim::job_timing(job, pair().model.macro(), 400e6) : cim::JobTiming();
+    const cim::JobTiming timing =
+        valid ? cim::job_timing(job, pair().model.macro(), 400e6) : cim::JobTiming();
     SCOPED_TRACE(testing::Message()
                  << pair().name << " job " << i << ": in " << job.in_width << "x" << job.in_height
                  << "x" << job.in_channels << "/" << job.in_pixel_stride << " kernel "
-                 << job.kernel_width << "x" << job.kernel_height << " stride " << job.stride_x << ","
-                 << job.stride_y << " dil " << job.dilation_x << "," << job.dilation_y << " pad "
-                 << job.pad_left << "," << job.pad_top << " window " << job.window_first << "+"
-                 << job.window_count << " out " << job.out_width << "x" << job.out_height << "x"
-                 << job.outputs << (job.partial ? "p" : "") << " bits " << job.in_bits
+                 << job.kernel_width << "x" << job.kernel_height << " stride " << job.stride_x
+                 << "," << job.stride_y << " dil " << job.dilation_x << "," << job.dilation_y
+                 << " pad " << job.pad_left << "," << job.pad_top << " window " << job.window_first
+                 << "+" << job.window_count << " out " << job.out_width << "x" << job.out_height
+                 << "x" << job.outputs << (job.partial ? "p" : "") << " bits " << job.in_bits
                  << " slot " << timing.mvm_cycles << "+" << timing.convert_cycles);
     ASSERT_EQ(rtl.status, model.status);
     ASSERT_EQ(rtl.error_code, model.error_code);
@@ -94,13 +99,16 @@ TEST_P(CimRtlTest, RandomJobs) {
     all_rtl += rtl.cycles;
     if (getenv("SHOW")) {
       std::cout << pair().name << " job " << i << " model " << model.cycles << " rtl " << rtl.cycles
-                << " diff " << int(rtl.cycles) - int(model.cycles) << " kw " << job.kernel_width << " kh "
-                << job.kernel_height << " C " << job.in_channels << "/" << job.in_pixel_stride << " dil "
-                << job.dilation_x << " win " << job.window_first << "+" << job.window_count << " pos " << job.positions()
-                << " macro " << timing.mvm_cycles + timing.convert_cycles << "\n";
+                << " diff " << int(rtl.cycles) - int(model.cycles) << " kw " << job.kernel_width
+                << " kh " << job.kernel_height << " C " << job.in_channels << "/"
+                << job.in_pixel_stride << " dil " << job.dilation_x << " win " << job.window_first
+                << "+" << job.window_count << " pos " << job.positions() << " macro "
+                << timing.mvm_cycles + timing.convert_cycles << "\n";
     }
   }
-  if (getenv("SHOW")) std::cout << pair().name << " " << all_model << " " << all_rtl << " " << all_rtl / all_model << "\n";
+  if (getenv("SHOW"))
+    std::cout << pair().name << " " << all_model << " " << all_rtl << " " << all_rtl / all_model
+              << "\n";
 }
 
 INSTANTIATE_TEST_SUITE_P(Macros, CimRtlTest, testing::Range<std::size_t>(0, 7),

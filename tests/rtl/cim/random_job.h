@@ -71,8 +71,8 @@ class RandomJobs {
     const unsigned window = job.window();
     const unsigned most = std::min(window, macro_.page_rows());
     job.window_count = once_in(3) ? from_to(1, most) : most;
-    job.window_first = once_in(2) ? window - job.window_count
-                                  : from_to(0, window - job.window_count);
+    job.window_first =
+        once_in(2) ? window - job.window_count : from_to(0, window - job.window_count);
     job.out_width = from_to(1, 7);
     job.out_height = from_to(1, 4);
     job.in_bits = from_to(1, macro_.input_bits);
