@@ -7,6 +7,7 @@
 #include <tlm>
 
 #include "models/base/archive.h"
+#include "models/base/pin_view.h"
 #include "models/base/tlm_helpers.h"
 #include "models/memory/lmem_port.h"
 
@@ -28,6 +29,8 @@ class CimBlock {
   /// @throws ModelError while a job runs
   virtual void power_off() = 0;
   virtual bool busy() const = 0;
+  /// Calls with each pin of the block; a model has none.
+  virtual void visit_pins(const base::PinVisitor&) const {}
   /// While not busy(). A block that cannot be saved refuses (Archive::refuse()).
   virtual void archive(base::Archive& a) = 0;
 };

@@ -6,6 +6,8 @@
 #include <tlm>
 
 #include "models/base/archive.h"
+#include "models/base/layer_place.h"
+#include "models/base/pin_view.h"
 #include "models/base/tlm_helpers.h"
 
 namespace leyden::dma {
@@ -24,6 +26,12 @@ class DmaBlock {
   /// Level: IRQ_ENABLE & (DONE | ERROR) of a channel.
   virtual sc_core::sc_out<bool>& interrupt(std::size_t channel) = 0;
   virtual bool busy() const = 0;  ///< some channel has a transfer under way
+  /// Notified when a channel's STATUS may have changed by itself; nullptr: nobody is told.
+  virtual const sc_core::sc_event* status_changed(std::size_t) const { return nullptr; }
+  /// Where messages take the layer from.
+  virtual void set_layer_source(const base::LayerSource&) {}
+  /// Calls with each pin of the block; a model has none.
+  virtual void visit_pins(const base::PinVisitor&) const {}
   /// While not busy(). A block that cannot be saved refuses (Archive::refuse()).
   virtual void archive(base::Archive& a) = 0;
 };

@@ -15,6 +15,7 @@
 
 namespace leyden::base {
 class ActivityObserver;
+struct PinView;
 class TransactionObserver;
 class Archive;
 }  // namespace leyden::base
@@ -181,6 +182,10 @@ class Chip {
   unsigned dma_channels() const;
   /// Blocks of the user's own.
   const std::vector<OwnBlock>& own_blocks() const;
+  /// Calls with the pins of every block that has some and the scope they are shown in: "dma_pins",
+  /// "cim0_pins". They are there as long as the chip.
+  void visit_pins(
+      const std::function<void(const std::string& scope, const base::PinView& pin)>& visit) const;
   /// Takes the core's unseen direct access to its SRAM away, so that an observer sees each access
   /// (slow, the same cycles and energy). Before the run.
   void withdraw_direct_access();

@@ -87,6 +87,7 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
     cims.back()->lmem_port()(lmem.port);
     cims.back()->set_layer_source([this] { return perf.layer(); });
   }
+  dma->set_layer_source([this] { return layer_place(); });
   vector_unit.lmem(lmem.port);
   core.set_sram(static_cast<std::uint32_t>(reg::kSramBase), sram.size());
   core.set_sram_events(sram.core_read_event(), sram.core_write_event());

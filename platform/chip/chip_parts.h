@@ -67,6 +67,7 @@ struct Chip::Parts {
   void archive(base::Archive& a);
   void on_mark(std::uint32_t layer, bool end);
   std::string location() const;
+  base::LayerPlace layer_place() const;
   /// A sentence, after a space, about interrupts that come without end; "" when they do not.
   std::string storm() const;
   std::string symbol(std::uint32_t address) const;

@@ -288,9 +288,9 @@ void require_choice(const std::string& value, const std::string& option,
 /// An empty value is a script's unset variable: no option means "none" by it.
 void check_values(const CLI::App& command) {
   // --uart and --profile take - for the terminal.
-  static const std::set<std::string> kOutputs = {"--signature",   "--coverage", "--timeline",
-                                                 "--log-commits", "--snapshot", "--csv",
-                                                 "--output",      "--trace",    "--wave"};
+  static const std::set<std::string> kOutputs = {
+      "--signature", "--coverage", "--timeline", "--log-commits", "--snapshot",
+      "--csv",       "--output",   "--trace",    "--wave",        "--wave-layout"};
   for (const CLI::Option* option : command.get_options()) {
     for (const std::string& value : option->results()) {
       const std::string name = option->get_name();

@@ -5,6 +5,7 @@
 #include "platform/chip/chip_parameters.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/terminal.h"
+#include "platform/cosim/dma_pins.h"
 #include "platform/report/text_table.h"
 #include "platform/trace/layer_name.h"
 #include "platform/trace/wave_signals.h"
@@ -38,8 +39,12 @@ Json list_parameters() {
 /// Those of a chip with one macro; others have cim1 and so on besides.
 void list_signals(bool as_json) {
   Json list = Json::array();
-  for (const trace::WaveSignal& signal : trace::wave_signals(
-           1, registers::dma::kBlocks, trace::interrupt_names(1, registers::dma::kBlocks))) {
+  std::vector<trace::WaveSignal> signals = trace::wave_signals(
+      1, registers::dma::kBlocks, trace::interrupt_names(1, registers::dma::kBlocks));
+  for (const base::PinView& pin : cosim::dma_pin_list()) {
+    signals.push_back({"dma_pins", pin.name, pin.bits, "pin; needs dma.impl=rtl"});
+  }
+  for (const trace::WaveSignal& signal : signals) {
     if (as_json) {
       list.push_back({{"name", signal.path()},
                       {"bits", signal.bits},

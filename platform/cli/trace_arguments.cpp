@@ -16,6 +16,8 @@ void add_unit_traces(CLI::App* command, Arguments& arguments) {
   command->add_option("--wave-signals", arguments.trace.signals,
                       "Which: names or patterns with commas between them (leyden list signals), or "
                       "all");
+  command->add_option("--wave-layout", arguments.trace.layout,
+                      "Write a GTKWave save file for --wave: signals in groups, with formats");
   command->add_option("--functional-coverage", arguments.trace.functional,
                       "Write which register fields, job parameters and overlaps were seen "
                       "(leyden coverage)");
@@ -29,6 +31,9 @@ void check_unit_traces(const Arguments& arguments) {
   }
   if (!trace.signals.empty() && trace.wave.empty()) {
     throw base::UsageError("--wave-signals are of a waveform; give --wave FILE too.");
+  }
+  if (!trace.layout.empty() && trace.wave.empty()) {
+    throw base::UsageError("--wave-layout is of a waveform; give --wave FILE too.");
   }
   if (!trace.wave.empty()) trace::check_wave_path(trace.wave);
   if (arguments.command == Command::kExec && window.kind == trace::TraceWindow::Kind::kImages) {

@@ -1,6 +1,7 @@
 #include "platform/cosim/rtl_blocks.h"
 
 #include "models/base/error.h"
+#include "platform/cosim/lockstep_dma.h"
 #include "platform/cosim/rtl_cim.h"
 #include "platform/cosim/rtl_dma.h"
 
@@ -10,6 +11,10 @@ std::unique_ptr<dma::DmaBlock> RtlBlocks::make_dma(const std::string& impl,
                                                    sc_core::sc_module_name name,
                                                    base::Context& context) {
   if (impl == "rtl") return std::make_unique<RtlDma>(name, context);
+  if (impl == "lockstep") {
+    return std::make_unique<LockstepDma>("lockstep", std::make_unique<RtlDma>(name, context),
+                                         context);
+  }
   throw base::UsageError("dma.impl is " + impl + ", which this version does not have; use tlm");
 }
 

@@ -36,6 +36,8 @@ class RtlDma : public sc_core::sc_module, public dma::DmaBlock {
   tlm::tlm_initiator_socket<base::kBusBits>& bus_socket(std::size_t channel) override;
   sc_core::sc_out<bool>& interrupt(std::size_t channel) override;
   bool busy() const override;
+  const sc_core::sc_event* status_changed(std::size_t channel) const override;
+  void visit_pins(const base::PinVisitor& visit) const override;
   void archive(base::Archive& a) override;
 
   const GatedClock& clock() const { return clock_; }

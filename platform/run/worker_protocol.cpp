@@ -121,6 +121,7 @@ std::string encode(const WorkerRequest& request) {
                      {"trace_window", request.trace.window},
                      {"wave", request.trace.wave},
                      {"wave_signals", request.trace.signals},
+                     {"wave_layout", request.trace.layout},
                      {"functional_coverage", request.trace.functional},
                      {"about", request.trace.about},
                      {"snapshot_file", request.snapshot_file},
@@ -162,6 +163,7 @@ WorkerRequest decode_request(const std::string& text) {
     json.at("trace_window").get_to(request.trace.window);
     json.at("wave").get_to(request.trace.wave);
     json.at("wave_signals").get_to(request.trace.signals);
+    json.at("wave_layout").get_to(request.trace.layout);
     json.at("functional_coverage").get_to(request.trace.functional);
     json.at("about").get_to(request.trace.about);
     json.at("snapshot_file").get_to(request.snapshot_file);

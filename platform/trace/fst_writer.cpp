@@ -55,7 +55,19 @@ FstWriter::~FstWriter() {
 void FstWriter::time(std::uint64_t picoseconds) { fstWriterEmitTimeChange(file_, picoseconds); }
 
 void FstWriter::change(std::size_t signal, std::uint64_t value) {
+  if (bits_[signal] > 64) {
+    change_wide(signal, {value, 0});
+    return;
+  }
   fstWriterEmitValueChange64(file_, handles_[signal], bits_[signal], value);
+}
+
+void FstWriter::change_wide(std::size_t signal, const std::array<std::uint64_t, 2>& value) {
+  std::string text;
+  for (unsigned bit = bits_[signal]; bit-- > 0;) {
+    text += static_cast<char>('0' + (value[bit / 64] >> bit % 64 & 1));
+  }
+  fstWriterEmitValueChange(file_, handles_[signal], text.c_str());
 }
 
 void FstWriter::note(const std::string& text) { fstWriterSetComment(file_, text.c_str()); }

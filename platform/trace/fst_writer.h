@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@ class FstWriter : public WaveWriter {
 
   void time(std::uint64_t picoseconds) override;
   void change(std::size_t signal, std::uint64_t value) override;
+  void change_wide(std::size_t signal, const std::array<std::uint64_t, 2>& value) override;
   void note(const std::string& text) override;
   void finish() override;
 

@@ -15,6 +15,7 @@ struct Options {
   std::string window;      ///< --trace-window: images or cycles that --trace and --wave show
   std::string wave;        ///< --wave: waveform of signals, VCD or FST
   std::string signals;     ///< --wave-signals: which; "": all that cost nothing more
+  std::string layout;      ///< --wave-layout: GTKWave save file for the waveform
   std::string functional;  ///< --functional-coverage: what of the chip's behaviour was seen
   std::string about;       ///< what is run, one line, for files that are merged
   bool stack = false;      ///< --stack: how much of the stack was used

@@ -15,6 +15,7 @@
 #include "platform/trace/stack_use.h"
 #include "platform/trace/timeline.h"
 #include "platform/trace/trap_report.h"
+#include "platform/trace/wave_layout.h"
 #include "platform/trace/waveform.h"
 
 namespace leyden::trace {
@@ -88,6 +89,9 @@ void Tracer::watch_units(const Options& options) {
   }
   if (!options.wave.empty()) {
     wave_ = std::make_unique<Waveform>(options.wave, options.signals, window, chip_);
+    if (!options.layout.empty()) {
+      write_text("layout", options.layout, wave_layout(options.wave, wave_->signals()));
+    }
     if (wave_->needs_accesses()) chip_.withdraw_direct_access();
     watch(*wave_);
   }

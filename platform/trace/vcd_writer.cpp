@@ -64,16 +64,21 @@ void VcdWriter::time(std::uint64_t picoseconds) {
   buffer_ += '#' + std::to_string(picoseconds) + '\n';
 }
 
-void VcdWriter::change(std::size_t signal, std::uint64_t value) {
+void VcdWriter::change(std::size_t signal, std::uint64_t value) { change_wide(signal, {value, 0}); }
+
+void VcdWriter::change_wide(std::size_t signal, const std::array<std::uint64_t, 2>& value) {
   const unsigned bits = bits_[signal];
+  const auto bit_of = [&value](unsigned bit) {
+    return static_cast<char>('0' + (value[bit / 64] >> bit % 64 & 1));
+  };
   if (bits == 1) {
-    buffer_ += static_cast<char>('0' + (value & 1));
+    buffer_ += bit_of(0);
   } else {
     // Leading zeros are left out: a reader extends with them.
     buffer_ += 'b';
     unsigned top = bits;
-    while (top > 1 && (value >> (top - 1) & 1) == 0) --top;
-    for (unsigned bit = top; bit-- > 0;) buffer_ += static_cast<char>('0' + (value >> bit & 1));
+    while (top > 1 && bit_of(top - 1) == '0') --top;
+    for (unsigned bit = top; bit-- > 0;) buffer_ += bit_of(bit);
     buffer_ += ' ';
   }
   (buffer_ += codes_[signal]) += '\n';

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -16,6 +17,7 @@ class VcdWriter : public WaveWriter {
   void start(std::uint64_t picoseconds, const std::vector<std::int64_t>& values) override;
   void time(std::uint64_t picoseconds) override;
   void change(std::size_t signal, std::uint64_t value) override;
+  void change_wide(std::size_t signal, const std::array<std::uint64_t, 2>& value) override;
   void note(const std::string& text) override;
   void finish() override;
 

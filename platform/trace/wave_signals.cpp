@@ -136,6 +136,11 @@ std::vector<bool> choose_signals(const std::vector<WaveSignal>& signals, const s
       chosen[i] = found = true;
     }
     if (found) continue;
+    if (const std::string::size_type end = pattern.find("_pins"); end != std::string::npos) {
+      const std::string unit = pattern.substr(0, pattern.rfind("cim", 0) == 0 ? 3 : end);
+      throw base::UsageError("The chip has no signal " + part + "; pins are there with --set " +
+                             unit + ".impl=rtl, and leyden list signals shows them.");
+    }
     std::vector<std::string> names;
     for (const WaveSignal& signal : signals) names.push_back(signal.path());
     const std::string nearest = base::nearest_word(pattern, names);

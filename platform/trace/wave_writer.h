@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -25,6 +26,8 @@ class WaveWriter {
   virtual void time(std::uint64_t picoseconds) = 0;
   /// @param signal index into the signals of the file
   virtual void change(std::size_t signal, std::uint64_t value) = 0;
+  /// The same for a signal of up to 128 bits, low word first.
+  virtual void change_wide(std::size_t signal, const std::array<std::uint64_t, 2>& value) = 0;
   /// A note for whoever reads the file.
   virtual void note(const std::string& text) = 0;
   /// Ends the file at the time of the last time(). @throws base::UsageError when it did not take

@@ -1,7 +1,7 @@
 #include "platform/trace/waveform.h"
 
 #include <algorithm>
-#include <cstdio>
+#include <utility>
 
 #include "models/base/error.h"
 #include "platform/trace/layer_name.h"
@@ -10,8 +10,6 @@
 namespace leyden::trace {
 namespace {
 
-/// Changes kept before those that the kernel has passed are written.
-constexpr std::size_t kKept = 1 << 16;
 constexpr std::int64_t kNoLayer = 0xffffffff;
 
 /// The vector unit's operations as its signal numbers them, from 1.
@@ -22,19 +20,21 @@ constexpr std::array<std::string_view, 6> kOperations = {"max_pool",   "average_
 
 Waveform::Waveform(const std::string& path, const std::string& list, const TraceWindow& window,
                    chip::Chip& chip, std::size_t most)
-    : wanted_(window), window_(window), most_(most) {
-  const std::vector<WaveSignal> all = wave_signals(
-      chip.macros(), chip.dma_channels(), interrupt_names(chip.macros(), chip.dma_channels()));
+    : wanted_(window), window_(window), most_(most), chip_(chip) {
+  std::vector<WaveSignal> all = wave_signals(chip.macros(), chip.dma_channels(),
+                                             interrupt_names(chip.macros(), chip.dma_channels()));
+  std::vector<WavePin> pins = wave_pins(chip);
+  for (const WavePin& pin : pins) all.push_back(pin.signal);
   const std::vector<bool> chosen = choose_signals(all, list);
   needs_accesses_ = any_costly(all, chosen);
-  std::vector<WaveSignal> signals;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!chosen[i]) continue;
-    by_path_[all[i].path()] = static_cast<Signal>(signals.size());
-    signals.push_back(all[i]);
+    by_path_[all[i].path()] = static_cast<Signal>(signals_.size());
+    signals_.push_back(all[i]);
   }
-  writer_ = make_wave_writer(path, signals);
-  values_.assign(signals.size(), 0);
+  writer_ = make_wave_writer(path, signals_);
+  values_.assign(signals_.size(), 0);
+  highs_.assign(signals_.size(), 0);
   find_signals(chip.macros(), chip.dma_channels());
   const std::vector<std::string> lines = interrupt_names(chip.macros(), chip.dma_channels());
   for (std::size_t n = 0; n < lines_.size(); ++n) {
@@ -42,6 +42,36 @@ Waveform::Waveform(const std::string& path, const std::string& list, const Trace
   }
   if (awake_ != kNone) values_[static_cast<std::size_t>(awake_)] = 1;
   if (layer_ != kNone) values_[static_cast<std::size_t>(layer_)] = kNoLayer;
+  watch_pins(std::move(pins));
+}
+
+void Waveform::watch_pins(std::vector<WavePin> pins) {
+  std::vector<base::PinView> views;
+  std::vector<Signal> signals;
+  for (WavePin& pin : pins) {
+    const Signal chosen = signal(pin.signal.path());
+    if (chosen == kNone) continue;
+    const base::PinWords value = pin.view.read();
+    values_[static_cast<std::size_t>(chosen)] = static_cast<std::int64_t>(value[0]);
+    highs_[static_cast<std::size_t>(chosen)] = value[1];
+    signals.push_back(chosen);
+    views.push_back(std::move(pin.view));
+  }
+  if (views.empty()) return;
+  pins_ = std::make_unique<PinWatch>(
+      "wave_pins", std::move(views),
+      [this, signals](std::size_t i, const base::PinWords& value) { pin(signals[i], value); });
+}
+
+/// A pin has a new value at the kernel's time.
+void Waveform::pin(Signal signal, const base::PinWords& value) {
+  if (state_ == State::kClosed) return;
+  const std::uint64_t cycle = chip_.trace_cycle();
+  const std::uint64_t edge_ps = clock_.picoseconds(cycle);
+  const std::uint64_t now_ps = sc_core::sc_time_stamp().value();
+  pass(cycle);
+  changes_.push_back({cycle, signal, false, static_cast<std::int64_t>(value[0]), value[1],
+                      now_ps > edge_ps ? now_ps - edge_ps : 0});
 }
 
 Waveform::Signal Waveform::signal(const std::string& path) const {
@@ -246,111 +276,6 @@ void Waveform::image_ends(std::uint32_t image, std::uint64_t cycle) {
   set(image_active_, cycle, 0);
   window_.image_ends(image, cycle);
   flush(cycle);
-}
-
-// Into the order of time, and into the file.
-
-void Waveform::set(Signal signal, std::uint64_t cycle, std::uint64_t value) {
-  if (signal == kNone || state_ == State::kClosed) return;
-  changes_.push_back({std::max(cycle, flushed_), signal, false, static_cast<std::int64_t>(value)});
-}
-
-void Waveform::add(Signal signal, std::uint64_t cycle, std::int64_t value) {
-  if (signal == kNone || state_ == State::kClosed) return;
-  changes_.push_back({std::max(cycle, flushed_), signal, true, value});
-}
-
-/// A value from `start` to `end`, then 0.
-void Waveform::span(Signal signal, std::uint64_t start, std::uint64_t end, std::uint64_t value) {
-  if (end <= start) return;
-  set(signal, start, value);
-  set(signal, end, 0);
-}
-
-void Waveform::pass(std::uint64_t cycle) {
-  if (changes_.size() > kKept) flush(cycle);
-}
-
-void Waveform::flush(std::uint64_t before) {
-  if (before <= flushed_ || state_ == State::kClosed) return;
-  const auto later = [before](const Change& change) { return change.cycle >= before; };
-  std::vector<Change> kept;
-  std::copy_if(changes_.begin(), changes_.end(), std::back_inserter(kept), later);
-  changes_.erase(std::remove_if(changes_.begin(), changes_.end(), later), changes_.end());
-  // Of two changes of a signal at one time the one told later counts.
-  std::stable_sort(changes_.begin(), changes_.end(),
-                   [](const Change& a, const Change& b) { return a.cycle < b.cycle; });
-  for (std::size_t i = 0; i < changes_.size() && state_ != State::kClosed;) {
-    const std::uint64_t cycle = changes_[i].cycle;
-    if (state_ == State::kBefore && cycle > window_.from()) open(window_.from());
-    if (state_ == State::kOpen && cycle >= window_.to()) close(window_.to());
-    for (; i < changes_.size() && changes_[i].cycle == cycle; ++i) {
-      const Change& change = changes_[i];
-      std::int64_t& value = values_[static_cast<std::size_t>(change.signal)];
-      value = change.adds ? value + change.value : change.value;
-      touched_.push_back(change.signal);
-    }
-    write_group(cycle);
-  }
-  changes_ = std::move(kept);
-  flushed_ = before;
-  if (state_ == State::kBefore && before > window_.from()) open(window_.from());
-  if (state_ == State::kOpen && before >= window_.to()) close(window_.to());
-  if (state_ == State::kClosed) changes_.clear();
-}
-
-void Waveform::write_group(std::uint64_t cycle) {
-  if (state_ == State::kOpen) {
-    for (const Signal signal : touched_) {
-      const auto i = static_cast<std::size_t>(signal);
-      if (values_[i] == written_[i]) continue;
-      if (written_changes_ == most_) {
-        full_ = true;
-        close(cycle);
-        break;
-      }
-      if (cycle != last_cycle_) writer_->time(clock_.picoseconds(cycle));
-      last_cycle_ = cycle;
-      writer_->change(i, static_cast<std::uint64_t>(values_[i]));
-      written_[i] = values_[i];
-      ++written_changes_;
-    }
-  }
-  touched_.clear();
-}
-
-void Waveform::open(std::uint64_t cycle) {
-  state_ = State::kOpen;
-  writer_->start(clock_.picoseconds(cycle), values_);
-  written_ = values_;
-  last_cycle_ = cycle;
-}
-
-void Waveform::close(std::uint64_t cycle) {
-  if (cycle > last_cycle_) writer_->time(clock_.picoseconds(cycle));
-  last_cycle_ = cycle;
-  state_ = State::kClosed;
-}
-
-std::string Waveform::finish(std::uint64_t cycle) {
-  flush(cycle);
-  if (state_ == State::kOpen) close(cycle);
-  std::string told;
-  if (full_) {
-    char time[32];
-    std::snprintf(time, sizeof time, "%.3f",
-                  static_cast<double>(clock_.picoseconds(last_cycle_)) * 1e-6);
-    told = "The waveform ends at " + std::string(time) + " us of the chip: it has " +
-           std::to_string(most_) + " changes; --trace-window chooses other images or cycles.";
-    writer_->note(told);
-    told += '\n';
-  }
-  writer_->finish();
-  if (wanted_.kind == TraceWindow::Kind::kCycles && wanted_.first >= cycle) {
-    throw base::UsageError("--trace-window begins at cycle " + std::to_string(wanted_.first) +
-                           ", but the run ended at cycle " + std::to_string(cycle) + ".");
-  }
-  return told;
 }
 
 }  // namespace leyden::trace

@@ -10,6 +10,7 @@
 #include "models/base/activity_observer.h"
 #include "platform/chip/chip.h"
 #include "platform/trace/clock_map.h"
+#include "platform/trace/pin_watch.h"
 #include "platform/trace/trace_window.h"
 #include "platform/trace/wave_writer.h"
 
@@ -30,6 +31,8 @@ class Waveform : public base::ActivityObserver {
 
   /// Whether a signal was chosen that needs each access of the core to its SRAM.
   bool needs_accesses() const { return needs_accesses_; }
+  /// The signals of the file, in its order.
+  const std::vector<WaveSignal>& signals() const { return signals_; }
   /// Writes the rest. @param cycle  the chip's at the end. @return text for the terminal
   /// @throws base::UsageError when the file did not take all
   std::string finish(std::uint64_t cycle);
@@ -76,8 +79,12 @@ class Waveform : public base::ActivityObserver {
     Signal signal;
     bool adds;  ///< to the value, instead of replacing it
     std::int64_t value;
+    std::uint64_t high;       ///< bits 64 and up
+    std::uint64_t offset_ps;  ///< after the cycle's edge: pins change between edges too
   };
 
+  void watch_pins(std::vector<WavePin> pins);
+  void pin(Signal signal, const base::PinWords& value);
   void find_signals(unsigned macros, unsigned channels);
   Signal signal(const std::string& path) const;
   void set(Signal signal, std::uint64_t cycle, std::uint64_t value);
@@ -86,23 +93,28 @@ class Waveform : public base::ActivityObserver {
   /// The kernel has come to a cycle: nothing new is announced before it.
   void pass(std::uint64_t cycle);
   void flush(std::uint64_t before);
-  void write_group(std::uint64_t cycle);
+  void write_group(std::uint64_t cycle, std::uint64_t offset_ps);
+  void write_value(std::size_t signal);
   void open(std::uint64_t cycle);
   void close(std::uint64_t cycle);
 
+  std::vector<WaveSignal> signals_;
   std::unique_ptr<WaveWriter> writer_;
   const TraceWindow wanted_;
   OpenWindow window_;
   const std::size_t most_;
+  const chip::Chip& chip_;
   ClockMap clock_;
   std::unordered_map<std::string, Signal> by_path_;
   bool needs_accesses_ = false;
   std::vector<Change> changes_;        ///< to come, unordered
   std::vector<std::int64_t> values_;   ///< of each signal, now
   std::vector<std::int64_t> written_;  ///< as the file has them
-  std::vector<Signal> touched_;        ///< at the time under way
-  std::uint64_t flushed_ = 0;          ///< cycle up to which all is written
-  std::uint64_t last_cycle_ = 0;       ///< of the last time in the file
+  std::vector<std::uint64_t> highs_;   ///< bits 64 and up of values_
+  std::vector<std::uint64_t> written_highs_;
+  std::vector<Signal> touched_;  ///< at the time under way
+  std::uint64_t flushed_ = 0;    ///< cycle up to which all is written
+  std::uint64_t last_ps_ = 0;    ///< the last time in the file
   enum class State { kBefore, kOpen, kClosed } state_ = State::kBefore;
   std::size_t written_changes_ = 0;
   bool full_ = false;
@@ -115,6 +127,7 @@ class Waveform : public base::ActivityObserver {
   Signal image_, image_active_, layer_, awake_, pc_, in_service_, pending_, bus_busy_, bus_master_,
       bus_write_, bus_address_, vector_busy_, vector_operation_, sram_access_, sram_write_,
       sram_address_;
+  std::unique_ptr<PinWatch> pins_;
   std::uint32_t levels_ = 0;
   std::uint32_t claimed_ = 0;
   unsigned core_levels_ = 0;

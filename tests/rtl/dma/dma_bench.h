@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -71,11 +72,16 @@ inline std::ostream& operator<<(std::ostream& out, const DmaOutcome& o) {
              << o.error_addr << std::dec << ", moved " << o.moved << ", irq " << o.irq;
 }
 
+using DmaWrap = std::function<std::unique_ptr<dma::DmaBlock>(std::unique_ptr<dma::DmaBlock> rtl,
+                                                             base::Context& context)>;
+
 /// A DMA, TLM or RTL, on an interconnect without targets, and a master for its registers. Built
 /// before the simulation starts.
 struct DmaOnBus {
   /// @param rtl_timing  the model's timing is the RTL's, not the default
-  DmaOnBus(const std::string& name, bool rtl, unsigned burst_bytes, bool rtl_timing)
+  /// @param wrap  puts something around the RTL
+  DmaOnBus(const std::string& name, bool rtl, unsigned burst_bytes, bool rtl_timing,
+           const DmaWrap& wrap = {})
       : core((name + "_core").c_str()) {
     // A start of the kernel with nothing to do is no news here.
     sc_core::sc_report_handler::set_actions(sc_core::SC_ID_NO_SC_START_ACTIVITY_,
@@ -92,7 +98,11 @@ struct DmaOnBus {
     if (rtl) {
       auto block = std::make_unique<RtlDma>(dma_name.c_str(), context.context);
       pins = block.get();
-      dma = std::move(block);
+      if (wrap) {
+        dma = wrap(std::move(block), context.context);
+      } else {
+        dma = std::move(block);
+      }
     } else {
       dma = std::make_unique<dma::Dma>(dma_name.c_str(), context.context);
     }
@@ -187,8 +197,8 @@ struct DmaOnBus {
 
 /// With two memories of 64 KiB, the second one in a weight window, that remember their accesses.
 struct DmaBench : DmaOnBus {
-  DmaBench(const std::string& name, bool rtl, unsigned burst_bytes)
-      : DmaOnBus(name, rtl, burst_bytes, true),
+  DmaBench(const std::string& name, bool rtl, unsigned burst_bytes, const DmaWrap& wrap = {})
+      : DmaOnBus(name, rtl, burst_bytes, true, wrap),
         ram((name + "_ram").c_str(), kWindow),
         weights((name + "_weights").c_str(), kWindow) {
     ram.latency = sc_core::sc_time(kPeriodNs * kRamLatency, sc_core::SC_NS);
