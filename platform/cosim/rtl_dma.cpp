@@ -33,7 +33,7 @@ AdapterOptions adapter_options() {
 
 }  // namespace
 
-RtlDma::RtlDma(sc_core::sc_module_name name, base::Context& context)
+RtlDma::RtlDma(const sc_core::sc_module_name& name, base::Context& context)
     : sc_module(name),
       context_(context),
       clock_("clock", context.clock),

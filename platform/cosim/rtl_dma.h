@@ -28,7 +28,7 @@ class RtlDma : public sc_core::sc_module, public dma::DmaBlock {
   static constexpr std::size_t kChannels = 2;
 
   /// @throws base::UsageError when dma.burst_bytes is none that the RTL has
-  RtlDma(sc_core::sc_module_name name, base::Context& context);
+  RtlDma(const sc_core::sc_module_name& name, base::Context& context);
   ~RtlDma() override;
 
   tlm::tlm_target_socket<base::kBusBits>& register_socket() override { return registers_.socket; }

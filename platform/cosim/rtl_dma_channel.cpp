@@ -37,8 +37,8 @@ MasterOptions master_options(const char* name, unsigned number, const unsigned& 
 
 }  // namespace
 
-RtlDma::Channel::Channel(sc_core::sc_module_name name, base::Context& context, GatedClock& clock,
-                         unsigned number)
+RtlDma::Channel::Channel(const sc_core::sc_module_name& name, base::Context& context,
+                         GatedClock& clock, unsigned number)
     : sc_module(name),
       axi("m_axi" + std::to_string(number) + "_"),
       aruser(("m_axi" + std::to_string(number) + "_aruser").c_str()),

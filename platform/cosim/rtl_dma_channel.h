@@ -18,7 +18,8 @@ namespace leyden::cosim {
 class RtlDma::Channel : public sc_core::sc_module {
  public:
   /// @param number  as DmaChannel has it
-  Channel(sc_core::sc_module_name name, base::Context& context, GatedClock& clock, unsigned number);
+  Channel(const sc_core::sc_module_name& name, base::Context& context, GatedClock& clock,
+          unsigned number);
 
   bool busy() const;
   /// At a rising edge, with the pins as they were before it.

@@ -1,7 +1,6 @@
 """The DMA's RTL through Yosys: no latch, no conflict of drivers, nothing undriven, the memory that
 is meant and no other; cells, flip-flops and an estimate of the area."""
 
-import json
 import os
 import pathlib
 import re
@@ -31,16 +30,16 @@ def yosys(script, sources, folder):
     path = pathlib.Path(folder) / "script.ys"
     path.write_text("read_verilog -sv -DSYNTHESIS " + " ".join(map(str, sources)) + "\n" + script,
                     encoding="utf-8")
-    done = subprocess.run(["yosys", path], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(["yosys", path], capture_output=True, text=True, timeout=110, check=False)
     return done.returncode == 0, done.stdout + done.stderr
 
 
 def checks(top, memories):
-    """Commands that fail where the RTL is not what it should be."""
+    """Commands that fail where the RTL is not what it should be. Each module is looked at once,
+    however many there are of it."""
     return f"""
 hierarchy -check -top {top}
 proc
-flatten
 opt_clean
 check -assert
 select -assert-none t:$dlatch t:$adlatch t:$dlatchsr t:$sr t:$_DLATCH_*
@@ -61,9 +60,9 @@ class Synthesis(unittest.TestCase):
 
     def test_the_dma(self):
         """Gates of the whole DMA, its two buffers apart."""
-        table = pathlib.Path(self.folder.name) / "stat.json"
+        table = pathlib.Path(self.folder.name) / "stat.txt"
         good, log = yosys(
-            f"chparam -set BURST_BYTES {BURST_BYTES} leyden_dma\n" + checks("leyden_dma", 2) + f"""
+            f"chparam -set BURST_BYTES {BURST_BYTES} leyden_dma\n" + checks("leyden_dma", 1) + f"""
 wreduce
 alumacc
 opt
@@ -73,11 +72,12 @@ dfflegalize -cell $_DFF_P_ x -cell $_DFF_PN0_ x -cell $_DFFE_PP_ x -cell $_DFFE_
 abc -g NAND,NOR,XOR,XNOR,MUX
 opt_clean
 check -assert
-tee -o {table} stat -json
+tee -o {table} stat -top leyden_dma
 """, [PACKAGE, *SOURCES], self.folder.name)
         self.assertTrue(good, log[-3000:])
-        design = json.loads(table.read_text(encoding="utf-8"))["modules"]["\\leyden_dma"]
-        cells = design["num_cells_by_type"]
+        design = table.read_text(encoding="utf-8").split("=== design hierarchy ===")[1]
+        cells = {cell: int(count) for cell, count in
+                 re.findall(r"^ +(\$_\w+|\$mem_v2) +(\d+)$", design, re.MULTILINE)}
         self.assertEqual(cells.pop("$mem_v2"), 2)
         self.assertEqual(set(cells) - set(EQUIVALENTS), set(), "cells without an area")
         flip_flops = sum(count for cell, count in cells.items() if "DFF" in cell)
