@@ -143,7 +143,7 @@ TEST(Stream, RefusesLinesWithPathAndNumber) {
 TEST(Stream, NothingInAFileIsFatal) {
   std::mt19937_64 random(2);
   std::size_t refused = 0;
-  for (int run = 0; run < 3000; ++run) {
+  for (int run = 0; run < 1000; ++run) {
     std::string text = to_csv(random_stream(random));
     for (int change = 0; change < 3 && !text.empty(); ++change) {
       switch (random() % 3) {
@@ -159,7 +159,7 @@ TEST(Stream, NothingInAFileIsFatal) {
     }
     if (!refusal(text).empty()) ++refused;
   }
-  EXPECT_GT(refused, 1000u);
+  EXPECT_GT(refused, 300u);
 }
 
 TEST(Stream, KnowsUnits) {
