@@ -4,7 +4,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 function(leyden_package_config out head executable includes generator firmware_includes
-         firmware_library firmware_script chips)
+         firmware_library firmware_script chips golden_package golden_folder)
   set(PACKAGE_HEAD "${head}")
   set(PACKAGE_EXECUTABLE ${executable})
   set(PACKAGE_INCLUDES "${includes}")
@@ -13,6 +13,8 @@ function(leyden_package_config out head executable includes generator firmware_i
   set(PACKAGE_FIRMWARE_LIBRARY ${firmware_library})
   set(PACKAGE_FIRMWARE_SCRIPT ${firmware_script})
   set(PACKAGE_CHIPS ${chips})
+  set(PACKAGE_GOLDEN_PACKAGE ${golden_package})
+  set(PACKAGE_GOLDEN_FOLDER ${golden_folder})
   configure_file(${PROJECT_SOURCE_DIR}/cmake/leyden-config.cmake.in ${out} @ONLY)
 endfunction()
 
@@ -24,7 +26,8 @@ leyden_package_config(${PROJECT_BINARY_DIR}/leyden-config.cmake
   "${PROJECT_SOURCE_DIR}/firmware;${PROJECT_SOURCE_DIR}/firmware/include;${PROJECT_BINARY_DIR}/generated/firmware"
   ${PROJECT_BINARY_DIR}/firmware/libleyden_firmware.a
   ${PROJECT_SOURCE_DIR}/firmware/boot/leyden.ld
-  ${PROJECT_SOURCE_DIR}/configs/chips)
+  ${PROJECT_SOURCE_DIR}/configs/chips
+  ${PROJECT_SOURCE_DIR}/platform/golden/leyden_golden_pkg.sv ${PROJECT_BINARY_DIR}/lib)
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/leyden-config-version.cmake
   COMPATIBILITY ExactVersion)
 
@@ -38,7 +41,8 @@ set(LEYDEN_VERILATE \${CMAKE_CURRENT_LIST_DIR}/verilate.cmake)"
   "\${LEYDEN_PREFIX}/bin/leyden" "\${LEYDEN_PREFIX}/include/leyden-plugin"
   "${share}/scripts/generate_registers.py" "${share}/firmware/include"
   "${share}/firmware/lib/libleyden_firmware.a" "${share}/firmware/lib/leyden.ld"
-  "${share}/configs/chips")
+  "${share}/configs/chips" "${share}/golden/leyden_golden_pkg.sv"
+  "\${LEYDEN_PREFIX}/${CMAKE_INSTALL_LIBDIR}")
 install(FILES ${PROJECT_BINARY_DIR}/installed/leyden-config.cmake
   ${PROJECT_BINARY_DIR}/leyden-config-version.cmake ${PROJECT_SOURCE_DIR}/cmake/verilate.cmake
   DESTINATION ${leyden_cmake})

@@ -2,8 +2,10 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace leyden::base {
@@ -41,6 +43,13 @@ struct Parameter {
   std::string note;  ///< source or reason
 };
 
+/// What a parameter cannot say because it is no number: code of a user's own that stands for a part
+/// of a model. Whoever knows the key knows the class behind it.
+class Extension {
+ public:
+  virtual ~Extension() = default;
+};
+
 /// The effective parameters of a chip: full dotted key ("cim.cell.capacitance_ff") to value with
 /// provenance. Keys are declared by the models, values come from the chip file and `--set`.
 /// A key that was never declared is refused with "did you mean".
@@ -70,6 +79,16 @@ class ParameterSet {
 
   const std::map<std::string, Parameter>& all() const { return values_; }
   const std::map<std::string, ParameterSpec>& declared() const { return declared_; }
+  /// Hangs an extension under a key of its own, such as "cim.converter".
+  void attach(const std::string& key, std::shared_ptr<const Extension> extension) {
+    extensions_[key] = std::move(extension);
+  }
+  /// nullptr when there is none.
+  std::shared_ptr<const Extension> attached(const std::string& key) const {
+    const auto found = extensions_.find(key);
+    return found == extensions_.end() ? nullptr : found->second;
+  }
+
   /// Declared keys that no value was given for, in order.
   std::vector<std::string> missing() const;
   /// Gives every missing key that has one its `when_absent` value.
@@ -78,6 +97,7 @@ class ParameterSet {
  private:
   std::map<std::string, ParameterSpec> declared_;
   std::map<std::string, Parameter> values_;
+  std::map<std::string, std::shared_ptr<const Extension>> extensions_;
 };
 
 /// The known word nearest to `word` (edit distance at most 3 and under half its length), or "".

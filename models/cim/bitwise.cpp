@@ -188,7 +188,7 @@ struct Position {
   /// q of a level.
   double value(const ConversionStep& step, unsigned column, double level,
                std::uint64_t conversion) const {
-    if (effects == nullptr) return conversion_value(step, level);
+    if (effects == nullptr) return nominal_value(step, macro.convert, level);
     return conversion_value(step, effects->effects(), column, level, conversion, temporal);
   }
   unsigned column(unsigned j, unsigned first) const {
@@ -327,7 +327,10 @@ void Macro::run_bitwise(const Job& job, const std::uint8_t* input, base::Fidelit
         signal.noise += lines.converter_noise(per_volt);
         level = code_level(codes_, j, signal.value, signal.noise);
         code = code_of_level(codes_, level);
-        if (effects && effects_.has_curves()) {
+        if (by_own(fidelity)) {
+          code = nominal_code(job, level);
+          level = code + codes_.partial_offset + 0.5;
+        } else if (effects && effects_.has_curves()) {
           code = curve_code(position.column(j, 0), element, temporal && analog, level, true);
         }
       }

@@ -177,6 +177,7 @@ ConvertParameters ConvertParameters::read(const base::ParameterSet& set, const s
   convert.gain_percent = real("gain_percent");
   convert.inl_lsb = real("inl_lsb");
   convert.area_um2 = real("area_um2");
+  convert.own = std::dynamic_pointer_cast<const OwnConverter>(set.attached(scope + ".converter"));
   return convert;
 }
 

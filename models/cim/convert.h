@@ -1,9 +1,11 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "models/base/parameter.h"
+#include "models/cim/own_converter.h"
 
 namespace leyden::cim {
 
@@ -49,6 +51,7 @@ struct ConvertParameters {
   double compression = 1;       ///< levels at +-full/2 * |2k/2^b - 1|^compression about mid-scale
   double decision_time_ps = 0;  ///< a comparator is given
   double metastability_tau_ps = 0;  ///< its regeneration time constant; 0: it always decides
+  std::shared_ptr<const OwnConverter> own;  ///< a user's, in the place of all the others
 
   static std::vector<base::ParameterSpec> specs();
   static ConvertParameters read(const base::ParameterSet& set, const std::string& scope);

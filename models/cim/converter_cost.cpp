@@ -48,6 +48,9 @@ double reference_time_ns(const MacroParameters& macro, unsigned bits) {
 }  // namespace
 
 double conversion_energy_fj(const MacroParameters& macro, unsigned bits) {
+  if (macro.convert.own) {
+    return macro.convert.own->energy_pj(bits, macro.supply_v) * kFemtojoulesPerPj;
+  }
   const CostModel model = macro.convert.energy_model;
   if (model == CostModel::kGiven) {
     return macro.convert.energy_fj(bits, macro.energy_supply_v());
@@ -59,10 +62,12 @@ double conversion_energy_fj(const MacroParameters& macro, unsigned bits) {
 }
 
 double conversion_time_ns(const MacroParameters& macro, unsigned bits) {
+  if (macro.convert.own) return macro.convert.own->time_ns(bits, macro.supply_v);
   return reference_time_ns(macro, bits) * macro.delay_factor();
 }
 
 double converter_area_um2(const MacroParameters& macro) {
+  if (macro.convert.own) return macro.convert.own->area_um2();
   const CostModel model = macro.convert.area_model;
   if (model == CostModel::kGiven) return macro.convert.area_um2;
   const unsigned bits = model == CostModel::kAccelergy

@@ -151,6 +151,12 @@ MacroEvents::MacroEvents(base::EnergyLedger& ledger, const MacroParameters& macr
   combine_ = declare("combine.step", Component::kCombine, macro.combine.step_energy_fj(v),
                      {"combine.switch_capacitance_ff", "supply_v"});
   for (unsigned bits = 1; bits <= macro.convert.bits; ++bits) {
+    if (macro.convert.own) {  // a program's word for it is no better than an assumption
+      conversion_.push_back(ledger_.declare(
+          {name + ".converter.conversion_" + std::to_string(bits) + "b", Component::kAdc,
+           conversion_energy_fj(macro, bits), base::Source::kAssumed, true}));
+      continue;
+    }
     conversion_.push_back(
         declare("converter.conversion_" + std::to_string(bits) + "b", Component::kAdc,
                 conversion_energy_fj(macro, bits),

@@ -38,6 +38,11 @@ double conversion_value(const ConversionStep& step, const Effects& effects, unsi
   return effects.decoded(effects.code(column, level, conversion, temporal)) - step.zero;
 }
 
+double nominal_value(const ConversionStep& step, const ConvertParameters& convert, double level) {
+  if (!convert.own) return conversion_value(step, level);
+  return own_code(*convert.own, level, convert.bits, {}) - step.zero;
+}
+
 /// The positions that are computed together.
 struct DigitalPath::Block {
   const Job& job;
@@ -50,6 +55,8 @@ struct DigitalPath::Block {
 };
 
 void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const Die* die) {
+  convert_ = &macro.convert;
+  nominal_ = die == nullptr;
   make_conversions(job, macro, conversions_);
   steps_.clear();
   dummy_steps_.clear();
@@ -154,7 +161,7 @@ void DigitalPath::convert_dummy(const Block& block, const Tile& tile, std::size_
     }
     const double level =
         conversion_level(step, dummy_errors_, d, sum, noisy ? draws_[m] * sigma : 0.0);
-    const double q = effects == nullptr ? conversion_value(step, level)
+    const double q = effects == nullptr ? nominal_value(step, *convert_, level)
                                         : conversion_value(step, *effects, dummy_column_ + d, level,
                                                            first + m, temporal);
     const double off = step.coefficient * q;
@@ -202,6 +209,20 @@ void DigitalPath::convert_effects(const Block& block, std::size_t s, std::size_t
   }
 }
 
+void DigitalPath::convert_own(const Block& block, std::size_t h, const ConversionStep& step,
+                              std::size_t count) {
+  const std::size_t outputs = block.job.outputs;
+  const std::size_t width = padded(outputs);
+  for (std::size_t m = 0; m < block.positions; ++m) {
+    if (block.live != nullptr && block.live[m] == 0) continue;
+    for (std::size_t j = 0; j < outputs; ++j) {
+      const double level =
+          conversion_level(step, errors_[h], j, sums_[m * count + h * width + j], 0.0);
+      block.totals[m * width + j] += step.coefficient * nominal_value(step, *convert_, level);
+    }
+  }
+}
+
 const double* DigitalPath::run(const Job& job, Tile& tile, bool folded, const std::uint8_t* rows,
                                const std::uint8_t* live, const base::RandomStream* noise,
                                Effects* effects, IntegerProduct& product) {
@@ -245,6 +266,10 @@ const double* DigitalPath::run(const Job& job, Tile& tile, bool folded, const st
           step.correction_scale = scale;
           if (effects != nullptr) {
             convert_effects(block, s, g, h, step, folded, count, noise, *effects, product);
+            continue;
+          }
+          if (nominal_ && convert_->own) {
+            convert_own(block, h, step, count);
             continue;
           }
           const bool noisy = noise != nullptr && step.noise > 0;

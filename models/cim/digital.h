@@ -19,6 +19,9 @@ namespace leyden::cim {
 double conversion_value(const ConversionStep& step, const Effects& effects, unsigned column,
                         double level, std::uint64_t conversion, bool temporal);
 
+/// q of a level by the converter as designed: a user's where there is one.
+double nominal_value(const ConversionStep& step, const ConvertParameters& convert, double level);
+
 /// Digital combining: a conversion for every segment, input group and column group of an output,
 /// then shift and add,
 ///   D^ = sum_(s,g,h) significance_g significance_h step q,
@@ -63,9 +66,14 @@ class DigitalPath {
   void convert_effects(const Block& block, std::size_t s, std::size_t g, std::size_t h,
                        const ConversionStep& step, bool folded, std::size_t count,
                        const base::RandomStream* noise, Effects& effects, IntegerProduct& product);
+  /// The same with a user's converter as designed.
+  void convert_own(const Block& block, std::size_t h, const ConversionStep& step,
+                   std::size_t count);
   void convert_dummy(const Block& block, const Tile& tile, std::size_t s, std::size_t g, unsigned d,
                      const base::RandomStream* noise, Effects* effects);
 
+  const ConvertParameters* convert_ = nullptr;
+  bool nominal_ = true;  // fidelity quantised
   Conversions conversions_;
   std::vector<ConversionStep> steps_;
   std::vector<ConversionStep> dummy_steps_;

@@ -20,7 +20,7 @@ void grow(std::vector<T>& scratch, std::size_t size) {
 bool Effects::needed(const MacroParameters& macro) {
   return InputErrors::needed(macro) || macro.combine.input_mismatch_percent > 0 ||
          macro.dot_product.wire_resistance_ohm > 0 || noisy(macro) ||
-         has_transfer_curves(macro.convert);
+         has_transfer_curves(macro.convert) || macro.convert.own != nullptr;
 }
 
 bool Effects::noisy(const MacroParameters& macro) {
@@ -60,6 +60,7 @@ void Effects::prepare(Tile& tile, const WeightArray& array, const Die& die, unsi
                       const base::RandomStream& supply) {
   tile_ = &tile;
   die_ = &die;
+  out_bits_ = out_bits;
   coins_ = coins;
   supply_ = supply;
   tile.effects().make(tile, array, die, macro_);
@@ -86,6 +87,10 @@ void Effects::prepare(Tile& tile, const WeightArray& array, const Die& die, unsi
 
 unsigned Effects::code(unsigned column, double level, std::uint64_t conversion,
                        bool temporal) const {
+  if (macro_.convert.own) {
+    return own_code(*macro_.convert.own, level, out_bits_,
+                    {false, die_->seed(), instance_, column / macro_.convert.sharing});
+  }
   const TransferCurve& curve = curves_in_use_->of_column(column);
   if (!temporal || metastability_.window_lsb() <= 0) return curve.code(level);
   return metastability_.code(curve, level, coins_, conversion);

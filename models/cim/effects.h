@@ -80,7 +80,8 @@ class Effects {
   static double rounded_deficit(double deficit) { return std::round(deficit * 0x1p20) * 0x1p-20; }
   bool is_noisy() const { return noisy(macro_); }
 
-  bool has_curves() const { return curves_in_use_ != nullptr; }
+  /// Whether converters have a transfer of their own: a curve, or code of a user.
+  bool has_curves() const { return curves_in_use_ != nullptr || macro_.convert.own != nullptr; }
   /// Code of a level (of code_of_level()'s scale, before floor): 0 to 2^out_bits - 1.
   /// @param column      physical, its converter converts
   /// @param conversion  number of the conversion, for draws
@@ -88,12 +89,15 @@ class Effects {
   unsigned code(unsigned column, double level, std::uint64_t conversion, bool temporal) const;
   /// A level as the columns' converter behaves (TransferCurve::equivalent()).
   double equivalent(unsigned column, double level) const {
+    // Of a user's code nothing is known between two of its codes.
+    if (macro_.convert.own) return code(column, level, 0, false) + 0.5;
     return curves_in_use_->of_column(column).equivalent(level);
   }
   /// Level in LSB that a code stands for where it is decoded digitally: the code itself, or with
   /// compressed levels the middle of its nominal interval, to 1/16 LSB.
   double decoded(unsigned code) const {
-    return decoded_in_use_->empty() ? static_cast<double>(code) : (*decoded_in_use_)[code];
+    return decoded_in_use_ == nullptr || decoded_in_use_->empty() ? static_cast<double>(code)
+                                                                  : (*decoded_in_use_)[code];
   }
 
   /// Made for the job's codes of `bits`.
@@ -123,6 +127,7 @@ class Effects {
   const Die* die_ = nullptr;
   std::array<std::unique_ptr<TransferCurves>, 13> curves_;  // by bits of a code
   const TransferCurves* curves_in_use_ = nullptr;
+  unsigned out_bits_ = 0;  // of the job's codes
   Metastability metastability_;
   base::RandomStream coins_{{}};
   base::RandomStream supply_{{}};

@@ -116,8 +116,8 @@ JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity f
   const bool skipping = analog && parameters_.drive.zero_skipping;
   const std::size_t most = block_positions(job);
   // Codes can go straight to where bytes belong, unless some are replaced afterwards.
-  const bool direct =
-      !job.partial && padded(job.outputs) == job.outputs && !skipping && !by_effects(fidelity);
+  const bool direct = !job.partial && padded(job.outputs) == job.outputs && !skipping &&
+                      !by_effects(fidelity) && !by_own(fidelity);
   start_counts(job);
   for (Block block; block.first < job.positions(); block.first += block.count) {
     block.count = std::min<std::size_t>(most, job.positions() - block.first);
@@ -130,6 +130,11 @@ JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity f
     if (by_effects(fidelity)) {
       convert_effects(job, block, draws, tile, true, nullptr);
       if (skipping) clear_skipped(job, block);
+      write_codes(job, block.count, to);
+      continue;
+    }
+    if (by_own(fidelity)) {
+      convert_own(job, block, tile, nullptr);
       write_codes(job, block.count, to);
       continue;
     }
@@ -179,6 +184,7 @@ void Macro::levels(const Job& job, const std::uint8_t* input, base::Fidelity fid
   if (by_effects(fidelity)) {
     return convert_effects(job, {0, job.positions()}, draws, tile, temporal, &levels);
   }
+  if (by_own(fidelity)) return convert_own(job, {0, job.positions()}, tile, &levels);
   const bool noisy = temporal && fidelity == base::Fidelity::kAnalog && codes_.noise > 0;
   if (noisy) draw_noise(job, {0, job.positions()}, draws);
   const std::size_t width = padded(job.outputs);

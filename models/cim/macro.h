@@ -102,6 +102,15 @@ class Macro {
   bool by_effects(base::Fidelity fidelity) const {
     return has_effects_ && fidelity == base::Fidelity::kAnalog;
   }
+  /// Whether a user's converter converts as designed, one conversion after the other.
+  bool by_own(base::Fidelity fidelity) const {
+    return parameters_.convert.own != nullptr && fidelity == base::Fidelity::kQuantised;
+  }
+  /// The same as convert_effects() for it.
+  void convert_own(const Job& job, const Block& block, const Tile& tile,
+                   std::vector<double>* levels);
+  /// Its code of a level, as result_ holds it.
+  std::int32_t nominal_code(const Job& job, double level) const;
   void prepare_effects(const Job& job, const JobDraws& draws, Tile& tile, unsigned out_bits);
   /// Levels and codes (in result_) of one conversion an output, after products().
   /// @param levels  positions x outputs of the block, or nullptr

@@ -95,7 +95,7 @@ void Macro::clear_skipped(const Job& job, const Block& block) {
 
 bool Macro::converts_apart(const Job& job, base::Fidelity fidelity) {
   if (!digital(fidelity)) return false;
-  if (fidelity == base::Fidelity::kAnalog) return true;
+  if (fidelity == base::Fidelity::kAnalog || parameters_.convert.own) return true;
   make_conversions(job, parameters_, conversions_);
   return !lossless(conversions_, parameters_);
 }

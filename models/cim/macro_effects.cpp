@@ -20,6 +20,26 @@ std::int32_t Macro::curve_code(unsigned column, std::uint64_t conversion, bool t
   return static_cast<std::int32_t>(code) - static_cast<std::int32_t>(codes_.partial_offset);
 }
 
+std::int32_t Macro::nominal_code(const Job& job, double level) const {
+  const unsigned code = own_code(*parameters_.convert.own, level, job.out_bits, {});
+  return static_cast<std::int32_t>(code) - static_cast<std::int32_t>(codes_.partial_offset);
+}
+
+void Macro::convert_own(const Job& job, const Block& block, const Tile& tile,
+                        std::vector<double>* levels) {
+  const std::size_t width = padded(job.outputs);
+  grow_result(job, block.count);
+  for (std::size_t m = 0; m < block.count; ++m) {
+    for (unsigned j = 0; j < job.outputs; ++j) {
+      const double level = code_level(codes_, j, sums_[m * tile.stride() + j], 0.0);
+      result_[m * width + j] = nominal_code(job, level);
+      if (levels != nullptr) {
+        (*levels)[m * job.outputs + j] = result_[m * width + j] + codes_.partial_offset + 0.5;
+      }
+    }
+  }
+}
+
 void Macro::convert_effects(const Job& job, const Block& block, const JobDraws& draws,
                             const Tile& tile, bool temporal, std::vector<double>* levels) {
   const std::size_t width = padded(job.outputs);

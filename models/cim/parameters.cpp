@@ -6,6 +6,7 @@
 #include "models/base/error.h"
 #include "models/cim/combinations.h"
 #include "models/cim/converter_cost.h"
+#include "models/cim/transfer.h"
 
 namespace leyden::cim {
 namespace {
@@ -37,7 +38,27 @@ void check_converter_models(const MacroParameters& macro, const std::string& sco
   }
 }
 
+void check_own_converter(const MacroParameters& macro, const std::string& scope) {
+  const ConvertParameters& convert = macro.convert;
+  if (!convert.own) return;
+  check(!has_transfer_curves(convert),
+        scope +
+            ".converter's unit_mismatch_percent, comparator_offset_mv, compression and "
+            "metastability_tau_ps describe converters of Leyden's kinds; a chip file with a "
+            "converter of its own must leave them out");
+  for (unsigned bits = 1; bits <= convert.bits; ++bits) {
+    for (const double figure :
+         {convert.own->energy_pj(bits, macro.supply_v), convert.own->time_ns(bits, macro.supply_v),
+          convert.own->area_um2()}) {
+      check(figure >= 0 && figure <= 1e9,
+            "the chip file's converter gives " + text(figure) + " as energy, time or area of " +
+                std::to_string(bits) + " bits; 0 or more, and at most 1e9, would be right");
+    }
+  }
+}
+
 void check_combination(const MacroParameters& macro, const std::string& scope) {
+  check_own_converter(macro, scope);
   check(macro.rows % macro.rows_per_unit == 0,
         scope + ".rows_per_unit is " + std::to_string(macro.rows_per_unit) + " but " + scope +
             ".rows is " + std::to_string(macro.rows) +

@@ -44,6 +44,14 @@ base::EventId Part::energy_event(const std::string& event, const std::string& pa
   return context_.ledger.declare(kind);
 }
 
+void Part::when(const sc_core::sc_event& event, const std::function<void()>& call) {
+  sc_core::sc_spawn_options options;
+  options.spawn_method();
+  options.dont_initialize();
+  options.set_sensitivity(&event);
+  sc_core::sc_spawn(call, sc_core::sc_gen_unique_name("when"), &options);
+}
+
 void Part::warn(const std::string& sentence, std::uint32_t offset) const {
   context_.diagnostics.report(base::Severity::kWarning, block_name_, sentence, base_ + offset);
 }
@@ -61,10 +69,12 @@ Block::Block(const Setup& setup, const std::vector<base::RegisterInfo>& table)
   }
   socket_.register_b_transport(this, &Block::transport);
   socket_.register_transport_dbg(this, &Block::transport_debug);
-  SC_HAS_PROCESS(Block);
-  SC_METHOD(drive);
-  dont_initialize();
-  sensitive << level_changed_;
+  when(level_changed_, [this] { irq.write(level_); });
+}
+
+void Block::notify_after(sc_core::sc_event& event, std::uint64_t cycles) const {
+  event.notify(clock().next_edge(access_time()) + clock().cycles(cycles) -
+               sc_core::sc_time_stamp());
 }
 
 void Block::set_irq(bool level) {
@@ -72,7 +82,16 @@ void Block::set_irq(bool level) {
   level_changed_.notify(access_delay_);
 }
 
-void Block::drive() { irq.write(level_); }
+void Block::interrupt_from(std::uint32_t offset) {
+  interrupt_register_ = offset;
+  registers_.on_write(
+      offset, [this, offset](std::uint32_t, unsigned) { set_irq(registers_.peek(offset) != 0); });
+}
+
+void Block::raise(std::uint32_t bits) {
+  registers_.poke(interrupt_register_, registers_.peek(interrupt_register_) | bits);
+  set_irq(registers_.peek(interrupt_register_) != 0);
+}
 
 void Block::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
   access_delay_ = delay;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -58,6 +59,8 @@ class Part : public sc_core::sc_module {
                              base::Component component = base::Component::kBus);
   /// `times` such events happened.
   void count(base::EventId event, std::uint64_t times = 1) { context_.ledger.count(event, times); }
+  /// Calls a function each time an event is notified.
+  void when(const sc_core::sc_event& event, const std::function<void()>& call);
   /// Once for each thing that firmware did wrong. @param offset of the register
   void warn(const std::string& sentence, std::uint32_t offset) const;
 
@@ -85,19 +88,25 @@ class Block : public Part {
   sc_core::sc_time access_time() const { return sc_core::sc_time_stamp() + access_delay_; }
   /// Clock cycle of the same.
   std::uint64_t access_cycle() const { return clock().cycles_at(access_time()); }
+  /// Notifies an event `cycles` clock edges after the first one at or after access_time().
+  void notify_after(sc_core::sc_event& event, std::uint64_t cycles) const;
   /// Drives `irq`: from the access under way on, or from now on.
   void set_irq(bool level);
+  /// Makes `irq` follow a register, usually one whose bits a written 1 clears: high while it is not
+  /// 0. raise() sets bits of it.
+  void interrupt_from(std::uint32_t offset);
+  void raise(std::uint32_t bits);
 
   base::RegisterBlock registers_;
 
  private:
   void transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_debug(tlm::tlm_generic_payload& payload);
-  void drive();
 
   tlm_utils::simple_target_socket<Block, base::kBusBits> socket_{"socket"};
   sc_core::sc_time access_delay_;
   bool level_ = false;
+  std::uint32_t interrupt_register_ = 0;
   sc_core::sc_event level_changed_;
 };
 

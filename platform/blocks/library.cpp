@@ -92,4 +92,9 @@ const BlockClass& find_block(const Plugin& plugin, const std::string& name, cons
   return find(plugin.blocks, name, path, where, "blocks", "LEYDEN_BLOCK");
 }
 
+const ConverterClass& find_converter(const Plugin& plugin, const std::string& name,
+                                     const std::string& path, const std::string& where) {
+  return find(plugin.converters, name, path, where, "converters", "LEYDEN_CONVERTER");
+}
+
 }  // namespace leyden::blocks

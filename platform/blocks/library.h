@@ -19,5 +19,7 @@ const Plugin& open_plugin(const std::string& path, const std::string& where);
 /// @throws base::UsageError naming those it has
 const BlockClass& find_block(const Plugin& plugin, const std::string& name, const std::string& path,
                              const std::string& where);
+const ConverterClass& find_converter(const Plugin& plugin, const std::string& name,
+                                     const std::string& path, const std::string& where);
 
 }  // namespace leyden::blocks

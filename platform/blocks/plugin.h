@@ -26,6 +26,8 @@ namespace leyden::blocks {
 
 class Part;
 struct Setup;
+class Converter;
+struct ConverterSetup;
 
 /// One class of blocks in a plug-in (LEYDEN_BLOCK). They form a list.
 struct BlockClass {
@@ -35,6 +37,14 @@ struct BlockClass {
   const BlockClass* next;
 };
 
+/// One class of converters (LEYDEN_CONVERTER), in a list of theirs.
+struct ConverterClass {
+  const char* name;
+  std::vector<base::ParameterSpec> (*parameters)();
+  Converter* (*make)(const ConverterSetup& setup);
+  const ConverterClass* next;
+};
+
 /// What a plug-in tells of itself: the result of its function `leyden_plugin`, which
 /// platform/blocks/include/leyden/*.h define. `interface` stays the first member for good; the rest
 /// is looked at when it is LEYDEN_PLUGIN_INTERFACE.
@@ -42,6 +52,7 @@ struct Plugin {
   const char* interface;
   const char* systemc = nullptr;  ///< release that blocks were compiled against; nullptr: no blocks
   const BlockClass* blocks = nullptr;
+  const ConverterClass* converters = nullptr;
 };
 
 using PluginFunction = const Plugin* (*)();

@@ -55,6 +55,8 @@ class Reader {
         chip_.name = word(entry.second, key);
       } else if (key == "description") {
         chip_.text = word(entry.second, key);
+      } else if (key == "converter" && chip_.converter) {
+        read_parameters(entry.second["parameters"], OwnConverter::kScope);
       } else if (key == "blocks") {
         read_block_parameters(entry.second);
       } else {
@@ -99,16 +101,19 @@ class Reader {
   /// The rest of `blocks` was read before: it declares these.
   void read_block_parameters(const YAML::Node& blocks) {
     for (const OwnBlock& block : chip_.blocks) {
-      const YAML::Node parameters = blocks[block.name]["parameters"];
-      if (!parameters) continue;
-      if (!parameters.IsMap()) {
-        throw UsageError(where(parameters) + ": " + block.scope() +
-                         " must be a map of the block's parameters.");
-      }
-      check_repeated(parameters, block.scope() + ".");
-      for (const auto& entry : parameters) {
-        read_node(entry.first, entry.second, block.scope() + "." + entry.first.as<std::string>());
-      }
+      read_parameters(blocks[block.name]["parameters"], block.scope());
+    }
+  }
+
+  /// Of what is a user's own.
+  void read_parameters(const YAML::Node& parameters, const std::string& scope) {
+    if (!parameters) return;
+    if (!parameters.IsMap()) {
+      throw UsageError(where(parameters) + ": " + scope + " must be a map of parameters.");
+    }
+    check_repeated(parameters, scope + ".");
+    for (const auto& entry : parameters) {
+      read_node(entry.first, entry.second, scope + "." + entry.first.as<std::string>());
     }
   }
 
@@ -130,7 +135,7 @@ class Reader {
   UsageError unknown(const YAML::Node& key_node, const std::string& path) const {
     std::vector<std::string> known = keys_;
     known.insert(known.end(), groups_.begin(), groups_.end());
-    known.insert(known.end(), {"chip", "description", "blocks"});
+    known.insert(known.end(), {"chip", "description", "blocks", "converter"});
     return UsageError(
         ended(where(key_node) + ": the key " + path + " is unknown" + did_you_mean(path, known)));
   }
@@ -233,7 +238,7 @@ std::string quoted(const std::string& text) {
   return out + "\"";
 }
 
-/// The values below a prefix as lines of a chip file; without one all but those of own blocks.
+/// The values below a prefix as lines of a chip file; without one all but those of a user's own.
 std::string dump_values(const ParameterSet& parameters, const std::string& prefix,
                         std::size_t depth) {
   std::string out;
@@ -241,7 +246,8 @@ std::string dump_values(const ParameterSet& parameters, const std::string& prefi
   const auto indent = [&](std::size_t level) { return std::string(2 * (depth + level), ' '); };
   for (const auto& [key, parameter] : parameters.all()) {
     if (key.compare(0, prefix.size(), prefix) != 0) continue;
-    if (prefix.empty() && key.compare(0, 7, "blocks.") == 0) continue;
+    const bool is_own = key.compare(0, 7, "blocks.") == 0 || key.compare(0, 10, "converter.") == 0;
+    if (prefix.empty() && is_own) continue;
     std::vector<std::string> parts;
     std::istringstream stream(key.substr(prefix.size()));
     for (std::string part; std::getline(stream, part, '.');) parts.push_back(part);
@@ -278,6 +284,10 @@ ChipDescription load_chip_text(const std::string& text, const std::string& origi
         chip.parameters.declare(block.scope(), block.made_by->parameters());
       }
     }
+    if (root.IsMap() && root["converter"]) {
+      chip.converter = read_own_converter(root["converter"], origin);
+      chip.parameters.declare(OwnConverter::kScope, chip.converter->made_by->parameters());
+    }
     Reader(origin, chip).read(root);
   } catch (const YAML::Exception& error) {
     throw UsageError(origin + ":" + std::to_string(error.mark.line + 1) +
@@ -286,6 +296,7 @@ ChipDescription load_chip_text(const std::string& text, const std::string& origi
   apply_overrides(chip.parameters, overrides);
   chip.parameters.fill_absent();
   check_complete(chip.parameters, scopes, origin);
+  if (chip.converter) attach_own_converter(*chip.converter, chip.parameters);
   check_own_blocks(chip.blocks, chip.parameters);
   return chip;
 }
@@ -301,6 +312,12 @@ ChipDescription load_chip_file(const std::string& path, const std::vector<Scope>
 
 std::string dump_chip_file(const ChipDescription& chip) {
   std::string out = "chip: " + quoted(chip.name) + "\ndescription: " + quoted(chip.text) + "\n";
+  if (chip.converter) {
+    out += dump_own_converter(*chip.converter);
+    const std::string scope = OwnConverter::kScope;
+    const std::string values = dump_values(chip.parameters, scope + ".", 2);
+    if (!values.empty()) out += "  parameters:\n" + values;
+  }
   if (!chip.blocks.empty()) out += "blocks:\n";
   for (const OwnBlock& block : chip.blocks) {
     out += dump_own_block(block);

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "models/base/parameter.h"
 #include "platform/chip/own_blocks.h"
+#include "platform/chip/own_converter.h"
 
 namespace leyden::chip {
 
@@ -22,7 +24,8 @@ struct ChipDescription {
   std::string name;
   std::string text;  ///< one line: what the chip is
   base::ParameterSet parameters;
-  std::vector<OwnBlock> blocks;  ///< of the user's own, by name
+  std::optional<OwnConverter> converter;  ///< of the user's own, for the macros
+  std::vector<OwnBlock> blocks;           ///< of the user's own, by name
 };
 
 using Overrides = std::vector<std::string>;  ///< "key=value" each

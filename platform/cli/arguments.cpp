@@ -359,9 +359,10 @@ void check(Arguments& arguments) {
       check_search(arguments);
       break;
     case Command::kList:
-      require(arguments.subject, "list", "one of chips, networks, sweeps, parameters, signals");
+      require(arguments.subject, "list",
+              "one of chips, networks, sweeps, parameters, signals, map");
       require_choice(arguments.subject, "The argument of leyden list",
-                     {"chips", "networks", "sweeps", "parameters", "signals"});
+                     {"chips", "networks", "sweeps", "parameters", "signals", "map"});
       break;
     case Command::kCoverage:
       check_coverage(arguments.coverage);
@@ -413,9 +414,11 @@ Arguments parse_arguments(int argc, const char* const* argv, bool& help_shown) {
   commands[add_run(app, arguments)] = Command::kRun;
   commands[add_exec(app, arguments)] = Command::kExec;
   commands[add_compile(app, arguments)] = Command::kCompile;
-  CLI::App* list =
-      app.add_subcommand("list", "List chips, networks, sweeps, parameters or signals");
-  list->add_option("subject", arguments.subject, "chips, networks, sweeps, parameters or signals");
+  CLI::App* list = app.add_subcommand(
+      "list", "List chips, networks, sweeps, parameters, signals or a memory map");
+  list->add_option("subject", arguments.subject,
+                   "chips, networks, sweeps, parameters, signals or map");
+  list->add_option("--chip", arguments.chip, "parameters, map: of this chip, with its own blocks");
   add_output(list, arguments);
   commands[list] = Command::kList;
   CLI::App* validate =

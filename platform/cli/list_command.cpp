@@ -4,6 +4,7 @@
 
 #include "platform/chip/chip_parameters.h"
 #include "platform/cli/commands.h"
+#include "platform/cli/map_table.h"
 #include "platform/cli/terminal.h"
 #include "platform/cosim/dma_pins.h"
 #include "platform/report/text_table.h"
@@ -16,9 +17,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json list_parameters() {
+/// @param own  parameters of the blocks of a chip's user besides
+Json list_parameters(const std::vector<chip::OwnBlock>& own) {
   Json list = Json::array();
-  for (const chip::Scope& scope : chip::chip_scopes()) {
+  std::vector<chip::Scope> scopes = chip::chip_scopes();
+  for (const chip::OwnBlock& block : own) {
+    scopes.push_back({block.scope(), block.made_by->parameters(), {}});
+  }
+  for (const chip::Scope& scope : scopes) {
     for (const base::ParameterSpec& spec : scope.specs) {
       Json entry = {{"key", scope.name + "." + spec.key}, {"unit", spec.unit}};
       if (spec.choices.empty()) {
@@ -80,8 +86,17 @@ std::string range_of(const Json& entry) {
 
 base::ExitStatus list_command(const Arguments& arguments, const run::Resources& resources) {
   if (arguments.quiet && !arguments.json) return base::ExitStatus::kGood;
+  chip::ChipDescription description;
+  if (arguments.subject == "map" || !arguments.chip.empty()) {
+    const std::string chip = arguments.chip.empty() ? "imagine" : arguments.chip;
+    description = chip::load_chip_file(resources.chip(chip), chip::chip_scopes());
+  }
+  if (arguments.subject == "map") {
+    std::cout << map_table(description, arguments.json, terminal_width());
+    return base::ExitStatus::kGood;
+  }
   if (arguments.subject == "parameters") {
-    const Json list = list_parameters();
+    const Json list = list_parameters(description.blocks);
     if (arguments.json) {
       std::cout << list.dump(2) << "\n";
       return base::ExitStatus::kGood;

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 
+#include "models/cim/own_converter.h"
 #include "models/cim/representation.h"
 
 namespace leyden::compiler {
@@ -37,6 +39,7 @@ struct ChipGeometry {
   unsigned cell_bits = 1;       ///< of a cell's level
   cim::Representation representation = cim::Representation::kTwosComplement;
   DigitalCombining combining;
+  std::shared_ptr<const cim::OwnConverter> own_converter;  ///< of the host reference alone
   std::uint32_t lmem_bank_bytes = 128 * 1024;
   unsigned lmem_banks = 2;
 

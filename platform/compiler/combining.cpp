@@ -1,6 +1,7 @@
 #include "platform/compiler/combining.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "platform/compiler/dot_product.h"
 #include "platform/compiler/tile_weights.h"
@@ -10,6 +11,7 @@ namespace leyden::compiler {
 CombinedTile::CombinedTile(const QuantLayer& layer, const Tile& tile, std::size_t rows,
                            unsigned in_bits, const ChipGeometry& geometry)
     : combining_(geometry.combining),
+      own_(geometry.own_converter),
       shift_(combining_.converter_bits + combining_.range_shift),
       rows_(tile.window_count),
       outputs_(tile.output_count) {
@@ -83,6 +85,13 @@ std::int64_t CombinedTile::converted(std::int64_t u, const ColumnGroup& group, c
   const std::int64_t least = group.is_signed ? -codes / 2 : 0;
   const std::int64_t most = group.is_signed ? codes / 2 - 1 : codes - 1;
   const std::int64_t one = std::int64_t{1} << shift_;
+  if (own_) {
+    const double step =
+        std::max(1.0, std::ldexp(static_cast<double>(full), -static_cast<int>(shift_)));
+    const double level = static_cast<double>(u) / step + (static_cast<double>(-least) + 0.5);
+    const std::int64_t q = cim::own_code(*own_, level, combining_.converter_bits, {}) + least;
+    return q * std::max(full, one);
+  }
   if (full <= one) return std::clamp(u, least, most) * one;  // finer than the sum's own steps
   const std::int64_t numerator = 2 * u * one + full;
   std::int64_t q = numerator / (2 * full);

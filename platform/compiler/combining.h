@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "platform/compiler/chip_geometry.h"
@@ -54,6 +55,7 @@ class CombinedTile {
                          const Segment& segment) const;
 
   DigitalCombining combining_;
+  std::shared_ptr<const cim::OwnConverter> own_;
   unsigned shift_;
   std::size_t rows_;
   std::size_t outputs_;

@@ -1,6 +1,7 @@
 #include "platform/compiler/reference.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "models/base/error.h"
 #include "models/vector/vector_arithmetic.h"
@@ -46,14 +47,47 @@ void join(const QuantNetwork& network, const QuantLayer& layer,
 
 }  // namespace
 
-std::int32_t convert(std::int64_t dot_product, const AbnCode& abn,
-                     const vector::PartialFormat& format, unsigned scale_shift) {
-  // gamma D / LSB_D + beta + 1/2 over one denominator: gamma = g/256, beta = h/16.
+namespace {
+
+Wide greatest_divisor(Wide a, Wide b) {
+  a = a < 0 ? -a : a;
+  while (b != 0) {
+    const Wide rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+
+/// gamma D / LSB_D + beta + 1/2 over one denominator: gamma = g/256, beta = h/16.
+struct Level {
+  Wide numerator;
+  Wide denominator;
+};
+
+Level level_of(std::int64_t dot_product, const AbnCode& abn, const vector::PartialFormat& format,
+               unsigned scale_shift) {
   const Wide line = static_cast<Wide>(std::uint64_t{format.units} * format.rows_per_unit)
                     << (format.in_bits + format.weight_bits + 8 + scale_shift);
   const Wide gain = static_cast<Wide>(abn.gamma) << (format.out_bits + format.range_shift);
-  const Wide numerator = dot_product * gain * 16 + line * abn.beta + line * 8;
-  const Wide denominator = line * 16;
+  return {dot_product * gain * 16 + line * abn.beta + line * 8, line * 16};
+}
+
+}  // namespace
+
+std::int32_t convert_by(const cim::OwnConverter& converter, std::int64_t dot_product,
+                        const AbnCode& abn, const vector::PartialFormat& format) {
+  const Level level = level_of(dot_product, abn, format, 0);
+  // In lowest terms both are below 2^53, so that the quotient is rounded once.
+  const Wide common = greatest_divisor(level.numerator, level.denominator);
+  const double value = static_cast<double>(level.numerator / common) /
+                       static_cast<double>(level.denominator / common);
+  return static_cast<std::int32_t>(cim::own_code(converter, value, format.out_bits, {}));
+}
+
+std::int32_t convert(std::int64_t dot_product, const AbnCode& abn,
+                     const vector::PartialFormat& format, unsigned scale_shift) {
+  const auto [numerator, denominator] = level_of(dot_product, abn, format, scale_shift);
   Wide code = numerator / denominator;
   if (numerator % denominator < 0) --code;
   const Wide highest = (1 << format.out_bits) - 1;
@@ -109,6 +143,15 @@ void Reference::run_macro(std::size_t index, const std::uint8_t* in, std::uint8_
   const DigitalCombining& combining = plan_.geometry.combining;
   const unsigned scale_shift =
       combined_.empty() ? 0 : combining.converter_bits + combining.range_shift;
+  // One conversion an output is that of a user's converter; behind several the scale is digital.
+  const cim::OwnConverter* own = fidelity_ == base::Fidelity::kIdeal || combining.used
+                                     ? nullptr
+                                     : plan_.geometry.own_converter.get();
+  const auto code_of = [&](std::int64_t sum, const AbnCode& abn,
+                           const vector::PartialFormat& format) {
+    return own != nullptr ? convert_by(*own, sum, abn, format)
+                          : convert(sum, abn, format, scale_shift);
+  };
   std::vector<std::uint8_t> window(network.rows(layer) * static_cast<std::size_t>(layer.groups));
   std::vector<std::int64_t> sums(outputs);
   std::vector<std::int32_t> partial(plan.split() ? plan.mapping.parts * positions * outputs : 0);
@@ -128,13 +171,12 @@ void Reference::run_macro(std::size_t index, const std::uint8_t* in, std::uint8_
         const std::size_t at = p * outputs + o;
         if (watch_) watch_->converted(index, p, o, sums[j]);
         if (!plan.split()) {
-          out[at] =
-              static_cast<std::uint8_t>(convert(sums[j], plan.abn[o], plan.format, scale_shift));
+          out[at] = static_cast<std::uint8_t>(code_of(sums[j], plan.abn[o], plan.format));
         } else if (fidelity_ == base::Fidelity::kIdeal) {
           partial[tile.part * positions * outputs + at] = static_cast<std::int32_t>(sums[j]);
         } else {
           partial[tile.part * positions * outputs + at] =
-              convert(sums[j], plan.abn[o], plan.format, scale_shift) - middle;
+              code_of(sums[j], plan.abn[o], plan.format) - middle;
         }
       }
     }

@@ -41,6 +41,7 @@ compiler::ChipGeometry geometry_of(const base::ParameterSet& parameters) {
                         macro.dot_product.rows_active,
                         macro.convert.bits,
                         macro.convert.range_shift};
+  geometry.own_converter = macro.convert.own;
   geometry.lmem_bank_bytes = whole("lmem.bank_bytes");
   geometry.lmem_banks = 2;
   compiler::check_geometry(geometry);

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "models/base/error.h"
+#include "platform/trace/chip_interrupts.h"
 #include "platform/trace/layer_name.h"
 
 namespace leyden::trace {
@@ -56,7 +57,7 @@ ActivityTimeline::ActivityTimeline(const std::string& path, const TraceWindow& w
       window_(window),
       wanted_(window),
       chip_(chip),
-      interrupts_(interrupt_names(chip.macros(), chip.dma_channels())),
+      interrupts_(interrupt_names(chip)),
       power_(chip.ledger(), clock_) {
   for (const std::string& master : chip.bus_masters()) masters_.push_back(quoted(master));
   name_tracks(chip);

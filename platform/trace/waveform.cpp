@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "models/base/error.h"
+#include "platform/trace/chip_interrupts.h"
 #include "platform/trace/layer_name.h"
 #include "platform/trace/wave_signals.h"
 
@@ -21,8 +22,8 @@ constexpr std::array<std::string_view, 6> kOperations = {"max_pool",   "average_
 Waveform::Waveform(const std::string& path, const std::string& list, const TraceWindow& window,
                    chip::Chip& chip, std::size_t most)
     : wanted_(window), window_(window), most_(most), chip_(chip) {
-  std::vector<WaveSignal> all = wave_signals(chip.macros(), chip.dma_channels(),
-                                             interrupt_names(chip.macros(), chip.dma_channels()));
+  std::vector<WaveSignal> all =
+      wave_signals(chip.macros(), chip.dma_channels(), interrupt_names(chip));
   std::vector<WavePin> pins = wave_pins(chip);
   for (const WavePin& pin : pins) all.push_back(pin.signal);
   const std::vector<bool> chosen = choose_signals(all, list);
@@ -36,7 +37,7 @@ Waveform::Waveform(const std::string& path, const std::string& list, const Trace
   values_.assign(signals_.size(), 0);
   highs_.assign(signals_.size(), 0);
   find_signals(chip.macros(), chip.dma_channels());
-  const std::vector<std::string> lines = interrupt_names(chip.macros(), chip.dma_channels());
+  const std::vector<std::string> lines = interrupt_names(chip);
   for (std::size_t n = 0; n < lines_.size(); ++n) {
     lines_[n] = lines[n].empty() ? kNone : signal("irq." + lines[n]);
   }

@@ -1,0 +1,58 @@
+"""The tutorials of RTL, of the golden model and of a converter of one's own: they run as shown."""
+
+import csv
+import json
+import os
+import unittest
+from pathlib import Path
+
+import tutorial
+
+PAGE = os.environ["LEYDEN_TUTORIAL"]
+
+
+@unittest.skipUnless(PAGE == "own-rtl", "another page")
+class OwnRtl(tutorial.Tutorial):
+    page = "own-rtl"
+
+    def test_the_page_runs_as_shown(self):
+        self.run_page()
+
+
+@unittest.skipUnless(PAGE == "golden-model", "another page")
+class GoldenModel(tutorial.Tutorial):
+    page = "golden-model"
+
+    def test_the_page_runs_as_shown(self):
+        self.run_page()
+
+
+@unittest.skipUnless(PAGE == "own-converter", "another page")
+@unittest.skipUnless(Path(tutorial.support.FASHION).is_dir(), "no Fashion-MNIST")
+class OwnConverter(tutorial.Tutorial):
+    page = "own-converter"
+
+    def test_the_page_runs_as_shown(self):
+        self.run_page({**self.environment(), "DATA": tutorial.support.FASHION})
+        # An ideal converter of one's own gives what Leyden's gives; a dead zone does not.
+        built_in = self.folder / "built-in"
+        result = tutorial.support.leyden(
+            "run", "--chip", "imagine", "--network", "lenet5-fashion", "--data",
+            tutorial.support.FASHION, "--images", 20, "--fidelity", "quantised", "-o", built_in,
+            "--jobs", 1, "-q")
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+        def classes(folder):
+            with open(self.folder / folder / "classes.csv", encoding="utf-8") as file:
+                return list(csv.reader(file))
+
+        def energy(folder):
+            report = json.loads((self.folder / folder / "report.json").read_text())
+            return report["energy"]["adc_pj"] if "adc_pj" in report["energy"] else None
+
+        self.assertEqual(classes("ideal"), classes("built-in"))
+        self.assertNotEqual(classes("dead"), classes("built-in"))
+
+
+if __name__ == "__main__":
+    unittest.main()
