@@ -58,7 +58,7 @@ CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned 
   });
   if (base::approximately_timed(context.parameters)) {
     stepped_ = std::make_unique<SteppedJob>(
-        "steps", context, instance, macro.port_bytes, [this] { end_feed(); },
+        "steps", context, instance, macro.feeder(), [this] { end_feed(); },
         [this](const base::JobSpan& span) { end_steps(span); });
   }
   SC_METHOD(end_feed);

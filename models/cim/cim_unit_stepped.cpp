@@ -21,6 +21,7 @@ void CimUnit::start_steps(const DecodedJob& decoded, const JobTiming& timing,
   StepPlan plan;
   plan.job = job_;
   plan.timing = timing;
+  plan.overhead_cycles = macro_.parameters().job_overhead_cycles;
   // With zero skipping positions do not overlap in the macro (job_timing()).
   if (const std::uint32_t* steps = macro_.steps_taken()) {
     plan.steps.assign(steps, steps + job_.positions());

@@ -5,13 +5,16 @@
 
 namespace leyden::cim {
 
-FeedBeats::FeedBeats(const Job& job, unsigned port_bytes) : job_(job), port_bytes_(port_bytes) {
+FeedBeats::FeedBeats(const Job& job, const FeederShape& shape)
+    : job_(job), port_bytes_(shape.port_bytes) {
   const std::uint64_t channels = job.in_channels;
   const std::uint64_t run = job.kernel_width * channels;
   const std::uint64_t step = job.stride_x / std::gcd(job.stride_x, job.dilation_x) * channels;
   const std::uint64_t end = std::uint64_t{job.window_first} + job.window_count;
   // Pixels that lie apart: a beat brings elements of one tap only.
   const bool dense = job.in_pixel_stride == job.in_channels;
+  // Without a line buffer: of one kernel row only, if its taps lie side by side.
+  const bool by_tap = !dense || (!shape.line_buffer && job.dilation_x > 1);
   std::vector<std::uint64_t> whole;
   std::vector<std::uint64_t> fresh;
   std::uint64_t whole_left = 0;  // bytes that the last beat still brings
@@ -20,7 +23,7 @@ FeedBeats::FeedBeats(const Job& job, unsigned port_bytes) : job_(job), port_byte
     const std::uint64_t row_end = std::min(end, (at / run + 1) * run);
     const std::uint64_t tap_end = std::min(end, (at / channels + 1) * channels);
     const std::uint64_t kept_end = row_end - std::min(row_end, step);
-    if (!dense) whole_left = fresh_left = 0;
+    if (by_tap || (!shape.line_buffer && at % run == 0)) whole_left = fresh_left = 0;
     add_range(whole, at, tap_end, whole_left);
     add_range(fresh, std::clamp(kept_end, at, tap_end), tap_end, fresh_left);
     at = tap_end;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/cim/job.h"
+#include "models/cim/parameters.h"
 
 namespace leyden::cim {
 
@@ -11,8 +12,7 @@ namespace leyden::cim {
 /// window. A beat of padding lies at the nearest pixel of the input, as it costs an access too.
 class FeedBeats {
  public:
-  /// @param port_bytes  of a beat
-  FeedBeats(const Job& job, unsigned port_bytes);
+  FeedBeats(const Job& job, const FeederShape& shape);
 
   /// Beats of a position whose shift register is empty, and of any other.
   std::uint64_t count(bool whole_window) const {

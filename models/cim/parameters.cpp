@@ -149,6 +149,31 @@ std::vector<base::ParameterSpec> macro_parameter_specs() {
        "Bit line of one column, per row; a write access to a row charges one a column"},
       {"weight_write.row_cycles", "1", 1, 1000, true, {}, "Cycles of one write access to a row"},
       {"feeder.bytes_per_cycle", "1", 1, 64, true, {}, "Width of the feeder's and writer's port"},
+      {"feeder.line_buffer",
+       "",
+       0,
+       0,
+       false,
+       {"no", "yes"},
+       "Whether elements of several kernel rows share a beat; else a beat brings elements that lie "
+       "side by side",
+       "yes"},
+      {"feeder.shifts_dilated",
+       "",
+       0,
+       0,
+       false,
+       {"no", "yes"},
+       "Whether taps that lie apart have shift registers too; else every such window is read whole",
+       "yes"},
+      {"job_overhead_cycles",
+       "cycles",
+       0,
+       1000,
+       true,
+       {},
+       "From a job's start to its first access to LMEM",
+       "0"},
       {"feeder.byte_energy_fj", "fJ", 0, 1e6, false, {}, "Feeder, per byte taken from LMEM"},
       {"writer.byte_energy_fj", "fJ", 0, 1e6, false, {}, "Writer, per byte of output"},
   };
@@ -184,6 +209,9 @@ MacroParameters read_macro_parameters(const base::ParameterSet& set, const std::
   macro.bit_line_capacitance_ff = real("weight_write.bit_line_capacitance_ff");
   macro.weight_row_cycles = whole("weight_write.row_cycles");
   macro.port_bytes = whole("feeder.bytes_per_cycle");
+  macro.line_buffer = set.choice(scope + ".feeder.line_buffer") == "yes";
+  macro.shifts_dilated = set.choice(scope + ".feeder.shifts_dilated") == "yes";
+  macro.job_overhead_cycles = whole("job_overhead_cycles");
   macro.feeder_byte_energy_fj = real("feeder.byte_energy_fj");
   macro.writer_byte_energy_fj = real("writer.byte_energy_fj");
   macro.drive = DriveParameters::read(set, scope);

@@ -15,6 +15,16 @@
 
 namespace leyden::cim {
 
+/// How the feeder reads its input, beside its port's width.
+struct FeederShape {
+  FeederShape(unsigned bytes) : port_bytes(bytes) {}  // NOLINT: a port alone is the common feeder
+  unsigned port_bytes;
+  /// Elements of several kernel rows share a beat; else a beat brings elements side by side.
+  bool line_buffer = true;
+  /// Taps that lie apart have shift registers too; else every such window is read whole.
+  bool shifts_dilated = true;
+};
+
 /// A macro: the array and its stages drive -> dot product -> combine -> convert -> post, and the
 /// feeder and writer around it. Read once from the chip's parameters, then plain numbers.
 struct MacroParameters {
@@ -34,6 +44,9 @@ struct MacroParameters {
   double bit_line_capacitance_ff = 0;  ///< of one column's bit line, per row
   unsigned weight_row_cycles = 1;      ///< cycles of one such access
   unsigned port_bytes = 16;            ///< feeder and writer, bytes per cycle
+  bool line_buffer = true;             ///< FeederShape
+  bool shifts_dilated = true;          ///< FeederShape
+  unsigned job_overhead_cycles = 0;    ///< from a job's start to its first access to LMEM
   double feeder_byte_energy_fj = 0;
   double writer_byte_energy_fj = 0;
   DriveParameters drive;
@@ -55,6 +68,12 @@ struct MacroParameters {
   double delay_factor() const { return scaling.delay_factor(supply_v); }
   /// Leakage power at the present supply, in uW.
   double leakage_power_uw() const { return leakage_uw * scaling.leakage_factor(supply_v); }
+  FeederShape feeder() const {
+    FeederShape shape(port_bytes);
+    shape.line_buffer = line_buffer;
+    shape.shifts_dilated = shifts_dilated;
+    return shape;
+  }
   unsigned units() const { return rows / rows_per_unit; }  ///< of all pages
   unsigned page_rows() const { return rows / cells.pages; }
   unsigned page_units() const { return units() / cells.pages; }

@@ -16,12 +16,13 @@ void add(base::CauseCycles& split, base::Cause cause, std::uint64_t cycles) {
 }  // namespace
 
 SteppedJob::SteppedJob(const sc_core::sc_module_name& name, base::Context& context,
-                       unsigned instance, unsigned port_bytes, std::function<void()> feed_ended,
+                       unsigned instance, const FeederShape& feeder,
+                       std::function<void()> feed_ended,
                        std::function<void(const base::JobSpan&)> done)
     : sc_module(name),
       context_(context),
       instance_(instance),
-      port_bytes_(port_bytes),
+      shape_(feeder),
       feed_ended_(std::move(feed_ended)),
       done_(std::move(done)) {
   SC_HAS_PROCESS(SteppedJob);
@@ -32,7 +33,7 @@ SteppedJob::SteppedJob(const sc_core::sc_module_name& name, base::Context& conte
 
 void SteppedJob::start(StepPlan plan, const sc_core::sc_time& begin, memory::BeatPortIf& port) {
   plan_ = std::move(plan);
-  feed_.emplace(plan_.job, port_bytes_);
+  feed_.emplace(plan_.job, shape_);
   port_ = &port;
   running_ = true;
   begun_ = false;
@@ -43,7 +44,7 @@ void SteppedJob::start(StepPlan plan, const sc_core::sc_time& begin, memory::Bea
   span_.tile = plan_.job.tile;
   span_.positions = positions();
   span_.stepped = true;
-  wake_.notify(begin - sc_core::sc_time_stamp());
+  wake_.notify(begin + context_.clock.cycles(plan_.overhead_cycles) - sc_core::sc_time_stamp());
 }
 
 void SteppedJob::Stream::beat_served() {
@@ -160,7 +161,7 @@ void SteppedJob::ask(Stream& stream) {
   const bool writes = stream.kind == Kind::kWriteBack;
   const std::uint64_t address =
       writes ? plan_.out_address + stream.position * plan_.job.out_pixel_stride +
-                   stream.next * port_bytes_
+                   stream.next * shape_.port_bytes
              : plan_.in_address +
                    feed_->offset(stream.position, whole_window(stream.position), stream.next);
   stream.asked = true;
@@ -199,9 +200,10 @@ void SteppedJob::advance() {
   const std::uint64_t cycle = context_.clock.cycles_at(now);
   if (!begun_) {
     begun_ = true;
-    span_.start = cycle;
+    span_.start = cycle - plan_.overhead_cycles;
+    add(span_.split, base::Cause::kFeed, plan_.overhead_cycles);
     if (base::ActivityObserver* observer = context_.activity.observer()) {
-      observer->job_begins(instance_, plan_.job.tile, cycle);
+      observer->job_begins(instance_, plan_.job.tile, span_.start);
     }
     begin_slot(cycle);
   }

@@ -22,9 +22,10 @@ namespace leyden::cim {
 struct StepPlan {
   Job job;
   JobTiming timing;
-  std::vector<std::uint32_t> steps;  ///< phases of every position; empty: timing.phases
-  bool pipelined = false;            ///< a position accumulates while the one before is converted
-  std::uint64_t in_address = 0;      ///< bus address of the input's first pixel
+  std::vector<std::uint32_t> steps;   ///< phases of every position; empty: timing.phases
+  std::uint64_t overhead_cycles = 0;  ///< before the first access
+  bool pipelined = false;             ///< a position accumulates while the one before is converted
+  std::uint64_t in_address = 0;       ///< bus address of the input's first pixel
   std::uint64_t out_address = 0;
 };
 
@@ -38,7 +39,7 @@ class SteppedJob : public sc_core::sc_module {
   /// @param feed_ended  called when the input has been read
   /// @param done        called when the last result is written, with what the job did when
   SteppedJob(const sc_core::sc_module_name& name, base::Context& context, unsigned instance,
-             unsigned port_bytes, std::function<void()> feed_ended,
+             const FeederShape& feeder, std::function<void()> feed_ended,
              std::function<void(const base::JobSpan&)> done);
 
   /// @param begin  edge at which the job starts, now or later
@@ -96,7 +97,7 @@ class SteppedJob : public sc_core::sc_module {
 
   base::Context& context_;
   const unsigned instance_;
-  const unsigned port_bytes_;
+  const FeederShape shape_;
   const std::function<void()> feed_ended_;
   const std::function<void(const base::JobSpan&)> done_;
   StepPlan plan_;

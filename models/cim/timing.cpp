@@ -39,27 +39,46 @@ void add_tap(std::uint64_t at, std::uint64_t end, std::uint64_t row_end, std::ui
   feed.next_beats += divide_up(fresh, port_bytes);
 }
 
-Feed feed_of(const Job& job, unsigned port_bytes) {
+/// Beats where each kernel row has its own.
+struct RowBeats {
+  std::uint64_t first = 0;
+  std::uint64_t next = 0;
+  void add(std::uint64_t elements, std::uint64_t step, unsigned port_bytes, bool row_begins) {
+    if (!row_begins) return;
+    first += divide_up(elements, port_bytes);
+    next += divide_up(std::min(elements, step), port_bytes);
+  }
+};
+
+Feed feed_of(const Job& job, const FeederShape& shape) {
   Feed feed;
   const unsigned common = std::gcd(job.stride_x, job.dilation_x);
   feed.first = job.window_count;
-  feed.row_first = std::min(job.dilation_x / common, job.out_width);
+  const bool shifts = shape.shifts_dilated || job.dilation_x == 1;
+  feed.row_first = shifts ? std::min(job.dilation_x / common, job.out_width) : job.out_width;
   feed.rows = job.out_height;
   feed.positions = job.positions();
   const std::uint64_t channels = job.in_channels;
   const std::uint64_t run = job.kernel_width * channels;
   const std::uint64_t step = job.stride_x / common * channels;
   const std::uint64_t end = std::uint64_t{job.window_first} + job.window_count;
+  RowBeats rows;
   for (std::uint64_t at = job.window_first; at < end;) {
     const std::uint64_t row_end = std::min(end, (at / run + 1) * run);
     const std::uint64_t tap_end = std::min(end, (at / channels + 1) * channels);
-    add_tap(at, tap_end, row_end, step, port_bytes, feed);
+    add_tap(at, tap_end, row_end, step, shape.port_bytes, feed);
+    rows.add(row_end - at, step, shape.port_bytes, at == job.window_first || at % run == 0);
     at = tap_end;
   }
   // Pixels side by side share beats; of pixels that lie apart a beat brings one.
   if (job.in_pixel_stride == job.in_channels) {
-    feed.first_beats = divide_up(feed.first, port_bytes);
-    feed.next_beats = divide_up(feed.next, port_bytes);
+    if (shape.line_buffer) {
+      feed.first_beats = divide_up(feed.first, shape.port_bytes);
+      feed.next_beats = divide_up(feed.next, shape.port_bytes);
+    } else if (job.dilation_x == 1) {
+      feed.first_beats = rows.first;
+      feed.next_beats = rows.next;
+    }
   }
   return feed;
 }
@@ -119,14 +138,14 @@ namespace {
 /// The same pipeline position by position, each with the steps it takes.
 JobTiming skipping_timing(const Job& job, const MacroParameters& macro, const Phases& phases,
                           const std::uint32_t* steps, JobTiming timing) {
-  const Feed fed = feed_of(job, macro.port_bytes);
+  const Feed fed = feed_of(job, macro.feeder());
   const std::uint64_t feed_first = fed.first_beats;
   const std::uint64_t feed_next = fed.next_beats;
   const std::uint64_t write = divide_up(job.position_bytes(), macro.port_bytes);
   const std::uint64_t positions = job.positions();
   timing.macro_cycles = 0;
   Slots slots{timing, 0, 0, 0};
-  slots.add(base::Cause::kFeed, feed_first);
+  slots.add(base::Cause::kFeed, macro.job_overhead_cycles + feed_first);
   timing.feed_end = timing.cycles;
   for (std::uint64_t p = 0; p < positions; ++p) {
     slots.macro_mvm = steps[p] * phases.mvm;
@@ -152,8 +171,8 @@ std::uint64_t cycles_for_ns(double ns, double clock_hz) {
   return static_cast<std::uint64_t>(std::ceil(cycles - 1e-9 * std::max(1.0, cycles)));
 }
 
-FeederBeats feeder_beats(const Job& job, unsigned port_bytes) {
-  const Feed fed = feed_of(job, port_bytes);
+FeederBeats feeder_beats(const Job& job, const FeederShape& shape) {
+  const Feed fed = feed_of(job, shape);
   return {fed.first_beats, fed.next_beats, fed.row_first};
 }
 
@@ -164,14 +183,14 @@ JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_
   timing.mvm_cycles = phases.times * phases.mvm;
   timing.convert_cycles = phases.times * phases.convert;
   const std::uint64_t positions = job.positions();
-  const Feed fed = feed_of(job, macro.port_bytes);
+  const Feed fed = feed_of(job, macro.feeder());
   const std::uint64_t feed_first = fed.first_beats;
   const std::uint64_t feed_next = fed.next_beats;
   const std::uint64_t write = divide_up(job.position_bytes(), macro.port_bytes);
   timing.feed_bytes = fed.all_first() * fed.first + fed.all_next() * fed.next;
   timing.read_beats = fed.all_first() * feed_first + fed.all_next() * feed_next;
   timing.write_beats = positions * write;
-  timing.fill_cycles = feed_first;
+  timing.fill_cycles = macro.job_overhead_cycles + feed_first;
   timing.next_feed_cycles = feed_next;
   timing.row_first = fed.row_first;
   timing.drain_cycles = write;
@@ -193,10 +212,10 @@ JobTiming job_timing(const Job& job, const MacroParameters& macro, double clock_
   if (steps != nullptr) return skipping_timing(job, macro, phases, steps, timing);
 
   // 2. Fill, one slot a position, drain. The first slot writes nothing, the last feeds nothing.
-  slots.add(base::Cause::kFeed, feed_first);
+  slots.add(base::Cause::kFeed, timing.fill_cycles);
   if (positions == 1) {
     slots.slot(0, 0, 1);
-    timing.feed_end = feed_first;
+    timing.feed_end = timing.fill_cycles;
   } else {
     // Feeds that go on beside slots 0 .. positions - 2: those of empty registers, and the others.
     // Slot 0 stands apart because nothing is written beside it.

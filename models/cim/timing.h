@@ -39,12 +39,12 @@ struct FeederBeats {
 
   std::uint64_t of(std::uint64_t column) const { return column < row_first ? first : next; }
 };
-FeederBeats feeder_beats(const Job& job, unsigned port_bytes);
+FeederBeats feeder_beats(const Job& job, const FeederShape& shape);
 
 /// A position passes three stages: feed (im2col by shift register: a window costs only its new
 /// columns, the first of an output row the whole window), macro (dot product, then conversion) and
 /// write-back. They overlap on consecutive positions; every slot lasts as long as its slowest
-/// stage: cycles = feed(0) + sum_p max(feed(p + 1), macro, write(p - 1)) + write(last).
+/// stage: cycles = overhead + feed(0) + sum_p max(feed(p + 1), macro, write(p - 1)) + write(last).
 /// Where inputs are combined digitally a conversion follows every digit; where rows are on in
 /// segments all of it is done for each. The job must be valid (validate()).
 /// @param steps  digits driven of every position over its segments (Macro::steps_taken()): with

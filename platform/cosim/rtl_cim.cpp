@@ -2,7 +2,6 @@
 
 #include "models/base/error.h"
 #include "models/cim/unit_common.h"
-#include "platform/cosim/bind.h"
 #include "platform/cosim/difference.h"
 #include "registers/cim.h"
 #include "registers/memory_map.h"
@@ -37,32 +36,15 @@ void require_lines(const cim::MacroParameters& macro, const std::string& name) {
                            " pages; use cim.impl tlm");
   }
   if (macro.port_bytes != kPortBytes) {
-    throw base::UsageError(name +
-                           ": cim.impl rtl has LMEM ports of 16 bytes, but cim.port_bytes "
-                           "is " +
-                           std::to_string(macro.port_bytes) + "; use cim.impl tlm");
+    throw base::UsageError(
+        name +
+        ": cim.impl rtl has LMEM ports of 16 bytes, but cim.feeder.bytes_per_cycle "
+        "is " +
+        std::to_string(macro.port_bytes) + "; use cim.impl tlm");
   }
 }
 
 }  // namespace
-
-struct RtlCim::ConfigPins {
-  PinSignal<16> rows{"cfg_rows"};
-  PinSignal<16> columns{"cfg_columns"};
-  PinSignal<16> rows_per_unit{"cfg_rows_per_unit"};
-  PinSignal<16> abn_entries{"cfg_abn_entries"};
-  PinSignal<32> macro{"cfg_macro"};
-  PinSignal<16> units{"cfg_units"};
-  PinSignal<16> page_units{"cfg_page_units"};
-  PinSignal<4> least_weight_bits{"cfg_least_weight_bits"};
-  PinSignal<4> out_bits{"cfg_out_bits"};
-  PinSignal<4> partial_out_bits{"cfg_partial_out_bits"};
-  PinSignal<64> columns_per_output{"cfg_columns_per_output"};
-  PinSignal<1> pipelined{"cfg_pipelined"};
-  PinSignal<32> lmem_base{"cfg_lmem_base"};
-  PinSignal<32> lmem_bytes{"cfg_lmem_bytes"};
-  PinSignal<64> model{"mac_model"};
-};
 
 RtlCim::RtlCim(sc_core::sc_module_name name, base::Context& context, unsigned instance,
                const Options& options)
@@ -75,7 +57,6 @@ RtlCim::RtlCim(sc_core::sc_module_name name, base::Context& context, unsigned in
               registers::kCimWeightsBase + instance * registers::kCimWeightsSize),
       shadow_(this->name(), reg::table(), reg::kBase + instance * reg::kSize, context.diagnostics),
       clock_("clock", context.clock),
-      config_(std::make_unique<ConfigPins>()),
       registers_("registers", apb_, clock_, adapter_options(this->name())),
       lmem_(this->name()),
       port_([this](const CimMacroSide::WrongLine& wrong) {
@@ -85,9 +66,7 @@ RtlCim::RtlCim(sc_core::sc_module_name name, base::Context& context, unsigned in
                wrong.expected, wrong.found);
       }) {
   require_lines(macro_.parameters(), this->name());
-  configure();
-  rtl_ = std::make_unique<Vleyden_cim_block>("rtl");
-  bind_pins();
+  make_rtl();
   weights_.register_b_transport(this, &RtlCim::weights_transport);
   weights_.register_transport_dbg(this, &RtlCim::weights_debug);
   registers_.set_debug_access(
@@ -101,101 +80,6 @@ RtlCim::RtlCim(sc_core::sc_module_name name, base::Context& context, unsigned in
   dont_initialize();
   SC_METHOD(on_interrupt);
   sensitive << irq_pin_;
-}
-
-RtlCim::~RtlCim() = default;
-
-void RtlCim::configure() {
-  const cim::MacroParameters& macro = macro_.parameters();
-  config_->rows.write(macro.rows);
-  config_->columns.write(macro.columns);
-  config_->rows_per_unit.write(macro.rows_per_unit);
-  config_->abn_entries.write(macro.abn_entries);
-  config_->macro.write(cim::macro_register(macro));
-  config_->units.write(macro.units());
-  config_->page_units.write(macro.page_units());
-  config_->least_weight_bits.write(cim::least_weight_bits(macro.cells.representation));
-  config_->out_bits.write(macro.output_bits(false));
-  config_->partial_out_bits.write(macro.output_bits(true));
-  std::uint64_t widths = 0;
-  for (unsigned bits = 8; bits >= 1; --bits) {
-    widths = widths << 8 | macro.columns_per_output(bits);
-  }
-  config_->columns_per_output.write(widths);
-  config_->pipelined.write(macro.pipelined);
-  config_->lmem_base.write(static_cast<std::uint32_t>(registers::kLmemBase));
-  const std::uint64_t lmem_bytes =
-      options_.lmem_bytes != 0
-          ? options_.lmem_bytes
-          : 2 * static_cast<std::uint64_t>(context_.parameters.integer("lmem.bank_bytes"));
-  config_->lmem_bytes.write(static_cast<std::uint32_t>(lmem_bytes));
-  config_->model.write(reinterpret_cast<std::uint64_t>(&port_));
-  shadow_.poke(reg::kGeometry, macro.columns << 16 | macro.rows);
-  shadow_.poke(reg::kUnits, macro.abn_entries << 16 | macro.rows_per_unit);
-  shadow_.poke(reg::kMacro, cim::macro_register(macro));
-}
-
-void RtlCim::bind_pins() {
-  bind_clock(*rtl_, clock_);
-  bind_s_apb(*rtl_, apb_);
-  rtl_->irq(irq_pin_);
-  rtl_->cfg_rows(config_->rows);
-  rtl_->cfg_columns(config_->columns);
-  rtl_->cfg_rows_per_unit(config_->rows_per_unit);
-  rtl_->cfg_abn_entries(config_->abn_entries);
-  rtl_->cfg_macro(config_->macro);
-  rtl_->cfg_units(config_->units);
-  rtl_->cfg_page_units(config_->page_units);
-  rtl_->cfg_least_weight_bits(config_->least_weight_bits);
-  rtl_->cfg_out_bits(config_->out_bits);
-  rtl_->cfg_partial_out_bits(config_->partial_out_bits);
-  rtl_->cfg_columns_per_output(config_->columns_per_output);
-  rtl_->cfg_pipelined(config_->pipelined);
-  rtl_->cfg_lmem_base(config_->lmem_base);
-  rtl_->cfg_lmem_bytes(config_->lmem_bytes);
-  rtl_->lmem_r_req(lmem_.pins.r_req);
-  rtl_->lmem_r_addr(lmem_.pins.r_addr);
-  rtl_->lmem_r_strb(lmem_.pins.r_strb);
-  rtl_->lmem_r_gnt(lmem_.pins.r_gnt);
-  rtl_->lmem_r_valid(lmem_.pins.r_valid);
-  rtl_->lmem_r_data(lmem_.pins.r_data);
-  rtl_->lmem_w_req(lmem_.pins.w_req);
-  rtl_->lmem_w_addr(lmem_.pins.w_addr);
-  rtl_->lmem_w_data(lmem_.pins.w_data);
-  rtl_->lmem_w_strb(lmem_.pins.w_strb);
-  rtl_->lmem_w_gnt(lmem_.pins.w_gnt);
-  rtl_->mac_check(port_.pins.check);
-  rtl_->mac_checked(port_.pins.checked);
-  rtl_->mac_not_written(port_.pins.not_written);
-  rtl_->mac_no_gain(port_.pins.no_gain);
-  rtl_->mac_run(port_.pins.run);
-  rtl_->mac_unit_first(port_.pins.unit_first);
-  rtl_->mac_unit_count(port_.pins.unit_count);
-  rtl_->mac_column_first(port_.pins.column_first);
-  rtl_->mac_window_count(port_.pins.window_count);
-  rtl_->mac_outputs(port_.pins.outputs);
-  rtl_->mac_in_bits(port_.pins.in_bits);
-  rtl_->mac_weight_bits(port_.pins.weight_bits);
-  rtl_->mac_out_bits(port_.pins.out_bits);
-  rtl_->mac_partial(port_.pins.partial);
-  rtl_->mac_tile(port_.pins.tile);
-  rtl_->mac_abn_first(port_.pins.abn_first);
-  rtl_->mac_launch(port_.pins.launch);
-  rtl_->mac_array_start(port_.pins.array_start);
-  rtl_->mac_array_done(port_.pins.array_done);
-  rtl_->mac_last(port_.pins.last);
-  rtl_->mac_skip(port_.pins.skip);
-  rtl_->mac_conv_start(port_.pins.conv_start);
-  rtl_->mac_conv_done(port_.pins.conv_done);
-  rtl_->mac_res_load(port_.pins.res_load);
-  rtl_->mac_res_data(port_.pins.res_data);
-  rtl_->mac_res_take(port_.pins.res_take);
-  rtl_->mac_model(config_->model);
-  rtl_->obs_status(status_);
-  rtl_->obs_error_code(error_code_);
-  rtl_->obs_job_cycles(cycles_pin_);
-  rtl_->obs_fed(fed_);
-  rtl_->obs_row_ready(row_ready_);
 }
 
 void RtlCim::weights_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {

@@ -57,6 +57,7 @@ class RtlCim : public sc_core::sc_module, public cim::CimBlock {
   }
   void power_off() override;
   bool busy() const override { return shadow_busy(); }
+  void visit_pins(const base::PinVisitor& visit) const override;
   void archive(base::Archive& a) override;
 
   const cim::MacroParameters& macro_parameters() const { return macro_.parameters(); }
@@ -71,6 +72,7 @@ class RtlCim : public sc_core::sc_module, public cim::CimBlock {
   unsigned weights_debug(tlm::tlm_generic_payload& payload);
   unsigned debug_access(tlm::tlm_generic_payload& payload);
 
+  void make_rtl();
   void configure();
   void bind_pins();
   void on_edge();       // SC_METHOD

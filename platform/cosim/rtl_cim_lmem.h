@@ -32,6 +32,21 @@ class CimLmemSide {
     PinSignal<128> w_data{"lmem_w_data"};
     PinSignal<16> w_strb{"lmem_w_strb"};
     PinSignal<1> w_gnt{"lmem_w_gnt"};
+
+    template <typename F>
+    void visit(F&& f) const {
+      f(r_req.basename(), 1u, r_req);
+      f(r_addr.basename(), 32u, r_addr);
+      f(r_strb.basename(), 16u, r_strb);
+      f(r_gnt.basename(), 1u, r_gnt);
+      f(r_valid.basename(), 1u, r_valid);
+      f(r_data.basename(), 128u, r_data);
+      f(w_req.basename(), 1u, w_req);
+      f(w_addr.basename(), 32u, w_addr);
+      f(w_data.basename(), 128u, w_data);
+      f(w_strb.basename(), 16u, w_strb);
+      f(w_gnt.basename(), 1u, w_gnt);
+    }
   };
   /// What happened in the cycle that has just ended.
   struct Cycle {

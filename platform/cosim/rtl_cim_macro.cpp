@@ -17,7 +17,7 @@ CimMacroSide::CimMacroSide(std::function<void(const WrongLine&)> on_wrong)
     : on_wrong_(std::move(on_wrong)) {}
 
 void CimMacroSide::answer(bool not_written, bool no_gain) {
-  if (never_ends_) return;
+  if (never_answers_) return;
   pins.checked.write(true);
   pins.not_written.write(not_written);
   pins.no_gain.write(no_gain);
@@ -107,10 +107,11 @@ CimMacroSide::Cycle CimMacroSide::on_edge() {
   }
   const std::uint64_t phases = launched_ == 0 ? 1 : phases_of(launched_ - 1);
   if (cycle.array_start) ++phase_;
-  if (never_ends_ && array_.left == 2) ++array_.left;
   const bool skip = phases == 0;
-  const bool array_ends = array_.step(cycle.array_start, skip ? 1 : timing_.phase_mvm_cycles);
-  pins.array_done.write(array_ends && !never_ends_);
+  const bool array_ends =
+      array_.step(cycle.array_start, skip ? 1 : timing_.phase_mvm_cycles) && !never_ends_;
+  if (never_ends_ && array_.left == 1) ++array_.left;
+  pins.array_done.write(array_ends);
   pins.last.write(array_ends && phase_ >= phases);
   pins.skip.write(array_ends && skip);
   pins.conv_done.write(converter_.step(cycle.conv_start, timing_.phase_convert_cycles));

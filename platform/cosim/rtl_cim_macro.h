@@ -46,6 +46,36 @@ class CimMacroSide {
     PinSignal<1> res_load{"mac_res_load"};
     PinSignal<128> res_data{"mac_res_data"};
     PinSignal<1> res_take{"mac_res_take"};
+
+    template <typename F>
+    void visit(F&& f) const {
+      f(check.basename(), 1u, check);
+      f(checked.basename(), 1u, checked);
+      f(not_written.basename(), 1u, not_written);
+      f(no_gain.basename(), 1u, no_gain);
+      f(run.basename(), 1u, run);
+      f(unit_first.basename(), 8u, unit_first);
+      f(unit_count.basename(), 8u, unit_count);
+      f(column_first.basename(), 16u, column_first);
+      f(window_count.basename(), 16u, window_count);
+      f(outputs.basename(), 16u, outputs);
+      f(in_bits.basename(), 4u, in_bits);
+      f(weight_bits.basename(), 4u, weight_bits);
+      f(out_bits.basename(), 4u, out_bits);
+      f(partial.basename(), 1u, partial);
+      f(tile.basename(), 16u, tile);
+      f(abn_first.basename(), 16u, abn_first);
+      f(launch.basename(), 1u, launch);
+      f(array_start.basename(), 1u, array_start);
+      f(array_done.basename(), 1u, array_done);
+      f(last.basename(), 1u, last);
+      f(skip.basename(), 1u, skip);
+      f(conv_start.basename(), 1u, conv_start);
+      f(conv_done.basename(), 1u, conv_done);
+      f(res_load.basename(), 1u, res_load);
+      f(res_data.basename(), 128u, res_data);
+      f(res_take.basename(), 1u, res_take);
+    }
   };
   /// What was on the pins in the cycle that has just ended.
   struct Cycle {
@@ -92,6 +122,8 @@ class CimMacroSide {
   std::string waits_for() const;
   /// No phase ends from now on: for tests of what hangs.
   void never_end() { never_ends_ = true; }
+  /// No answer to mac_check from now on.
+  void never_answer() { never_answers_ = true; }
   /// The next job's results belong to an input that differs in one byte: for tests of what is told.
   void expect_other_input(std::size_t byte) { other_byte_ = byte + 1; }
 
@@ -124,6 +156,7 @@ class CimMacroSide {
   std::size_t taken_ = 0;     ///< bytes of the results that were loaded last
   bool answering_ = false;
   bool never_ends_ = false;
+  bool never_answers_ = false;
   std::size_t other_byte_ = 0;
 };
 

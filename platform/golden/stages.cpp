@@ -44,7 +44,7 @@ void feeder_row(GoldenChip& chip, const cim::Macro& macro, const cim::DecodedJob
 std::uint64_t feeder_beats(const cim::Macro& macro, const cim::Job& job, std::uint32_t position) {
   require_valid(macro, job);
   check_position(job, position);
-  return cim::feeder_beats(job, macro.parameters().port_bytes).of(position % job.out_width);
+  return cim::feeder_beats(job, macro.parameters().feeder()).of(position % job.out_width);
 }
 
 OutputStage::OutputStage(const GoldenChip& chip, cim::Macro& macro, const cim::Job& job)

@@ -111,6 +111,39 @@ TEST(FeedBeats, EqualAnEnumerationOfTheWindow) {
   }
 }
 
+TEST(FeedBeats, AreAsManyAsTheClosedFormHas) {
+  std::mt19937 random(4);
+  const auto draw = [&random](unsigned first, unsigned last) {
+    return static_cast<unsigned>(first + random() % (last - first + 1));
+  };
+  MacroParameters macro = read_macro_parameters(test::imagine_parameters());
+  macro.port_bytes = kPort;
+  for (int i = 0; i < 500; ++i) {
+    macro.line_buffer = draw(0, 1) == 0;
+    macro.shifts_dilated = draw(0, 1) == 0;
+    Job job;
+    job.in_channels = draw(1, 40);
+    job.in_pixel_stride = job.in_channels + (draw(0, 1) == 0 ? 0 : draw(1, 20));
+    job.kernel_width = draw(1, 4);
+    job.kernel_height = draw(1, 3);
+    job.stride_x = draw(1, 3);
+    job.dilation_x = draw(1, 3);
+    job.in_width = job.in_height = 14;
+    job.out_width = draw(1, 5);
+    job.out_height = draw(1, 3);
+    job.window_first = draw(0, job.window() - 1);
+    job.window_count = draw(1, job.window() - job.window_first);
+    job.outputs = 4;
+    job.unit_count = 1;
+    job.in_bits = job.weight_bits = 4;
+    job.out_bits = 8;
+    const FeedBeats beats(job, macro.feeder());
+    const JobTiming timing = job_timing(job, macro, 100e6);
+    EXPECT_EQ(beats.count(true), timing.fill_cycles) << "job " << i;
+    EXPECT_EQ(beats.count(false), timing.next_feed_cycles) << "job " << i;
+  }
+}
+
 TEST(FeedBeats, PaddingLiesAtTheNearestPixel) {
   Job job;
   job.in_width = job.in_height = 2;

@@ -41,7 +41,7 @@ using Element = std::array<unsigned, 3>;  // kernel row, pixel, channel
 
 /// What the shift registers take in for position p: what its window holds and that of no earlier
 /// position of the same row did, found by comparing input coordinates.
-std::set<Element> fed_elements(const Job& job, std::uint64_t p) {
+std::set<Element> fed_elements(const Job& job, std::uint64_t p, const FeederShape& shape) {
   const auto elements = [&](unsigned ox) {
     std::set<Element> set;
     for (unsigned e = job.window_first; e < job.window_first + job.window_count; ++e) {
@@ -54,18 +54,30 @@ std::set<Element> fed_elements(const Job& job, std::uint64_t p) {
   };
   const auto ox = static_cast<unsigned>(p % job.out_width);
   std::set<Element> fresh = elements(ox);
+  if (!shape.shifts_dilated && job.dilation_x > 1) return fresh;
   for (unsigned earlier = 0; earlier < ox; ++earlier) {
     for (const Element& e : elements(earlier)) fresh.erase(e);
   }
   return fresh;
 }
-std::uint64_t fed_bytes(const Job& job, std::uint64_t p) { return fed_elements(job, p).size(); }
+std::uint64_t fed_bytes(const Job& job, std::uint64_t p, const FeederShape& shape) {
+  return fed_elements(job, p, shape).size();
+}
 
-/// Beats of 16 bytes; of pixels that lie apart each has its own.
-std::uint64_t fed_beats(const Job& job, std::uint64_t p) {
+/// Beats of 16 bytes; of pixels that lie apart each has its own, and without a line buffer of what
+/// does not lie side by side.
+std::uint64_t fed_beats(const Job& job, std::uint64_t p, const FeederShape& shape) {
   std::map<std::pair<unsigned, unsigned>, std::uint64_t> pixels;
-  for (const Element& e : fed_elements(job, p)) {
-    ++pixels[job.in_pixel_stride == job.in_channels ? std::pair(0u, 0u) : std::pair(e[0], e[1])];
+  for (const Element& e : fed_elements(job, p, shape)) {
+    std::pair<unsigned, unsigned> beat(e[0], e[1]);
+    if (job.in_pixel_stride == job.in_channels) {
+      if (shape.line_buffer) {
+        beat = {0, 0};
+      } else if (job.dilation_x == 1) {
+        beat.second = 0;
+      }
+    }
+    ++pixels[beat];
   }
   std::uint64_t sum = 0;
   for (const auto& [pixel, bytes] : pixels) sum += (bytes + 15) / 16;
@@ -80,9 +92,9 @@ std::uint64_t walk(const Job& job, const MacroParameters& macro) {
   const auto adc =
       static_cast<std::uint64_t>(std::ceil((job.out_bits + 1) * kClockHz * 1e-9 - 1e-9));
   const std::uint64_t positions = job.positions();
-  std::uint64_t cycles = 0;
+  std::uint64_t cycles = macro.job_overhead_cycles;
   for (std::uint64_t slot = 0; slot < positions + 2; ++slot) {
-    const std::uint64_t feed = slot < positions ? fed_beats(job, slot) : 0;
+    const std::uint64_t feed = slot < positions ? fed_beats(job, slot, macro.feeder()) : 0;
     const std::uint64_t in_macro = slot >= 1 && slot <= positions ? mvm + adc : 0;
     const std::uint64_t write = slot >= 2 ? beats(job.position_bytes()) : 0;
     cycles += std::max({feed, in_macro, write});
@@ -92,8 +104,11 @@ std::uint64_t walk(const Job& job, const MacroParameters& macro) {
 
 TEST(Timing, ClosedFormEqualsWalkOverThePositions) {
   std::mt19937 random(8);
-  const MacroParameters macro = imagine();
-  for (int round = 0; round < 300; ++round) {
+  MacroParameters macro = imagine();
+  for (int round = 0; round < 400; ++round) {
+    macro.line_buffer = round % 4 < 2;
+    macro.shifts_dilated = round % 8 < 4;
+    macro.job_overhead_cycles = round % 5;
     Job job =
         convolution(1 + random() % 9, 1 + random() % 5, 1 + random() % 45, 1 + random() % 256);
     job.out_height = 1 + random() % 5;
@@ -110,7 +125,9 @@ TEST(Timing, ClosedFormEqualsWalkOverThePositions) {
     EXPECT_EQ(sum(timing.split), timing.cycles);
     EXPECT_LE(timing.feed_end, timing.cycles);
     std::uint64_t bytes = 0;
-    for (std::uint64_t p = 0; p < job.positions(); ++p) bytes += fed_bytes(job, p);
+    for (std::uint64_t p = 0; p < job.positions(); ++p) {
+      bytes += fed_bytes(job, p, macro.feeder());
+    }
     EXPECT_EQ(timing.feed_bytes, bytes);
   }
 }

@@ -28,8 +28,18 @@ struct MacroKind {
   std::map<std::string, std::string> settings;
 };
 
+/// Values of the TLM model's timing that make it the RTL's.
+inline const std::map<std::string, std::string>& rtl_timing() {
+  static const std::map<std::string, std::string> kTiming = {
+      {"job_overhead_cycles", "4"}, {"feeder.line_buffer", "no"}, {"feeder.shifts_dilated", "no"}};
+  return kTiming;
+}
+
 inline base::ParameterSet parameters_of(const MacroKind& kind) {
   base::ParameterSet parameters = cim::test::preset_parameters(kind.preset);
+  for (const auto& [key, value] : rtl_timing()) {
+    parameters.set_text("cim." + key, value, base::Source::kAssumed, "test", "test");
+  }
   for (const auto& [key, value] : kind.settings) {
     parameters.set_text("cim." + key, value, base::Source::kAssumed, "test", "test");
   }
