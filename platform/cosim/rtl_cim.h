@@ -103,7 +103,7 @@ class RtlCim : public sc_core::sc_module, public cim::CimBlock {
   GatedClock clock_;
   ApbPins apb_;
   struct ConfigPins;
-  std::unique_ptr<ConfigPins> config_;
+  std::shared_ptr<ConfigPins> config_;  // shared: it is complete in rtl_cim_pins.cpp alone
   PinSignal<1> irq_pin_{"irq_pin"};
   PinSignal<3> status_{"obs_status"};
   PinSignal<4> error_code_{"obs_error_code"};

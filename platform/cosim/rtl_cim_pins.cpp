@@ -5,7 +5,7 @@
 #include "registers/cim.h"
 #include "registers/memory_map.h"
 
-#include "Vleyden_cim_block.h"
+#include <Vleyden_cim_block.h>
 
 // The pins of the CIM unit's RTL: configuration, binding, and who looks at them.
 namespace leyden::cosim {
@@ -33,7 +33,7 @@ struct RtlCim::ConfigPins {
 RtlCim::~RtlCim() = default;
 
 void RtlCim::make_rtl() {
-  config_ = std::make_unique<ConfigPins>();
+  config_ = std::make_shared<ConfigPins>();
   configure();
   rtl_ = std::make_unique<Vleyden_cim_block>("rtl");
   bind_pins();

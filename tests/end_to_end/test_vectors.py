@@ -18,7 +18,8 @@ import support
 NETWORK = ("--chip", "imagine", "--network", "lenet5-fashion", "--data", support.FASHION)
 # The model's timing as it is calibrated to the RTL.
 CALIBRATED = ("--set", "dma.prepare_cycles=1", "--set", "dma.access_cycles=1",
-              "--set", "dma.boundary_bytes=4096")
+              "--set", "dma.boundary_bytes=4096", "--set", "cim.job_overhead_cycles=4",
+              "--set", "cim.feeder.line_buffer=no", "--set", "cim.feeder.shifts_dilated=no")
 SCHEMA = support.SOURCE / "platform" / "vectors" / "manifest.schema.json"
 
 
