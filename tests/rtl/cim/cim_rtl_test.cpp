@@ -114,9 +114,6 @@ TEST_P(CimRtlTest, RandomJobs) {
     const std::uint64_t expected = model.cycles + seek_cycles(job);
     const std::uint64_t apart = std::max<std::uint64_t>(expected, rtl.cycles) -
                                 std::min<std::uint64_t>(expected, rtl.cycles);
-    if (getenv("SHOW"))
-      std::cout << pair().name << " " << int(rtl.cycles) - int(expected) << " of " << expected
-                << ": " << describe(job) << "\n";
     EXPECT_LE(apart, 0.03 * rtl.cycles);
     all_model += model.cycles;
     all_rtl += rtl.cycles;
