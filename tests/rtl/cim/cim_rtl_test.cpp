@@ -156,7 +156,7 @@ TEST_P(CimRtlTest, ASecondStartIsAnErrorAndItsWordsAreTheNextJobs) {
   RandomJobs jobs(rtl.macro(), 9);
   const cim::DecodedJob first = jobs.next();
   const cim::DecodedJob second = jobs.next();
-  const auto [model, expected] = both(first, 1);
+  both(first, 1);
   const std::vector<std::uint8_t> bytes = rtl.lmem.bytes;
   rtl.registers.run([&] {
     const auto put = [&](const cim::DecodedJob& decoded) {
