@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -50,7 +51,11 @@ class Tutorial(support.Case):
         self.assertGreater(len(self.steps), 0)
 
     def environment(self):
-        return {**os.environ, "PATH": f"{BINARY / 'bin'}:{os.environ['PATH']}"}
+        environment = {**os.environ, "PATH": f"{BINARY / 'bin'}:{os.environ['PATH']}"}
+        if shutil.which("ccache"):  # Verilator's run time is compiled anew for every page
+            environment.update(CMAKE_CXX_COMPILER_LAUNCHER="ccache", OBJCACHE="ccache",
+                               CCACHE_BASEDIR=str(self.folder), CCACHE_NOHASHDIR="1")
+        return environment
 
     def run_page(self, environment=None):
         """Types it all. @return seconds it took"""
@@ -63,7 +68,7 @@ class Tutorial(support.Case):
             result = subprocess.run(
                 ["bash", "-euo", "pipefail", "-c", commands], cwd=self.folder, text=True,
                 env=environment or self.environment(), stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300, check=False)
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=550, check=False)
             self.assertEqual(result.returncode, 0, f"{commands}\n{result.stdout}")
             self.assert_shown(shown, result.stdout)
         return time.monotonic() - start

@@ -170,7 +170,7 @@ class Plugins(support.Case):
     def test_places_that_are_taken(self):
         self.refuse(block(base="0x10050000"), "blocks.own0", "where mailbox is")
         self.refuse(block(size="0x100000"), "where cim is")
-        self.refuse(block(irq="irq: 16"), "irq is 16", "cim0", "free are 5 to 9, 12 to 15")
+        self.refuse(block(irq="irq: 16"), "irq is 16", "interrupt of cim;", "free are 5 to 9, 12 to 15")
         self.refuse(block(irq="irq: 11"), "sysctl")
         self.refuse(block(irq="irq: 32"), "whole number from 1 to 31")
         two = block() + block(name="own1", base="0x10060800", irq="irq: 13").split("\n", 1)[1]
@@ -204,13 +204,15 @@ class Plugins(support.Case):
         chip = self.chip(block())
         run = ["run", "--chip", chip, "--network", "lenet5-fashion", "--data", support.FASHION,
                "--images", 2, "--fidelity", "quantised", "-q"]
-        result = support.leyden(*run, "--jobs", 2, "--check-reference", "-o", self.folder / "own")
+        result = support.leyden(*run, "--jobs", 2, "--check-reference", "--report", self.folder / "own")
         self.assertEqual(result.returncode, 0, result.stderr)
-        config = (self.folder / "own" / "report.json").read_text()
-        self.assertIn("libown.so", config)
-        result = support.leyden(*run, "--jobs", 1, "-o", self.folder / "b",
+        # What the report keeps of the chip is a chip file again, from any folder.
+        program = self.assemble(support.FINISH.format(word=0x5555))
+        again = support.leyden("exec", "--chip", self.folder / "own" / "config.yaml", program)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        result = support.leyden(*run, "--jobs", 1, "--report", self.folder / "b",
                                 "--snapshot", self.folder / "s.snapshot", "--snapshot-at", "0:0")
-        self.assertNotEqual(result.returncode, 0)
+        self.assert_refused(result, 2, "A chip with the block own0 has no snapshots")
 
 
 if __name__ == "__main__":
