@@ -80,8 +80,9 @@ std::int32_t convert_by(const cim::OwnConverter& converter, std::int64_t dot_pro
   const Level level = level_of(dot_product, abn, format, 0);
   // In lowest terms both are below 2^53, so that the quotient is rounded once.
   const Wide common = greatest_divisor(level.numerator, level.denominator);
-  const double value = static_cast<double>(level.numerator / common) /
-                       static_cast<double>(level.denominator / common);
+  const Wide numerator = level.numerator / common;
+  const Wide denominator = level.denominator / common;
+  const double value = static_cast<double>(numerator) / static_cast<double>(denominator);
   return static_cast<std::int32_t>(cim::own_code(converter, value, format.out_bits, {}));
 }
 
