@@ -139,6 +139,8 @@ void CimMacroSide::present_results() {
 }
 
 void CimMacroSide::word_lines(const std::uint8_t* lines) {
+  // What stands there at power-up is nobody's row.
+  if (job_.window_count == 0) return;
   std::fill(row_.begin(), row_.end(), std::uint8_t{0});
   cim::im2col(job_, input_.data(), compared_, 1, row_.data());
   const std::uint8_t* used = lines + first_line_;
