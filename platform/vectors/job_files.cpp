@@ -86,6 +86,7 @@ nlohmann::ordered_json write_job(FolderWriter& folder, const JobVectors& job,
   entry["draw_image"] = job.image;
   entry["start_ps"] = job.start_ps;
   entry["start_cycle"] = job.start_cycle;
+  entry["start_delay_ps"] = job.start_delay_ps;
   entry["cycles"] = job.cycles;
   entry["output"] = region_json(job.write);
   entry["inputs"] = nlohmann::ordered_json::array();
@@ -132,6 +133,7 @@ JobVectors read_job(const Folder& folder, const ManifestNode& entry) {
   job.image = static_cast<std::uint32_t>(entry.number("draw_image", UINT32_MAX));
   job.start_ps = entry.number("start_ps");
   job.start_cycle = entry.number("start_cycle");
+  job.start_delay_ps = entry.number("start_delay_ps", 1'000'000'000);
   job.cycles = entry.number("cycles", UINT32_MAX);
   const std::string prefix = entry.text("folder");
   std::uint32_t first = 0;

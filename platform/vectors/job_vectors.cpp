@@ -137,10 +137,15 @@ JobStream to_stream(const JobVectors& job, std::uint64_t period_ps, std::uint64_
   for (std::size_t i = 0; i < job.words.size(); ++i) {
     writer.reg(registers.first + 4 * static_cast<std::uint32_t>(i), job.words[i]);
   }
+  // START takes its time on the way, as it did in the chip.
   writer.reg(registers.control, 1);
-  const std::uint64_t start = stream.events.back().time_ps;
+  Event& control = stream.events.back();
+  control.delay_ps = job.start_delay_ps;
+  control.cycle = control.arrival_ps() / period_ps;
+  const std::uint64_t asked = control.time_ps;
+  const std::uint64_t start = (control.arrival_ps() + period_ps - 1) / period_ps * period_ps;
   for (const RegionData& region : job.reads) {
-    writer.region(EventKind::kLmemRead, region).time_ps = start;
+    writer.region(EventKind::kLmemRead, region).time_ps = asked;
   }
   // 3. What it does.
   const std::uint64_t done = start + job.cycles * period_ps;

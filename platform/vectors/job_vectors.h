@@ -33,6 +33,7 @@ struct JobVectors {
   std::uint32_t image = 0;  ///< what random draws are keyed by
   std::uint64_t start_ps = 0;
   std::uint64_t start_cycle = 0;
+  std::uint64_t start_delay_ps = 0;  ///< from when START was written to its arrival
   std::uint64_t cycles = 0;          ///< from START to the visible output
   std::uint32_t control = 1;         ///< the word that starts it
   std::vector<std::uint32_t> words;  ///< job registers, the first one first

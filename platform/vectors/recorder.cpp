@@ -160,6 +160,7 @@ void Recorder::on_register(const base::BusAccess& access, const std::string& nam
     unit.job = unit.job ? *unit.job + 1 : 0;
     const std::uint64_t arrival = now_ps() + access.arrives.value();
     unit.start_ps = (arrival + period_ps_ - 1) / period_ps_ * period_ps_;
+    unit.start_delay_ps = access.arrives.value();
     unit.taken.reset();
   }
 }
@@ -184,6 +185,7 @@ JobVectors& Recorder::job_of(const std::string& name) {
   job.image = chip_.draws().image;
   job.start_ps = unit.start_ps;
   job.start_cycle = cycle_at(unit.start_ps);
+  job.start_delay_ps = unit.start_delay_ps;
   const JobRegisters place = job_registers(name);
   for (unsigned i = 0; i < place.words; ++i) {
     job.words.push_back(unit.registers[place.first + 4 * i]);
@@ -277,15 +279,15 @@ void Recorder::waits(const base::LmemRegion& region, bool write, std::uint64_t c
     return claim.write == write && claim.address == region.address;
   });
   if (found == claims_.rend()) return;
-  found->wait_cycles = cycles;
-  if (found->event) stream_.events[*found->event].wait_cycles = cycles;
+  found->wait_cycles += cycles;  // a block may ask for its accesses in several parts
+  if (found->event) stream_.events[*found->event].wait_cycles = found->wait_cycles;
   JobVectors& job = jobs_[*found->job];
   if (write) {
-    job.write.wait_cycles = cycles;
+    job.write.wait_cycles = found->wait_cycles;
     return;
   }
   for (RegionData& read : job.reads) {
-    if (read.address == region.address) read.wait_cycles = cycles;
+    if (read.address == region.address) read.wait_cycles = found->wait_cycles;
   }
 }
 

@@ -50,6 +50,7 @@ class Recorder : public base::TransactionObserver, public base::ActivityObserver
     std::map<std::uint64_t, std::uint32_t> registers;  ///< as written
     std::optional<std::uint64_t> job;                  ///< the last START
     std::uint64_t start_ps = 0;
+    std::uint64_t start_delay_ps = 0;
     std::optional<std::size_t> taken;  ///< its place in jobs_, once it has claimed LMEM
   };
   /// A claimed region until its waits are told.
