@@ -18,7 +18,16 @@ unsigned count_lanes(std::uint32_t lanes) {
 
 }  // namespace
 
-CimLmemSide::CimLmemSide(std::string unit) : unit_(std::move(unit)) {}
+CimLmemSide::CimLmemSide(std::string unit) : unit_(std::move(unit)) {
+  pins.r_gnt.write(true);
+  pins.w_gnt.write(true);
+}
+
+void CimLmemSide::never_grant() {
+  never_grants_ = true;
+  pins.r_gnt.write(false);
+  pins.w_gnt.write(false);
+}
 
 void CimLmemSide::begin(memory::LmemPortIf& lmem, const memory::Region& input,
                         const memory::Region& output) {

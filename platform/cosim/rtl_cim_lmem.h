@@ -67,8 +67,8 @@ class CimLmemSide {
 
   std::uint64_t read_bytes() const { return read_bytes_; }    ///< of this job
   std::uint64_t write_bytes() const { return write_bytes_; }  ///< of this job
-  /// No grant from now on: for tests of what hangs.
-  void never_grant() { never_grants_ = true; }
+  /// No grant at all: for tests of what hangs, before the simulation starts.
+  void never_grant();
 
  private:
   /// A port's part of the contention.

@@ -18,10 +18,10 @@ constexpr std::uint64_t kHangCycles = 2000;
 [[noreturn]] void run(const std::function<void(CimBench&)>& plant) {
   try {
     CimBench bench("cim0", {"imagine", "imagine", {}}, true, kHangCycles);
+    plant(bench);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     bench.unit->set_layer_source([] { return 3u; });
     bench.load_weights(5);
-    plant(bench);
     cim::DecodedJob decoded;
     cim::Job& job = decoded.job;
     job.in_width = job.in_height = 6;
