@@ -36,7 +36,7 @@ void ApbToTlm::on_edge() {
       hold_clock(false);
     } else {
       limit_wait(
-          clock_.edges() - ready_since_, [] { return "did not end its access"; },
+          gate().edges() - ready_since_, [] { return "did not end its access"; },
           [this] { return pins_.names + "penable stayed low"; });
     }
   } else if (state_ == State::kIdle && selected && !enabled) {
@@ -48,12 +48,12 @@ void ApbToTlm::on_edge() {
 }
 
 void ApbToTlm::on_kick() {
-  if (state_ != State::kAnswered || clock_.edges() + 1 < due_) return;
+  if (state_ != State::kAnswered || gate().edges() + 1 < due_) return;
   pins_.prdata.write(data_);
   pins_.pslverr.write(error_);
   pins_.pready.write(true);
   state_ = State::kReady;
-  ready_since_ = clock_.edges();
+  ready_since_ = gate().edges();
 }
 
 void ApbToTlm::thread() {
@@ -70,7 +70,7 @@ void ApbToTlm::thread() {
 
 /// @return the edge at which the answer is taken
 std::uint64_t ApbToTlm::ask() {
-  const AnswerTime time(clock_);
+  const AnswerTime time(gate());
   const std::uint32_t address = pins_.paddr.read() / kWordBytes * kWordBytes;
   const std::uint32_t word = pins_.pwdata.read();
   const std::uint32_t strobes = pins_.pstrb.read();

@@ -66,7 +66,7 @@ void Axi4ToTlm<kBits>::on_edge() {
   if (address) take_address(pins_.aw, writes_);
   if (data) take_write_beat();
   if (address || data) {
-    data_moved_ = clock_.edges();
+    data_moved_ = gate().edges();
     assemble();
   }
   check_waits();
@@ -90,7 +90,7 @@ void Axi4ToTlm<kBits>::take_address(const typename Axi4Pins<kBits>::Address& pin
   burst.id = pins.id.read();
   if (burst.shape.beat_bytes() > kBytes || burst.shape.type == BurstType::kReserved) {
     throw base::ModelError(
-        options_.block + ": " + pins.names + "size " + std::to_string(burst.shape.size) + " and " +
+        block() + ": " + pins.names + "size " + std::to_string(burst.shape.size) + " and " +
         pins.names + "burst " + std::to_string(pins.burst.read()) + " at " +
         sc_core::sc_time_stamp().to_string() + " are no burst on these pins; beats have " +
         std::to_string(kBytes) + " bytes at most, bursts are FIXED, INCR or WRAP");
@@ -157,7 +157,7 @@ void Axi4ToTlm<kBits>::drive_read() {
   if (reads_.empty() || !reads_.front().asked) return;
   const Burst& burst = reads_.front();
   const unsigned left = burst.shape.len - burst.beat;
-  if (clock_.edges() + 1 + left < burst.due || !flows(AxiChannel::kR)) return;
+  if (gate().edges() + 1 + left < burst.due || !flows(AxiChannel::kR)) return;
   std::uint8_t lanes[kBytes] = {};
   const unsigned lane = burst.shape.beat_address(burst.beat) % kBytes;
   std::memcpy(lanes + lane, burst.data.data() + burst.shape.buffer_offset(burst.beat),
@@ -168,7 +168,7 @@ void Axi4ToTlm<kBits>::drive_read() {
   pins_.r.last.write(left == 0);
   pins_.r.valid.write(true);
   read_valid_ = true;
-  read_since_ = clock_.edges();
+  read_since_ = gate().edges();
 }
 
 template <unsigned kBits>
@@ -177,17 +177,17 @@ void Axi4ToTlm<kBits>::drive_response() {
   pins_.b.valid.write(false);
   if (writes_.empty() || !writes_.front().asked) return;
   const Burst& burst = writes_.front();
-  if (clock_.edges() + 1 < burst.due || !flows(AxiChannel::kB)) return;
+  if (gate().edges() + 1 < burst.due || !flows(AxiChannel::kB)) return;
   pins_.b.id.write(burst.id);
   pins_.b.resp.write(static_cast<std::uint32_t>(burst.response));
   pins_.b.valid.write(true);
   response_valid_ = true;
-  response_since_ = clock_.edges();
+  response_since_ = gate().edges();
 }
 
 template <unsigned kBits>
 void Axi4ToTlm<kBits>::check_waits() const {
-  const std::uint64_t edge = clock_.edges();
+  const std::uint64_t edge = gate().edges();
   if (read_valid_) {
     limit_wait(
         edge - read_since_,
@@ -211,7 +211,7 @@ void Axi4ToTlm<kBits>::check_wait_for_data() const {
   const bool no_data = !writes_.empty() && !writes_.back().complete;
   if (!no_data && beats_.empty()) return;
   limit_wait(
-      clock_.edges() - data_moved_,
+      gate().edges() - data_moved_,
       [this, no_data]() -> std::string {
         if (!no_data) return "did not tell the address of data it wrote";
         const auto burst = std::find_if(writes_.begin(), writes_.end(),
@@ -247,7 +247,7 @@ void Axi4ToTlm<kBits>::ask_all(std::deque<Burst>& queue, bool write) {
     // A copy: while the bus makes us wait, a reset may clear the queue.
     Burst burst = *next;
     const std::uint64_t resets = resets_;
-    const AnswerTime time(clock_);
+    const AnswerTime time(gate());
     sc_core::sc_time delay;
     // Cycles the pins have taken for what the bus charges, but for those it knows of.
     const unsigned charged = write ? ask_write(burst, delay) : ask_read(burst, delay);

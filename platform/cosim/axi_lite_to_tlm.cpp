@@ -66,7 +66,7 @@ void AxiLiteToTlm<kBits>::take_write() {
     write_.has_data = true;
   }
   if (!address && !data) return;
-  write_.since = clock_.edges();
+  write_.since = gate().edges();
   if (write_.has_address && write_.has_data) write_.ask_event.notify(sc_core::SC_ZERO_TIME);
 }
 
@@ -81,7 +81,7 @@ void AxiLiteToTlm<kBits>::take_read() {
 
 template <unsigned kBits>
 void AxiLiteToTlm<kBits>::check_waits() const {
-  const std::uint64_t edge = clock_.edges();
+  const std::uint64_t edge = gate().edges();
   if (read_.valid) {
     limit_wait(
         edge - read_.since, [this] { return "did not take what it read at " + hex(read_.address); },
@@ -108,7 +108,7 @@ void AxiLiteToTlm<kBits>::check_waits() const {
 
 template <unsigned kBits>
 bool AxiLiteToTlm<kBits>::may_answer(const Access& access, AxiChannel channel) const {
-  return access.answered && clock_.edges() + 1 >= access.due && flows(channel);
+  return access.answered && gate().edges() + 1 >= access.due && flows(channel);
 }
 
 template <unsigned kBits>
@@ -116,14 +116,14 @@ void AxiLiteToTlm<kBits>::on_kick() {
   if (!write_.valid && may_answer(write_, AxiChannel::kB)) {
     pins_.b.resp.write(static_cast<std::uint32_t>(write_.response));
     write_.valid = true;
-    write_.since = clock_.edges();
+    write_.since = gate().edges();
   }
   pins_.b.valid.write(write_.valid);
   if (!read_.valid && may_answer(read_, AxiChannel::kR)) {
     pins_.r.data.write(pin_from_bytes<kBits>(read_.data.data()));
     pins_.r.resp.write(static_cast<std::uint32_t>(read_.response));
     read_.valid = true;
-    read_.since = clock_.edges();
+    read_.since = gate().edges();
   }
   pins_.r.valid.write(read_.valid);
 }
@@ -146,7 +146,7 @@ void AxiLiteToTlm<kBits>::read_thread() {
 
 template <unsigned kBits>
 void AxiLiteToTlm<kBits>::ask_write() {
-  const AnswerTime time(clock_);
+  const AnswerTime time(gate());
   const std::uint64_t resets = resets_;
   AxiResponse response = AxiResponse::kOkay;
   sc_core::sc_time delay;
@@ -169,7 +169,7 @@ void AxiLiteToTlm<kBits>::ask_write() {
 
 template <unsigned kBits>
 void AxiLiteToTlm<kBits>::ask_read() {
-  const AnswerTime time(clock_);
+  const AnswerTime time(gate());
   const std::uint64_t resets = resets_;
   std::vector<std::uint8_t> data(kBytes);
   sc_core::sc_time delay;

@@ -6,7 +6,8 @@
 
 namespace leyden::cosim {
 
-GatedClock::GatedClock(sc_core::sc_module_name name, base::Clock& clock, const Options& options)
+GatedClock::GatedClock(const sc_core::sc_module_name& name, base::Clock& clock,
+                       const Options& options)
     : sc_module(name),
       clock_(clock),
       options_(options),

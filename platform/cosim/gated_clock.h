@@ -31,7 +31,7 @@ class GatedClock : public sc_core::sc_module {
   sc_core::sc_signal<bool> clk{"clk"};
   sc_core::sc_signal<bool> rst_n{"rst_n"};  ///< released with a falling edge of clk
 
-  GatedClock(sc_core::sc_module_name name, base::Clock& clock, const Options& options);
+  GatedClock(const sc_core::sc_module_name& name, base::Clock& clock, const Options& options);
   GatedClock(const sc_core::sc_module_name& name, base::Clock& clock)
       : GatedClock(name, clock, Options{}) {}
 

@@ -23,7 +23,7 @@ std::string hex(const PinValue& value) {
   return hex(value[1]) + low.data();
 }
 
-PinAdapter::PinAdapter(sc_core::sc_module_name name, GatedClock& clock,
+PinAdapter::PinAdapter(const sc_core::sc_module_name& name, GatedClock& clock,
                        const AdapterOptions& options)
     : sc_module(name), clock_(clock), options_(named(options, this->name())) {
   SC_HAS_PROCESS(PinAdapter);

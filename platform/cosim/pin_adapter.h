@@ -36,7 +36,7 @@ class PinAdapter : public sc_core::sc_module {
   const std::string& block() const { return options_.block; }
 
  protected:
-  PinAdapter(sc_core::sc_module_name name, GatedClock& clock, const AdapterOptions& options);
+  PinAdapter(const sc_core::sc_module_name& name, GatedClock& clock, const AdapterOptions& options);
 
   /// A rising edge: look at what was transferred, then drive.
   virtual void on_edge() = 0;
@@ -57,11 +57,12 @@ class PinAdapter : public sc_core::sc_module {
   void limit_wait(std::uint64_t waited, const std::function<std::string()>& what,
                   const std::function<std::string()>& why) const;
 
-  GatedClock& clock_;
-  const AdapterOptions options_;
+  GatedClock& gate() const { return clock_; }
 
  private:
   void step();
+  GatedClock& clock_;
+  const AdapterOptions options_;
   sc_core::sc_event kick_event_;
   bool holds_clock_ = false;
 };

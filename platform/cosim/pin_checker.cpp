@@ -10,7 +10,7 @@ std::string PinViolation::sentence() const {
   return block + ": " + what + " at " + time.to_string() + "; " + rule;
 }
 
-PinChecker::PinChecker(sc_core::sc_module_name name, GatedClock& clock, std::string block,
+PinChecker::PinChecker(const sc_core::sc_module_name& name, GatedClock& clock, std::string block,
                        ViolationHandler handler)
     : sc_module(name), clock_(clock), block_(std::move(block)), handler_(std::move(handler)) {
   SC_HAS_PROCESS(PinChecker);

@@ -34,7 +34,7 @@ class PinChecker : public sc_core::sc_module {
 
  protected:
   /// @param handler  none: a violation is a base::ModelError, thrown in the kernel
-  PinChecker(sc_core::sc_module_name name, GatedClock& clock, std::string block,
+  PinChecker(const sc_core::sc_module_name& name, GatedClock& clock, std::string block,
              ViolationHandler handler);
 
   virtual void check() = 0;

@@ -9,7 +9,7 @@ namespace leyden::cosim {
 
 constexpr unsigned kWordBytes = 4;
 
-TlmTargetAdapter::TlmTargetAdapter(sc_core::sc_module_name name, GatedClock& clock,
+TlmTargetAdapter::TlmTargetAdapter(const sc_core::sc_module_name& name, GatedClock& clock,
                                    const AdapterOptions& options)
     : PinAdapter(name, clock, options) {
   socket.register_b_transport(this, &TlmTargetAdapter::transport);
@@ -25,7 +25,7 @@ void TlmTargetAdapter::transport(tlm::tlm_generic_payload& payload, sc_core::sc_
     return;
   }
   const sc_core::sc_time arrival = sc_core::sc_time_stamp() + delay;
-  const sc_core::sc_time lead = clock_.clock().cycles(lead_cycles(payload));
+  const sc_core::sc_time lead = gate().clock().cycles(lead_cycles(payload));
   if (delay > lead) wait(delay - lead);
   Request request{&payload, {}, false};
   requests_.push_back(&request);

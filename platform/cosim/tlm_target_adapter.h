@@ -33,7 +33,8 @@ class TlmTargetAdapter : public PinAdapter {
   void set_debug_access(DebugAccess access) { debug_access_ = std::move(access); }
 
  protected:
-  TlmTargetAdapter(sc_core::sc_module_name name, GatedClock& clock, const AdapterOptions& options);
+  TlmTargetAdapter(const sc_core::sc_module_name& name, GatedClock& clock,
+                   const AdapterOptions& options);
 
   /// What is refused before it reaches pins; TLM_OK_RESPONSE lets it pass.
   virtual tlm::tlm_response_status refusal(const tlm::tlm_generic_payload& payload) const = 0;

@@ -13,7 +13,7 @@ TlmToApb::TlmToApb(const sc_core::sc_module_name& name, ApbPins& pins, GatedCloc
 void TlmToApb::on_edge() {
   if (state_ == State::kSetup) {
     pins_.penable.write(true);
-    access_edge_ = clock_.edges();
+    access_edge_ = gate().edges();
     access_time_ = sc_core::sc_time_stamp();
     state_ = State::kAccess;
     return;
@@ -21,7 +21,7 @@ void TlmToApb::on_edge() {
   if (state_ == State::kAccess) {
     if (!pins_.pready.read()) {
       limit_wait(
-          clock_.edges() - access_edge_,
+          gate().edges() - access_edge_,
           [this] { return "did not answer " + describe(*current()); },
           [this] { return pins_.names + "pready stayed low since " + access_time_.to_string(); });
       return;

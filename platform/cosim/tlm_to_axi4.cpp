@@ -85,7 +85,7 @@ void TlmToAxi4<kBits>::begin_burst() {
   address_left_ = true;
   beat_ = 0;
   response_ = AxiResponse::kOkay;
-  moved_edge_ = clock_.edges();
+  moved_edge_ = gate().edges();
   show_address(payload.is_write() ? pins_.aw : pins_.ar);
 }
 
@@ -132,12 +132,12 @@ void TlmToAxi4<kBits>::take() {
   const auto& address = writes ? pins_.aw : pins_.ar;
   if (address_valid_ && address.ready.read()) {
     address_left_ = address_valid_ = false;
-    moved_edge_ = clock_.edges();
+    moved_edge_ = gate().edges();
   }
   if (data_valid_ && pins_.w.ready.read()) {
     ++beat_;
     data_valid_ = false;
-    moved_edge_ = clock_.edges();
+    moved_edge_ = gate().edges();
   }
   if (writes && pins_.b.valid.read() && pins_.b.ready.read()) {
     response_ = static_cast<AxiResponse>(pins_.b.resp.read());
@@ -149,7 +149,7 @@ void TlmToAxi4<kBits>::take() {
 
 template <unsigned kBits>
 void TlmToAxi4<kBits>::take_read_beat() {
-  moved_edge_ = clock_.edges();
+  moved_edge_ = gate().edges();
   const auto response = static_cast<AxiResponse>(pins_.r.resp.read());
   if (response_ == AxiResponse::kOkay) response_ = response;
   if (response == AxiResponse::kOkay) {
@@ -195,7 +195,7 @@ void TlmToAxi4<kBits>::drive() {
 template <unsigned kBits>
 void TlmToAxi4<kBits>::limit() const {
   limit_wait(
-      clock_.edges() - moved_edge_, [this] { return "did not answer " + describe(*current()); },
+      gate().edges() - moved_edge_, [this] { return "did not answer " + describe(*current()); },
       [this] {
         const bool writes = current()->is_write();
         if (address_left_) return (writes ? pins_.aw : pins_.ar).names + "ready stayed low";

@@ -64,7 +64,7 @@ void TlmToAxiLite<kBits>::begin_word() {
   busy_ = true;
   address_left_ = true;
   data_left_ = current()->is_write();
-  begin_edge_ = clock_.edges();
+  begin_edge_ = gate().edges();
 }
 
 template <unsigned kBits>
@@ -100,7 +100,7 @@ void TlmToAxiLite<kBits>::drive() {
 template <unsigned kBits>
 void TlmToAxiLite<kBits>::limit() const {
   limit_wait(
-      clock_.edges() - begin_edge_, [this] { return "did not answer " + describe(*current()); },
+      gate().edges() - begin_edge_, [this] { return "did not answer " + describe(*current()); },
       [this] {
         const bool writes = current()->is_write();
         if (address_left_) return (writes ? pins_.aw : pins_.ar).names + "ready stayed low";
