@@ -49,10 +49,10 @@ install(FILES ${PROJECT_BINARY_DIR}/installed/leyden-config.cmake
 foreach(header ${LEYDEN_PLUGIN_HEADERS})
   get_filename_component(folder ${header} DIRECTORY)
   string(REGEX REPLACE "^platform/blocks/include/?" "" folder "${folder}")
-  install(FILES ${header} DESTINATION include/leyden-plugin/${folder})
+  install(FILES ${PROJECT_SOURCE_DIR}/${header} DESTINATION include/leyden-plugin/${folder})
 endforeach()
 install(FILES ${PROJECT_BINARY_DIR}/generated/leyden/interface_version.h
   DESTINATION include/leyden-plugin/leyden)
-install(PROGRAMS scripts/generate_registers.py DESTINATION share/leyden/scripts)
-install(DIRECTORY scripts/leyden_registers DESTINATION share/leyden/scripts
+install(PROGRAMS ${PROJECT_SOURCE_DIR}/scripts/generate_registers.py DESTINATION share/leyden/scripts)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/scripts/leyden_registers DESTINATION share/leyden/scripts
   PATTERN __pycache__ EXCLUDE)
