@@ -210,13 +210,26 @@ bool RegisterBlock::shape_allowed(std::uint32_t address, unsigned length) {
   return next == offsets_.end() || address + length <= *next;
 }
 
+/// What others compute when it is read is not stored here.
+std::uint32_t RegisterBlock::flippable(const Slot& slot) {
+  return slot.reading ? 0 : slot.info->readable;
+}
+
 unsigned RegisterBlock::transport_debug(tlm::tlm_generic_payload& payload) {
   const auto first = static_cast<std::uint32_t>(payload.get_address());
   const unsigned length = payload.get_data_length();
   unsigned char* data = payload.get_data_ptr();
   bool any = false;
+  const bool flips = !payload.is_read() && !payload.is_write() && data != nullptr;
   for (unsigned i = 0; i < length; ++i) {
     Slot* slot = find(first + i);
+    if (flips) {
+      if (slot == nullptr || flippable(*slot) == 0) continue;
+      const unsigned from = slot->info->offset + slot->index * slot->info->stride;
+      slot->value ^= (std::uint32_t{data[i]} << 8 * (first + i - from)) & flippable(*slot);
+      any = true;
+      continue;
+    }
     any = any || slot != nullptr;
     if (slot == nullptr) {
       if (payload.is_read()) data[i] = 0;

@@ -53,7 +53,9 @@ class RegisterBlock {
   /// inside one register, or whole consecutive words; byte enables and streaming width are refused
   /// with the proper response.
   void transport(tlm::tlm_generic_payload& payload);
-  /// Debug transport: no side effects, no reports. @return bytes transferred
+  /// Debug transport: no side effects, no reports. The command TLM_IGNORE_COMMAND with data is a
+  /// fault: bits that are 1 in the data flip in the stored words, as far as they can be read.
+  /// @return bytes transferred; of a fault 0 where no word is stored
   unsigned transport_debug(tlm::tlm_generic_payload& payload);
 
  private:
@@ -67,6 +69,7 @@ class RegisterBlock {
   Slot* find(std::uint32_t offset);
   const Slot& require(std::uint32_t offset) const;
   void write_lanes(std::uint32_t offset, std::uint32_t value, std::uint32_t lanes);
+  static std::uint32_t flippable(const Slot& slot);
   bool shape_allowed(std::uint32_t address, unsigned length);
   void report_refused_bits(const Slot& slot, std::uint32_t value, std::uint32_t offset);
   void report_access(const std::string& text, std::uint32_t offset);

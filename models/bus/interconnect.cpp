@@ -209,6 +209,8 @@ void Interconnect::carry(int master, const Mapping* mapping, tlm::tlm_generic_pa
   const std::uint64_t offset = mapping == nullptr ? 0 : address - mapping->base;
   const sc_core::sc_time asked = delay;
   if (mapping != nullptr) occupy(master, payload, delay);
+  const bool reaches =
+      mapping != nullptr && (faults_ == nullptr || survives(master, payload, delay));
   base::TransactionObserver* const observer = transactions_;
   std::size_t told = 0;
   if (observer != nullptr) {
@@ -216,7 +218,7 @@ void Interconnect::carry(int master, const Mapping* mapping, tlm::tlm_generic_pa
                              mapping == nullptr ? nullptr : &mapping->name, address, offset, asked,
                              delay, payload});
   }
-  if (mapping != nullptr) {
+  if (reaches) {
     payload.set_address(offset);
     (*mapping->socket)->b_transport(payload, delay);
     payload.set_address(address);
@@ -235,8 +237,9 @@ std::optional<unsigned> Interconnect::route(unsigned master, tlm::tlm_generic_pa
   return mapping->number;
 }
 
-void Interconnect::access(unsigned target, tlm::tlm_generic_payload& payload,
+void Interconnect::access(unsigned master, unsigned target, tlm::tlm_generic_payload& payload,
                           sc_core::sc_time& delay) {
+  if (faults_ != nullptr && !survives(static_cast<int>(master), payload, delay)) return;
   const Mapping& mapping = *mappings_[target];
   const std::uint64_t address = payload.get_address();
   payload.set_address(address - mapping.base);
@@ -248,6 +251,15 @@ void Interconnect::backward(unsigned master, tlm::tlm_generic_payload& payload,
                             tlm::tlm_phase phase) {
   sc_core::sc_time delay;
   (*masters_[master])->nb_transport_bw(payload, phase, delay);
+}
+
+bool Interconnect::survives(int master, tlm::tlm_generic_payload& payload,
+                            sc_core::sc_time& delay) {
+  const TransferFault fault = faults_->on_transfer(static_cast<unsigned>(master),
+                                                   payload.get_address(), payload.is_write());
+  delay += context_.clock.cycles(fault.delay_cycles);
+  if (fault.refused) payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+  return !fault.refused;
 }
 
 unsigned Interconnect::transport_debug(int, tlm::tlm_generic_payload& payload) {

@@ -13,6 +13,7 @@
 #include "models/base/context.h"
 #include "models/base/transaction_observer.h"
 #include "models/bus/phased_path.h"
+#include "models/bus/transfer_faults.h"
 
 namespace leyden::bus {
 
@@ -62,6 +63,8 @@ class Interconnect : public sc_core::sc_module, private PathHost {
 
   /// Who is told of each access; nullptr (the default): nobody. No part of the state.
   void set_transaction_observer(base::TransactionObserver* observer) { transactions_ = observer; }
+  /// Who is asked whether a transfer goes wrong; nullptr (the default): nobody, and none does.
+  void set_faults(TransferFaults* faults) { faults_ = faults; }
 
   void archive(base::Archive& a) {
     a.fixed(statistics_);
@@ -97,12 +100,15 @@ class Interconnect : public sc_core::sc_module, private PathHost {
   std::optional<unsigned> route(unsigned master, tlm::tlm_generic_payload& payload) override;
   std::uint64_t beats(const tlm::tlm_generic_payload& payload) const override;
   void granted(const Grant& grant) override { count(grant); }
-  void access(unsigned target, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) override;
+  void access(unsigned master, unsigned target, tlm::tlm_generic_payload& payload,
+              sc_core::sc_time& delay) override;
   void backward(unsigned master, tlm::tlm_generic_payload& payload, tlm::tlm_phase phase) override;
 
   /// @param mapping  nullptr for an access that was refused
   void carry(int master, const Mapping* mapping, tlm::tlm_generic_payload& payload,
              sc_core::sc_time& delay);
+  /// @return false: a fault refuses the transfer
+  bool survives(int master, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   void require_before_elaboration(const std::string& what) const;
 
   base::Context& context_;
@@ -117,6 +123,7 @@ class Interconnect : public sc_core::sc_module, private PathHost {
   sc_core::sc_time busy_until_;                     ///< when the data path is free again
   std::unique_ptr<PhasedPath> phased_;              ///< approximately timed; else nullptr
   base::TransactionObserver* transactions_ = nullptr;
+  TransferFaults* faults_ = nullptr;
 };
 
 }  // namespace leyden::bus

@@ -43,7 +43,8 @@ class PhasedPath::TargetThread : public sc_core::sc_module {
       const sc_core::sc_time arrives =
           std::max(next.arrives, path_.context_.clock.next_edge(sc_core::sc_time_stamp()));
       sc_core::sc_time delay = arrives - sc_core::sc_time_stamp();
-      path_.host_.access(next.transaction->target, *next.transaction->payload, delay);
+      path_.host_.access(next.transaction->master, next.transaction->target,
+                         *next.transaction->payload, delay);
       path_.respond(next.transaction, sc_core::sc_time_stamp() + delay);
     }
   }

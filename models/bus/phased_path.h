@@ -34,7 +34,7 @@ class PathHost {
   virtual std::uint64_t beats(const tlm::tlm_generic_payload& payload) const = 0;
   virtual void granted(const Grant& grant) = 0;
   /// Blocking transport into a target; the payload's address is the bus's.
-  virtual void access(unsigned target, tlm::tlm_generic_payload& payload,
+  virtual void access(unsigned master, unsigned target, tlm::tlm_generic_payload& payload,
                       sc_core::sc_time& delay) = 0;
   /// A phase on a master's backward path.
   virtual void backward(unsigned master, tlm::tlm_generic_payload& payload,

@@ -14,6 +14,7 @@ WeightArray::WeightArray(const MacroParameters& macro, std::uint32_t seed)
       seed_(seed),
       cells_(macro.rows * row_bytes_),
       cells_written_(cells_.size()),
+      seen_(cells_.data()),
       abn_(macro.abn_entries),
       abn_written_(macro.abn_entries),
       trims_(macro.columns) {
@@ -25,6 +26,7 @@ std::size_t WeightArray::write_cells(std::size_t offset, const std::uint8_t* byt
   if (count == 0) return 0;
   std::memcpy(cells_.data() + offset, bytes, count);
   std::memset(cells_written_.data() + offset, 1, count);
+  if (!live_.empty()) hold(offset, count);
   ++version_;
   return (offset + count - 1) / row_bytes_ - offset / row_bytes_ + 1;
 }
@@ -72,6 +74,7 @@ void WeightArray::archive(base::Archive& a) {
   a.fixed(abn_);
   a.fixed(abn_written_);
   a.fixed(trims_);
+  if (!live_.empty()) hold(0, cells_.size());
   trims_set_ = static_cast<std::size_t>(std::count_if(
       trims_.begin(), trims_.end(), [](std::uint32_t word) { return word != TrimEntry::kReset; }));
   ++version_;
@@ -85,10 +88,60 @@ void WeightArray::power_off() {
   }
   const std::uint64_t abn_block = cells_.size() / 16 + 1;
   for (std::size_t i = 0; i < abn_.size(); ++i) abn_[i] = noise.block(abn_block + i)[0];
+  if (!live_.empty()) hold(0, cells_.size());
   std::fill(cells_written_.begin(), cells_written_.end(), std::uint8_t{0});
   std::fill(abn_written_.begin(), abn_written_.end(), std::uint8_t{0});
   std::fill(trims_.begin(), trims_.end(), TrimEntry::kReset);
   trims_set_ = 0;
+  ++version_;
+}
+
+void WeightArray::set_faults(const MacroFaults& faults) {
+  free_.assign(cells_.size(), 0xff);
+  stuck_.assign(cells_.size(), 0);
+  live_mask_.assign(cells_.size(), 0xff);
+  live_.resize(cells_.size());
+  seen_ = live_.data();
+  const auto each_bit = [this](unsigned r, unsigned column, const auto& act) {
+    for (unsigned bit = 0; bit < cell_bits_; ++bit) {
+      const std::size_t at = r * row_bytes_ * 8 + std::size_t{column} * cell_bits_ + bit;
+      act(at / 8, static_cast<std::uint8_t>(1u << at % 8), bit);
+    }
+  };
+  for (const MacroFaults::StuckCell& cell : faults.cells) {
+    each_bit(cell.row, cell.column, [&](std::size_t byte, std::uint8_t mask, unsigned bit) {
+      free_[byte] &= static_cast<std::uint8_t>(~mask);
+      if ((cell.level >> bit & 1) != 0) {
+        stuck_[byte] |= mask;
+      } else {
+        stuck_[byte] &= static_cast<std::uint8_t>(~mask);
+      }
+    });
+  }
+  const auto rows = static_cast<unsigned>(cells_.size() / row_bytes_);
+  for (unsigned column = 0; column < faults.dead_columns.size(); ++column) {
+    if (!faults.dead_columns[column]) continue;
+    for (unsigned r = 0; r < rows; ++r) {
+      each_bit(r, column, [&](std::size_t byte, std::uint8_t mask, unsigned) {
+        live_mask_[byte] &= static_cast<std::uint8_t>(~mask);
+      });
+    }
+  }
+  hold(0, cells_.size());
+  ++version_;
+}
+
+void WeightArray::hold(std::size_t offset, std::size_t count) {
+  for (std::size_t i = offset; i < offset + count; ++i) {
+    cells_[i] = static_cast<std::uint8_t>((cells_[i] & free_[i]) | stuck_[i]);
+    live_[i] = cells_[i] & live_mask_[i];
+  }
+}
+
+void WeightArray::flip_cell(unsigned r, unsigned column, unsigned bit) {
+  const std::size_t at = r * row_bytes_ * 8 + std::size_t{column} * cell_bits_ + bit;
+  cells_[at / 8] ^= static_cast<std::uint8_t>(1u << at % 8);
+  if (!live_.empty()) hold(at / 8, 1);
   ++version_;
 }
 

@@ -7,6 +7,7 @@
 
 #include "models/base/archive.h"
 #include "models/cim/job.h"
+#include "models/cim/macro_faults.h"
 #include "models/cim/parameters.h"
 #include "models/cim/trim_entry.h"
 
@@ -28,7 +29,8 @@ class WeightArray {
   /// Writes bytes of the cells; offset + count must lie inside. @return rows touched
   std::size_t write_cells(std::size_t offset, const std::uint8_t* bytes, std::size_t count);
   const std::uint8_t* cells() const { return cells_.data(); }
-  const std::uint8_t* row(unsigned r) const { return cells_.data() + r * row_bytes_; }
+  /// A row as products see it: without what dead columns hold.
+  const std::uint8_t* row(unsigned r) const { return seen_ + r * row_bytes_; }
   bool cell(unsigned r, unsigned column) const { return level(r, column) != 0; }
   /// Level of a cell, 0 to 2^cell.bits - 1.
   unsigned level(unsigned r, unsigned column) const {
@@ -66,15 +68,32 @@ class WeightArray {
   void power_off();
   void archive(base::Archive& a);
 
+  /// Cells that keep their level and columns that add nothing, from now on. Coordinates must exist.
+  void set_faults(const MacroFaults& faults);
+  /// Flips one bit of a cell's level; a stuck cell keeps its own.
+  void flip_cell(unsigned r, unsigned column, unsigned bit);
+  void flip_abn(std::size_t entry, unsigned bit) { abn_[entry] ^= 1u << bit; }
+  void flip_trim(std::size_t column, unsigned bit) {
+    write_trim(column, trims_[column] ^ 1u << bit);
+  }
+
   /// Grows with every change of the cells, so that what was made of them knows to look again.
   std::uint64_t version() const { return version_; }
 
  private:
+  /// Makes stuck cells hold their level and dead columns none, after a change of some bytes.
+  void hold(std::size_t offset, std::size_t count);
+
   std::size_t row_bytes_;
   unsigned cell_bits_;
   std::uint32_t seed_;
   std::vector<std::uint8_t> cells_;
   std::vector<std::uint8_t> cells_written_;  // one flag per byte of cells_
+  const std::uint8_t* seen_;                 // cells_, or live_ where there are faults
+  std::vector<std::uint8_t> live_;           // cells_ without dead columns; these empty: no faults
+  std::vector<std::uint8_t> free_;           // masks: bits that are not stuck
+  std::vector<std::uint8_t> stuck_;          // values of those that are
+  std::vector<std::uint8_t> live_mask_;      // bits of columns that are not dead
   std::vector<std::uint32_t> abn_;
   std::vector<std::uint8_t> abn_written_;
   std::vector<std::uint32_t> trims_;

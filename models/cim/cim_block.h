@@ -13,6 +13,8 @@
 
 namespace leyden::cim {
 
+class Macro;
+
 /// What a chip needs of a CIM unit, whatever it is made of: the TLM model (CimUnit), or RTL around
 /// a behavioural macro. Registers and weight window: configs/registers/cim.yaml.
 class CimBlock {
@@ -28,6 +30,8 @@ class CimBlock {
   /// The unit's power gate opened: weights, ABN table and trims are lost.
   /// @throws ModelError while a job runs
   virtual void power_off() = 0;
+  /// The macro, for whoever puts faults into it; nullptr where there is no model of it to reach.
+  virtual Macro* macro() { return nullptr; }
   virtual bool busy() const = 0;
   /// Calls with each pin of the block; a model has none.
   virtual void visit_pins(const base::PinVisitor&) const {}

@@ -48,6 +48,7 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
   }
   void power_off() override;
 
+  Macro* macro() override { return &macro_; }
   bool busy() const override { return busy_; }
   /// Registers, weights, totals; what is made of the weights and the die is made again. While not
   /// busy().

@@ -58,6 +58,7 @@ void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const Di
   convert_ = &macro.convert;
   nominal_ = die == nullptr;
   make_conversions(job, macro, conversions_);
+  width_ = macro.columns_per_output(job.weight_bits);
   steps_.clear();
   dummy_steps_.clear();
   fraction_bits_ = 0;
@@ -101,8 +102,7 @@ void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const Di
 }
 
 void DigitalPath::prepare_errors(const Job& job, const MacroParameters& macro, const Die& die) {
-  const unsigned width = macro.columns_per_output(job.weight_bits);
-  width_ = width;
+  const unsigned width = width_;
   const unsigned steps = conversions_.inputs.front().steps;
   const double line_gain = macro.dot_product.gain(steps) / reference_gain(macro, steps);
   for (std::size_t h = 0; h < conversions_.columns.size(); ++h) {
@@ -116,6 +116,18 @@ void DigitalPath::prepare_errors(const Job& job, const MacroParameters& macro, c
   resize(dummy_errors_, std::max(conversions_.dummies, 1u));
   for (unsigned d = 0; d < conversions_.dummies; ++d) {
     set_converter(die, macro.columns + d, line_gain, macro.convert.bits, d, dummy_errors_);
+  }
+}
+
+void DigitalPath::force_codes(const Job& job, std::size_t group, std::size_t positions,
+                              std::size_t stride) {
+  for (unsigned j = 0; j < job.outputs; ++j) {
+    const unsigned column = job.column_first + j * width_ + conversions_.columns[group].first;
+    const std::int32_t sum = forced_sum(faults_->converter(column));
+    if (sum == 0) continue;
+    for (std::size_t m = 0; m < positions; ++m) {
+      sums_[m * stride + group * padded(job.outputs) + j] = sum;
+    }
   }
 }
 
@@ -262,6 +274,7 @@ const double* DigitalPath::run(const Job& job, Tile& tile, bool folded, const st
         // 2. Its conversions, shifted and added.
         for (std::size_t h = 0; h < groups; ++h) {
           const std::size_t index = (s * conversions_.inputs.size() + g) * groups + h;
+          if (faults_ != nullptr) force_codes(job, h, block.positions, count);
           ConversionStep step = steps_[index];
           step.correction_scale = scale;
           if (effects != nullptr) {

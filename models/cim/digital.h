@@ -9,6 +9,7 @@
 #include "models/cim/conversions.h"
 #include "models/cim/die.h"
 #include "models/cim/effects.h"
+#include "models/cim/macro_faults.h"
 #include "models/cim/product.h"
 #include "models/cim/tile.h"
 
@@ -31,6 +32,9 @@ class DigitalPath {
  public:
   /// @param die  with the analog terms of a die, or nullptr: fidelity quantised
   void prepare(const Job& job, const MacroParameters& macro, const Die* die);
+
+  /// Converters that are stuck, for all that follow; nullptr: none.
+  void set_faults(const MacroFaults* faults) { faults_ = faults; }
 
   /// D^ of all outputs, positions x padded(outputs), valid until the next call.
   /// @param tile   of the job, column groups apart as in conversions(); folded where `folded`
@@ -60,6 +64,7 @@ class DigitalPath {
 
  private:
   struct Block;
+  void force_codes(const Job& job, std::size_t group, std::size_t positions, std::size_t stride);
   void prepare_errors(const Job& job, const MacroParameters& macro, const Die& die);
   void extract(const Block& block, const RowSegment& segment, const InputGroup& inputs);
   /// Conversions of column group h with the effects; sums_ are there.
@@ -74,6 +79,7 @@ class DigitalPath {
 
   const ConvertParameters* convert_ = nullptr;
   bool nominal_ = true;  // fidelity quantised
+  const MacroFaults* faults_ = nullptr;
   Conversions conversions_;
   std::vector<ConversionStep> steps_;
   std::vector<ConversionStep> dummy_steps_;

@@ -91,6 +91,7 @@ Tile& Macro::prepare(const Job& job, const std::uint8_t* input, base::Fidelity f
   Tile& tile = begin(job, fidelity, draws, want_codes);
   start_counts(job);
   products(job, input, {0, job.positions()}, tile);
+  if (faults_) force_codes(job, job.positions(), tile.stride(), false);
   return tile;
 }
 
@@ -122,6 +123,7 @@ JobCounts Macro::run(const Job& job, const std::uint8_t* input, base::Fidelity f
   for (Block block; block.first < job.positions(); block.first += block.count) {
     block.count = std::min<std::size_t>(most, job.positions() - block.first);
     products(job, input, block, tile);
+    if (faults_) force_codes(job, block.count, tile.stride(), exact);
     std::uint8_t* to = output + block.first * job.position_bytes();
     if (exact) {
       write_exact(job, block.count, to);

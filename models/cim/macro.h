@@ -38,6 +38,9 @@ class Macro {
   const MacroParameters& parameters() const { return parameters_; }
   unsigned instance() const { return instance_; }
   WeightArray& array() { return array_; }
+  /// What is broken in it from now on: cells, columns and converters.
+  /// @throws UsageError naming what lies outside the macro
+  void set_faults(const MacroFaults& faults);
   const WeightArray& array() const { return array_; }
 
   /// Runs a valid job (validate()).
@@ -74,6 +77,10 @@ class Macro {
     std::size_t count = 0;
   };
 
+  /// Makes the sums of outputs whose converter is stuck ones that give its code.
+  /// Where conversions are combined digitally and a converter is stuck, each is computed.
+  bool converts_beside_stuck(base::Fidelity fidelity) const;
+  void force_codes(const Job& job, std::size_t count, std::size_t stride, bool exact);
   /// Sets up the tile and codes_ of a job.
   Tile& begin(const Job& job, base::Fidelity fidelity, const JobDraws& draws, bool want_codes);
   /// Windows of a block in rows_, their products in sums_.
@@ -147,6 +154,7 @@ class Macro {
   Conversions conversions_;
   DigitalPath digital_;
   bool has_effects_;
+  std::unique_ptr<MacroFaults> faults_;  ///< with stuck converters, or nullptr
   Effects effects_;
   CodeParameters codes_;
   // Scratch, grows to the largest block and stays.

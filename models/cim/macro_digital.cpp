@@ -94,6 +94,7 @@ void Macro::clear_skipped(const Job& job, const Block& block) {
 }
 
 bool Macro::converts_apart(const Job& job, base::Fidelity fidelity) {
+  if (faults_ && parameters_.post.digital()) return converts_beside_stuck(fidelity);
   if (!digital(fidelity)) return false;
   if (fidelity == base::Fidelity::kAnalog || parameters_.convert.own) return true;
   make_conversions(job, parameters_, conversions_);

@@ -97,6 +97,7 @@ void Core::run_for_ever() {
   if (agent_ != nullptr && agent_->halts_at_start()) halt({HaltReason::Kind::kStart, {}, {}});
   for (;;) {
     settle();
+    if (!changes_.empty()) apply_changes();
     if (at_boundary_) std::exchange(at_boundary_, nullptr)();
     if (reset_requested_) {
       reset_requested_ = false;

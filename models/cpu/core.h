@@ -4,6 +4,7 @@
 #include <exception>
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include <tlm_utils/simple_initiator_socket.h>
 #include <systemc>
@@ -82,6 +83,9 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   /// The hart, and how far it runs ahead of the kernel. To be called from at_boundary(), or in a
   /// process that holds its core, at the time at which the state was saved.
   void archive(base::Archive& a);
+  /// Calls once before the next instruction begins, or at once while the core sleeps; the callback
+  /// may change the hart (faults).
+  void before_next_instruction(std::function<void()> change);
   /// Starts anew at the reset vector, at the present time (watchdog).
   void reset();
 
@@ -120,6 +124,7 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   std::uint64_t synchronise_at(std::uint64_t cycle);
   sc_core::sc_time local_time(std::uint64_t cycle) const;
   void count_events();
+  void apply_changes();
   void record_activity(std::uint64_t until);
   void tell_state(bool awake, std::uint64_t cycle) const;
   void end_of_elaboration() override;
@@ -177,8 +182,9 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   sc_core::sc_event wake_event_;
   sc_core::sc_event reset_event_;
   bool held_ = false;
-  sc_core::sc_event release_event_;    ///< a state has been restored
-  std::function<void()> at_boundary_;  ///< called once
+  sc_core::sc_event release_event_;             ///< a state has been restored
+  std::function<void()> at_boundary_;           ///< called once
+  std::vector<std::function<void()>> changes_;  ///< called once each, in order
 };
 
 }  // namespace leyden::cpu

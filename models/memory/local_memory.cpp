@@ -89,6 +89,9 @@ ClaimId LocalMemory::claim(const std::string& owner, ClaimMode mode, const Regio
   }
   if (mode == ClaimMode::kRead) {
     const Region runs = simplified(region);
+    for (std::uint32_t i = 0; storage_.flipped() != nullptr && i < runs.count; ++i) {
+      storage_.before_read(offset + std::uint64_t{i} * runs.stride, runs.length);
+    }
     for (std::uint32_t i = 0; i < runs.count; ++i) {
       const std::uint64_t at = offset + std::uint64_t{i} * runs.stride;
       if (storage_.first_unwritten(at, runs.length)) {

@@ -47,6 +47,10 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf, private BeatPo
   }
   /// Who is told of what units read and write; nullptr (the default): nobody. No part of the state.
   void set_transaction_observer(base::TransactionObserver* observer) { transactions_ = observer; }
+  /// A fault: flips one bit. A job that has begun is not concerned: it read when it started.
+  /// @return number of the flip
+  std::size_t flip(std::uint64_t offset, unsigned bit) { return storage_.flip(offset, bit); }
+  FlipFate flip_fate(std::size_t number) const { return storage_.flipped()->fate(number); }
   bool claimed() const { return !claims_.empty(); }  ///< a unit has a job under way
   void archive(base::Archive& a) { a(storage_, banks_, next_claim_); }  ///< while not claimed()
 

@@ -33,6 +33,9 @@ class OffChipMemory : public sc_core::sc_module {
   /// access. @throws ModelError when the range leaves the memory
   void host_write(std::uint64_t offset, const void* data, std::uint64_t length);
   void host_read(std::uint64_t offset, void* data, std::uint64_t length);
+  /// A fault: flips one bit. @return number of the flip
+  std::size_t flip(std::uint64_t offset, unsigned bit) { return storage_.flip(offset, bit); }
+  FlipFate flip_fate(std::size_t number) const { return storage_.flipped()->fate(number); }
   void archive(base::Archive& a) { a(storage_, busy_until_); }
 
  private:

@@ -106,9 +106,19 @@ void Sram::withhold(std::uint64_t offset, std::uint64_t bytes) {
   }
 }
 
+std::size_t Sram::flip(std::uint64_t offset, unsigned bit) {
+  const std::size_t number = storage_.flip(offset, bit);
+  const std::uint64_t line = offset / kLineBytes * kLineBytes;
+  core_socket->invalidate_direct_mem_ptr(line, line + kLineBytes - 1);
+  return number;
+}
+
 bool Sram::withheld(std::uint64_t offset) const {
-  return std::find(withheld_lines_.begin(), withheld_lines_.end(), offset / kLineBytes) !=
-         withheld_lines_.end();
+  const std::uint64_t line = offset / kLineBytes;
+  if (storage_.flipped() && storage_.flipped()->is_unseen(line * kLineBytes, kLineBytes)) {
+    return true;
+  }
+  return std::find(withheld_lines_.begin(), withheld_lines_.end(), line) != withheld_lines_.end();
 }
 
 bool Sram::wholly_written(std::uint64_t page) const {
@@ -136,7 +146,8 @@ bool Sram::grant_dmi(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   std::uint64_t start = first * Storage::kPageBytes;
   std::uint64_t end =
       std::max(start, std::min((last + 1) * Storage::kPageBytes, storage_.size()) - 1);
-  for (const std::uint64_t line : withheld_lines_) {
+  // Narrows the grant to one side of a line that is withheld, or to the line itself.
+  const auto cut = [&](std::uint64_t line) {
     if (line * kLineBytes > payload.get_address()) {
       end = std::min(end, line * kLineBytes - 1);
     } else if ((line + 1) * kLineBytes <= payload.get_address()) {
@@ -144,7 +155,13 @@ bool Sram::grant_dmi(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
     } else {
       start = line * kLineBytes;
       end = start + kLineBytes - 1;
-      break;
+      return false;
+    }
+    return true;
+  };
+  if (std::all_of(withheld_lines_.begin(), withheld_lines_.end(), cut) && storage_.flipped()) {
+    for (const auto& [offset, number] : storage_.flipped()->unseen()) {
+      if (!cut(offset / kLineBytes)) break;
     }
   }
   if (!granted) {

@@ -40,6 +40,11 @@ class Sram : public sc_core::sc_module {
   /// Grants no direct access to the lines (64 bytes) of a range, so that the observer sees each of
   /// their writes; the rest of their pages is granted as ever. Before the simulation starts.
   void withhold(std::uint64_t offset, std::uint64_t bytes);
+  /// A fault: flips one bit, for the core too, whatever it has decoded. Until somebody reads or
+  /// writes the byte there is no direct access to its line, so flip_fate() knows of it.
+  /// @return number of the flip
+  std::size_t flip(std::uint64_t offset, unsigned bit);
+  FlipFate flip_fate(std::size_t number) const { return storage_.flipped()->fate(number); }
   void archive(base::Archive& a) {
     a(storage_);
     a.fixed(written_pages_);

@@ -68,6 +68,7 @@ void Storage::fill(std::uint64_t page) {
 }
 
 void Storage::reset() {
+  if (flipped_) flipped_->written(0, size());
   for (const std::uint32_t page : touched_) {
     if (!pristine_[page]) {
       pristine_[page] = std::make_unique<std::uint8_t[]>(kPageBytes);
@@ -77,6 +78,12 @@ void Storage::reset() {
     written_.forget(page * kPageBytes, page_size(page));
   }
   touched_.clear();
+}
+
+std::size_t Storage::flip(std::uint64_t offset, unsigned bit) {
+  if (!flipped_) flipped_ = std::make_unique<FlippedBits>();
+  *data(offset, 1) ^= static_cast<std::uint8_t>(1u << bit);
+  return flipped_->add(offset);
 }
 
 void Storage::archive(base::Archive& a) {
@@ -142,8 +149,10 @@ bool Storage::transport(tlm::tlm_generic_payload& payload) {
 void Storage::note_access(bool reads, std::uint64_t offset, std::uint64_t length) {
   if (reads) {
     warn_unwritten(offset, length);
+    before_read(offset, length);
   } else {
     mark_written(offset, length);
+    if (flipped_) flipped_->written(offset, length);
   }
 }
 

@@ -14,6 +14,7 @@
 #include "models/base/context.h"
 #include "models/base/random.h"
 #include "models/memory/demand_zero.h"
+#include "models/memory/flipped_bits.h"
 #include "models/memory/written_map.h"
 
 namespace leyden::memory {
@@ -50,9 +51,18 @@ class Storage {
   /// Somebody wrote a range through data().
   void wrote(std::uint64_t offset, std::uint64_t length, const char* initiator) {
     mark_written(offset, length);
+    if (flipped_) flipped_->written(offset, length);
     if (observer_) observer_(offset, length, initiator);
   }
   void warn_unwritten(std::uint64_t offset, std::uint64_t length);  ///< reports a read, if any is
+  /// Somebody is about to read a range through data(). Every read of the memory comes by here but
+  /// those by direct memory access.
+  void before_read(std::uint64_t offset, std::uint64_t length) {
+    if (flipped_) flipped_->read(offset, length);
+  }
+  /// A fault: flips one bit of a byte that is there. @return number of the flip in flipped()
+  std::size_t flip(std::uint64_t offset, unsigned bit);
+  const FlippedBits* flipped() const { return flipped_.get(); }  ///< nullptr: none was
 
   /// Serves a payload whose address is an offset. Honours byte enables and streaming width;
   /// @return true when data moved; else the payload has the error response that fits.
@@ -84,6 +94,7 @@ class Storage {
   /// Power-up contents of pages that were reset before: copying is faster than drawing again.
   std::vector<std::unique_ptr<std::uint8_t[]>> pristine_;
   WriteObserver observer_;
+  std::unique_ptr<FlippedBits> flipped_;  ///< made with the first flip
 };
 
 }  // namespace leyden::memory
