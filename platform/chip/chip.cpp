@@ -52,6 +52,11 @@ void Chip::load_program(const std::string& path) {
 void Chip::load_image(const std::vector<std::uint8_t>& image) {
   Parts& parts = *parts_;
   parts.image = check_network_image(image, "given");
+  if (parts.faults) {
+    std::vector<std::string> names;
+    for (const ImageLayer& layer : parts.image.layers) names.push_back(layer.name);
+    parts.faults->set_layers(names);
+  }
   const std::uint64_t whole = image.size() + std::uint64_t{parts.image.scratch_bytes};
   if (whole > parts.off_chip.size()) {
     throw base::UsageError(
@@ -81,7 +86,8 @@ RunEnd Chip::run(std::uint64_t max_cycles) {
     return {base::ExitStatus::kFirmware,
             "The firmware never finished: the core sleeps and nothing is pending that would wake "
             "it, " +
-                parts.location() + "."};
+                parts.location() + ".",
+            true};
   }
   parts.pass_until(end);
   parts.end_after_look({base::ExitStatus::kLimit, "The limit of " + std::to_string(max_cycles) +
@@ -102,7 +108,8 @@ RunEnd Chip::serve(ImageService& service, std::uint64_t max_cycles) {
     });
   }
   parts.host.serve(service, max_cycles,
-                   {parts.image_bytes + parts.image.scratch_bytes, parts.image.output_bytes});
+                   {parts.image_bytes + parts.image.scratch_bytes, parts.image.output_bytes,
+                    parts.options.faults ? parts.options.faults->limit_cycles : 0});
   parts.simulate(capped(std::numeric_limits<std::uint64_t>::max(), parts.clock));
   if (parts.ended && parts.reason.status == base::ExitStatus::kGood && !parts.mailbox.closed()) {
     return {base::ExitStatus::kFirmware,
@@ -110,12 +117,14 @@ RunEnd Chip::serve(ImageService& service, std::uint64_t max_cycles) {
             "the mailbox until that is closed, as infer does."};
   }
   if (parts.ended) return parts.reason;
-  return {
-      base::ExitStatus::kFirmware,
-      "The firmware never finished: the core sleeps and nothing is pending that would wake it."};
+  return {base::ExitStatus::kFirmware,
+          "The firmware never finished: the core sleeps and nothing is pending that would wake it.",
+          true};
 }
 
 const LayerUsage& Chip::usage() const { return parts_->recorder.usage(); }
+
+FaultLog Chip::fault_log() const { return parts_->faults ? parts_->faults->log() : FaultLog(); }
 
 const ImageTimes& Chip::times() const { return parts_->host.times(); }
 

@@ -10,6 +10,7 @@
 #include "models/base/error.h"
 #include "models/base/fidelity.h"
 #include "platform/chip/chip_file.h"
+#include "platform/chip/faults/fault.h"
 #include "platform/chip/log.h"
 #include "platform/chip/usage.h"
 
@@ -39,6 +40,8 @@ struct ChipOptions {
   /// Makes what the chip file wants instead of a TLM model (`dma.impl`, `cim.impl`); nullptr: such
   /// a chip file is refused. Outlives the chip.
   BlockFactory* blocks = nullptr;
+  /// Faults: those of the chip file's `faults` and of this list; none: no fault, whatever it says.
+  std::optional<FaultRequest> faults;
   std::function<void(std::uint8_t)> uart;  ///< gets every byte the UART sends
   /// Called between instructions every few milliseconds of the host while the chip runs; what it
   /// throws leaves run() and serve(), and the chip can still be looked at.
@@ -49,6 +52,7 @@ struct ChipOptions {
 struct RunEnd {
   base::ExitStatus status = base::ExitStatus::kGood;
   std::string sentence;  ///< "" when all is well
+  bool asleep = false;   ///< firmware failed because nothing would ever wake it
 };
 
 /// A unit's place in the memory map.
@@ -131,6 +135,8 @@ class Chip {
 
   const LayerUsage& usage() const;
   const ImageTimes& times() const;
+  /// Faults that were injected so far, in the order of time.
+  FaultLog fault_log() const;
   EventTable events() const;
   std::uint64_t cycles() const;        ///< since reset
   std::uint64_t instructions() const;  ///< retired

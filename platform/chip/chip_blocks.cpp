@@ -35,7 +35,7 @@ void Chip::Parts::add_own_blocks() {
     }
     sc_core::sc_signal<bool>& signal = line(block.name);
     part.irq.bind(signal);
-    if (block.irq) plic.source[*block.irq].bind(signal);
+    if (block.irq) plic.source[*block.irq].bind(faulty(signal, block.name));
   }
 }
 

@@ -19,6 +19,7 @@
 #include "models/vector/vector_unit.h"
 #include "platform/chip/area.h"
 #include "platform/chip/clock_tree.h"
+#include "platform/chip/faults/fault_parameters.h"
 #include "platform/chip/leakage.h"
 
 namespace leyden::chip {
@@ -111,6 +112,7 @@ std::vector<Scope> chip_scopes() {
       {"clint", peripherals::Clint::parameters(), {}},
       {"core", cpu::Core::parameters(), {}},
       {"dma", dma::Dma::parameters(), {}},
+      {"faults", fault_specs(), {}},
       {"lmem", memory::LocalMemory::parameters(), {}},
       {"off_chip", memory::OffChipMemory::parameters(), {}},
       {"sram", memory::Sram::parameters(), {}},

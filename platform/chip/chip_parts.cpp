@@ -99,8 +99,10 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
   recorder.set_flush([this] { core.flush_statistics(); });
   log.set_location([this] { return location(); });
   bind_bus();
+  if (options.faults) add_faults();
   bind_interrupts();
   add_own_blocks();
+  if (faults) finish_faults();
   observe_writes();
 }
 
@@ -184,7 +186,7 @@ void Chip::Parts::bind_interrupts() {
                               const std::string& name) {
     sc_core::sc_signal<bool>& signal = line(name);
     output.bind(signal);
-    plic.source[number].bind(signal);
+    plic.source[number].bind(faulty(signal, name));
   };
   for (std::size_t n = 0; n < dma->channel_count(); ++n) {
     connect(dma->interrupt(n), reg::kDmaIrq + static_cast<unsigned>(n), "dma" + std::to_string(n));
@@ -201,7 +203,7 @@ void Chip::Parts::bind_interrupts() {
                               const std::string& name) {
     sc_core::sc_signal<bool>& signal = line(name);
     output.bind(signal);
-    input.bind(signal);
+    input.bind(faulty(signal, name));
   };
   to_core(plic.irq, core.irq_external, "external");
   to_core(clint.timer_irq, core.irq_timer, "timer");
@@ -247,7 +249,8 @@ ImageHostPorts Chip::Parts::host_ports() {
           [this] { return core.sleeping(); },
           [this](const RunEnd& reason_of_end) {
             const bool limit = reason_of_end.status == base::ExitStatus::kLimit;
-            end_after_look({reason_of_end.status, reason_of_end.sentence + (limit ? storm() : "")});
+            end_after_look({reason_of_end.status, reason_of_end.sentence + (limit ? storm() : ""),
+                            reason_of_end.asleep});
           }};
 }
 

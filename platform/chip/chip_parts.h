@@ -32,6 +32,7 @@
 #include "platform/chip/debug_port.h"
 #include "platform/chip/debugger.h"
 #include "platform/chip/elf/elf_loader.h"
+#include "platform/chip/faults/fault_injector.h"
 #include "platform/chip/htif.h"
 #include "platform/chip/image_host.h"
 #include "platform/chip/layer_recorder.h"
@@ -117,6 +118,7 @@ struct Chip::Parts {
   Htif htif;
 
   std::vector<std::unique_ptr<base::ProtocolChecker>> checkers;  ///< system.protocol_checks
+  std::unique_ptr<FaultInjector> faults;  ///< or nullptr: none were asked for
   std::vector<std::unique_ptr<sc_core::sc_signal<bool>>> lines;  ///< interrupt lines
   ImageFacts image;
   std::uint64_t image_bytes = 0;  ///< without the scratch region behind it
@@ -145,6 +147,10 @@ struct Chip::Parts {
   void bind_master(tlm::tlm_initiator_socket<base::kBusBits>& socket, const std::string& master);
   void bind_interrupts();
   void observe_writes();
+  void add_faults();
+  void finish_faults();  ///< all lines and masters are there
+  /// The line itself, or what faults leave of it.
+  sc_core::sc_signal<bool>& faulty(sc_core::sc_signal<bool>& line, const std::string& name);
   sc_core::sc_signal<bool>& line(const std::string& name);
 };
 

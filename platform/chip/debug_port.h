@@ -24,6 +24,13 @@ class DebugPort : public sc_core::sc_module {
   unsigned write(std::uint64_t address, const void* data, unsigned length) {
     return bus->transport_dbg(payload_.write(address, data, length));
   }
+  /// A fault: flips the bits of a register that are 1 in `mask`.
+  /// @return false when nothing is stored there
+  bool flip(std::uint64_t address, std::uint32_t mask) {
+    tlm::tlm_generic_payload& payload = payload_.write(address, &mask, sizeof mask);
+    payload.set_command(tlm::TLM_IGNORE_COMMAND);
+    return bus->transport_dbg(payload) != 0;
+  }
   std::uint32_t word(std::uint64_t address) {
     std::uint32_t value = 0;
     read(address, &value, sizeof value);

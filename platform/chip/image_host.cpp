@@ -30,6 +30,7 @@ ImageHost::ImageHost(sc_core::sc_module_name name, base::Context& context, Image
 void ImageHost::serve(ImageService& service, std::uint64_t max_cycles, const Slots& slots) {
   service_ = &service;
   max_cycles_ = max_cycles;
+  image_cycles_ = slots.image_cycles == 0 ? max_cycles : std::min(slots.image_cycles, max_cycles);
   if (!current_) context_.draws.image = kBeforeImages;
   first_free_ = aligned(slots.first_free);
   output_room_ = std::max(kOutputRoom, slots.output_bytes);
@@ -95,10 +96,11 @@ void ImageHost::give_up(const std::string& doing) {
   if (ports_.asleep() && !sc_core::sc_pending_activity()) {
     ports_.end({base::ExitStatus::kFirmware,
                 "The firmware never finished " + doing +
-                    ": the core sleeps and nothing is pending that would wake it."});
+                    ": the core sleeps and nothing is pending that would wake it.",
+                true});
     return;
   }
-  const std::uint64_t limit = doing == "boot" ? boot_cycles() : max_cycles_;
+  const std::uint64_t limit = doing == "boot" ? boot_cycles() : image_cycles_;
   ports_.end({base::ExitStatus::kLimit, "The limit of " + std::to_string(limit) +
                                             " cycles was reached in " + doing +
                                             "; raise --max-cycles-per-image if it needs more."});
@@ -129,7 +131,7 @@ bool ImageHost::process(const ImageInput& input) {
   ports_.lmem.reset_contents();
   context_.draws.image = input.index;
   const sc_core::sc_time start = sc_core::sc_time_stamp();
-  current_ = Current{input.index, start, start + context_.clock.cycles(max_cycles_)};
+  current_ = Current{input.index, start, start + context_.clock.cycles(image_cycles_)};
   ports_.recorder.begin_image(context_.clock.cycles_at(start));
   post(input);
   return finish_image();
@@ -173,7 +175,7 @@ void ImageHost::run() {
       if (!process(*input)) return;
     }
     ports_.mailbox.close();
-    wait(context_.clock.cycles(max_cycles_));
+    wait(context_.clock.cycles(image_cycles_));
     give_up("its way out after the last image");
   } catch (const base::Error& error) {
     ports_.end({error.status(), error.what()});

@@ -39,6 +39,7 @@ class ImageHost : public sc_core::sc_module {
   struct Slots {
     std::uint64_t first_free = 0;  ///< offset in off-chip memory behind the network image
     std::uint32_t output_bytes = 0;
+    std::uint64_t image_cycles = 0;  ///< limit of an image, where it is less than that of boot
   };
   /// Starts serving.
   void serve(ImageService& service, std::uint64_t max_cycles, const Slots& slots);
@@ -83,6 +84,7 @@ class ImageHost : public sc_core::sc_module {
   ImageHostPorts ports_;
   ImageService* service_ = nullptr;
   std::uint64_t max_cycles_ = 0;
+  std::uint64_t image_cycles_ = 0;  ///< limit of an image
   std::uint64_t first_free_ = 0;
   std::uint32_t output_room_ = 0;  ///< bytes
   ImageTimes times_;

@@ -89,6 +89,7 @@ void LayerRecorder::on_begin(std::uint32_t layer, std::uint64_t cycle) {
     observer->layer_begins(layer, cycle);
   }
   if (mark_hook_) mark_hook_(layer, false);
+  if (start_hook_) start_hook_(layer);
 }
 
 void LayerRecorder::on_end(std::uint32_t layer, std::uint64_t cycle) {
@@ -117,6 +118,7 @@ void LayerRecorder::begin_image(std::uint64_t cycle) {
   if (base::ActivityObserver* observer = context_.activity.observer()) {
     observer->image_begins(context_.draws.image, cycle);
   }
+  if (start_hook_) start_hook_(std::nullopt);
 }
 
 void LayerRecorder::end_image(std::uint64_t cycle) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 
 #include "models/base/context.h"
 #include "models/peripherals/perf.h"
@@ -25,6 +26,9 @@ class LayerRecorder : public peripherals::LayerObserver {
   /// Called after every mark that counts, for whoever waits for the end of a layer.
   using MarkHook = std::function<void(std::uint32_t layer, bool end)>;
   void set_mark_hook(MarkHook hook) { mark_hook_ = std::move(hook); }
+  /// Called at the beginning of an image and of each layer, for faults. @param layer  none: image
+  using StartHook = std::function<void(std::optional<std::uint32_t> layer)>;
+  void set_start_hook(StartHook hook) { start_hook_ = std::move(hook); }
   /// Called at the end of each layer of an image, when its output is in LMEM.
   void set_layer_hook(std::function<void(std::uint32_t layer)> hook) { hook_ = std::move(hook); }
 
@@ -65,6 +69,7 @@ class LayerRecorder : public peripherals::LayerObserver {
   std::function<void()> flush_;
   std::function<void(std::uint32_t)> hook_;
   MarkHook mark_hook_;
+  StartHook start_hook_;
   LayerUsage usage_;
   Phase phase_ = Phase::kBoot;
   std::uint64_t last_cycle_ = 0;

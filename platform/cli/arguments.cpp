@@ -73,6 +73,7 @@ void add_chip(CLI::App* command, Arguments& arguments) {
 }
 
 void add_simulation(CLI::App* command, Arguments& arguments) {
+  command->add_option("--faults", arguments.faults, "List of faults to inject (docs/faults.md)");
   command->add_option("--fidelity", arguments.fidelity, "ideal, quantised or analog")
       ->capture_default_str();
   command->add_option("--die", arguments.die, "Seed of the die: its mismatch")

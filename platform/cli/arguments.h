@@ -81,6 +81,7 @@ struct Arguments {
   std::string semihosting;        ///< folder; "" for none
   std::string program_arguments;
   // run and exec
+  std::string faults;           ///< list of faults
   std::string snapshot;         ///< file to be written
   std::string snapshot_at;      ///< [image:]layer
   std::string restore;          ///< file to go on from

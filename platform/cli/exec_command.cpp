@@ -9,6 +9,7 @@
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/chip/debug_port.h"
+#include "platform/chip/faults/fault_list.h"
 #include "platform/cli/commands.h"
 #include "platform/cli/exec_host.h"
 #include "platform/cli/exec_memory.h"
@@ -17,7 +18,9 @@
 #include "platform/cosim/rtl_blocks.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/debug/semihosting.h"
+#include "platform/report/faults.h"
 #include "platform/report/text_table.h"
+#include "platform/run/fault_campaign.h"
 #include "platform/run/run.h"
 #include "platform/trace/tracer.h"
 
@@ -115,6 +118,13 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
   cosim::RtlBlocks blocks;
   options.blocks = &blocks;
   options.uart = [&uart](std::uint8_t byte) { uart.put(byte); };
+  if (const auto faults = run::plan_faults(description.parameters, arguments.faults)) {
+    if (!(arguments.snapshot.empty() && arguments.restore.empty())) {
+      throw base::UsageError("A chip with faults cannot be saved or restored; leave one out.");
+    }
+    chip::FaultRequest& request = options.faults.emplace();
+    if (!faults->list.empty()) request.list = chip::read_fault_list(faults->list, faults->origin);
+  }
   ExecHost host(arguments.max_seconds);
   options.look = [&host] { host.look(); };
   chip::Chip chip(description, options, log);
@@ -150,17 +160,22 @@ base::ExitStatus exec_command(const Arguments& asked, const run::Resources& reso
   write_dumps(chip, dumps);
   if (!arguments.signature.empty()) write_file(arguments.signature, signature_text(chip));
   if (arguments.json) {
-    const nlohmann::ordered_json result = {{"program", program},
-                                           {"exit_status", static_cast<int>(end.status)},
-                                           {"message", end.sentence},
-                                           {"chip_cycles", chip.cycles()},
-                                           {"instructions", chip.instructions()},
-                                           {"chip_time_s", chip.seconds()}};
+    nlohmann::ordered_json result = {{"program", program},
+                                     {"exit_status", static_cast<int>(end.status)},
+                                     {"message", end.sentence},
+                                     {"chip_cycles", chip.cycles()},
+                                     {"instructions", chip.instructions()},
+                                     {"chip_time_s", chip.seconds()}};
+    if (options.faults) result["faults"] = report::injected_faults(chip.fault_log());
     std::cout << result.dump(2) << "\n";
   } else if (!arguments.quiet) {
     std::fprintf(stderr, "%llu instructions, %llu cycles, %.3f us of the chip\n",
                  static_cast<unsigned long long>(chip.instructions()),
                  static_cast<unsigned long long>(chip.cycles()), chip.seconds() * 1e6);
+    if (options.faults) {
+      std::fprintf(stderr, "%llu faults injected\n",
+                   static_cast<unsigned long long>(chip.fault_log().count()));
+    }
   }
   if (!arguments.quiet || arguments.trace.is_for_terminal()) {
     terminal << report::fitted(told, terminal_width(), 4);

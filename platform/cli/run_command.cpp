@@ -48,6 +48,7 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.trace.about = "run: chip " + arguments.chip + ", network " + arguments.network + ", " +
                         std::to_string(arguments.images) + " images, fidelity " +
                         arguments.fidelity;
+  options.faults = arguments.faults;
   options.snapshot = arguments.snapshot;
   options.snapshot_at = arguments.snapshot_at;
   options.restore = arguments.restore;

@@ -269,6 +269,7 @@ nlohmann::ordered_json make_report(const RunFacts& facts) {
   }
   if (facts.roofline) report["roofline"] = make_roofline(*facts.roofline);
   if (facts.dies) report["dies"] = make_dies(*facts.dies, facts.images);
+  if (facts.faults) report["faults"] = make_faults(*facts.faults, facts.classifier);
   report["layers"] = layers;
   report["total"] = total;
   const Usage boot = usage_of(facts, chip::kBootLayer);

@@ -10,6 +10,7 @@
 #include "platform/chip/area.h"
 #include "platform/chip/usage.h"
 #include "platform/report/dies.h"
+#include "platform/report/faults.h"
 #include "platform/report/roofline.h"
 
 namespace leyden::report {
@@ -73,6 +74,7 @@ struct RunFacts {
   std::optional<ColumnNoise> column_noise;
   std::optional<RooflineFacts> roofline;  ///< and what moves bytes
   std::optional<DiesFacts> dies;          ///< all that is above is of the first of them
+  std::optional<FaultFacts> faults;       ///< of the same images with faults; the rest is without
   std::vector<std::string> warnings;
 };
 

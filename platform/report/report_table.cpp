@@ -152,6 +152,7 @@ std::string summary(const Json& report) {
     out += ")\n";
   }
   if (report.contains("dies")) out += dies_table(report["dies"]);
+  if (report.contains("faults")) out += faults_table(report["faults"]);
   return out;
 }
 

@@ -16,6 +16,7 @@
 #include "platform/compiler/reference.h"
 #include "platform/run/die_requests.h"
 #include "platform/run/end_signals.h"
+#include "platform/run/fault_campaign.h"
 #include "platform/run/network.h"
 #include "platform/run/restored.h"
 #include "platform/run/roofline_facts.h"
@@ -70,6 +71,12 @@ class Collector {
         sums_(requests_.size()),
         errors_(requests_.size()) {
     if (options.check_reference) reference_.emplace(plan, options.fidelity);
+  }
+
+  /// Keeps the images as they came, with their layers, in order.
+  void keep(std::vector<ImageResult>* images) {
+    kept_ = images;
+    images->resize(options_.images);
   }
 
   bool has(std::size_t worker) const {
@@ -185,6 +192,7 @@ class Collector {
     // Results from before a snapshot were compared then, and come without their layers.
     const bool earlier = !options_.restore.empty() && result.layer_outputs.empty();
     if (reference_ && !earlier) compare(result, place);
+    if (kept_ != nullptr) (*kept_)[place] = result;
     progress_();
   }
 
@@ -216,6 +224,7 @@ class Collector {
   const std::vector<WorkerRequest> requests_;
   const std::function<void()> progress_;
   std::optional<compiler::Reference> reference_;
+  std::vector<ImageResult>* kept_ = nullptr;
   std::vector<std::uint32_t> classes_;
   std::vector<std::vector<std::uint8_t>> outputs_;  ///< of each image, when layers are told
   std::vector<std::optional<WorkerSums>> sums_;
@@ -307,6 +316,20 @@ void fill_facts(report::RunFacts& facts, const RunOptions& options,
   }
 }
 
+/// What has no meaning where each image runs on a chip of its own.
+void check_faults(const RunOptions& options) {
+  const auto refuse = [](const char* option) {
+    throw UsageError(
+        std::string(option) +
+        " cannot be with faults, each of whose images runs on a chip of its own; leave "
+        "it out, or take the faults out of the chip file.");
+  };
+  if (options.dies != 0) refuse("--dies");
+  if (!options.snapshot.empty()) refuse("--snapshot");
+  if (!options.restore.empty()) refuse("--restore");
+  if (options.gdb_port) refuse("--gdb");
+}
+
 void check_trace(const trace::Options& trace, const WorkerRequest& first) {
   trace::TraceWindow::parse(trace.window).check_images(first.first, first.count);
 }
@@ -345,6 +368,8 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   const chip::ChipDescription chip = restored.chip(resources, chip_path);
   chip::check_system(chip.parameters);
   if (options.firmware == "calibrate") check_calibration(chip.parameters);
+  const std::optional<FaultPlan> faults = plan_faults(chip.parameters, options.faults);
+  if (faults) check_faults(options);
   WorkerRequest whole;
   whole.firmware = resources.firmware(options.firmware);
   const std::string network = resources.network(options.network);
@@ -387,14 +412,14 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   whole.quantum_ns = options.quantum_ns;
   whole.interpreter = options.interpreter;
   whole.max_cycles_per_image = options.max_cycles_per_image;
-  whole.dump_layers = options.check_reference || compiled.plan.network.classes == 0;
+  whole.dump_layers = options.check_reference || compiled.plan.network.classes == 0 || faults;
   whole.quiet = options.quiet;
   whole.gdb_port = options.gdb_port;
   whole.gdb_wait = options.gdb_wait;
   whole.trace = options.trace;
   whole.restore_file = options.restore;
   if (!options.snapshot.empty()) ask_for_snapshot(whole, options, about, compiled.plan);
-  const std::uint64_t all_images = options.images * std::max(1u, options.dies);
+  const std::uint64_t all_images = options.images * std::max(1u, options.dies) * (faults ? 2 : 1);
   std::uint64_t images_done = 0;
   const auto count_image = [&] {
     if (progress) progress(++images_done, all_images);
@@ -409,6 +434,8 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
       tasks.push_back({{"worker"}, encode(request)});
     collectors.emplace_back(options, data, compiled.plan, std::move(die), count_image);
   }
+  FaultFree free;
+  if (faults) collectors.front().keep(&free.images);
   const Clock::time_point run_start = Clock::now();
   std::optional<Clock::time_point> deadline;
   if (options.max_seconds > 0) {
@@ -431,6 +458,14 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
     facts.calibrated = outcome.facts.usage.count(chip::kCalibrationLayer) != 0;
     facts.accuracy_limit_percent = options.accuracy_limit_percent;
     for (const Collector& collector : collectors) facts.dies.push_back(collector.die_facts());
+  }
+  if (faults) {
+    free.labels.assign(data.labels.begin(), data.labels.end());
+    for (const auto& layer : compiled.plan.network.layers) free.layers.push_back(layer.name);
+    free.last_layer = last_layer(compiled.plan.network);
+    free.classifier = compiled.plan.network.classes != 0;
+    outcome.facts.faults =
+        run_faults(whole, *faults, chip.parameters, free, options.jobs, deadline, count_image);
   }
   if (!options.snapshot.empty()) outcome.snapshot = collectors.front().snapshot();
   outcome.run_seconds = seconds_since(run_start);

@@ -48,6 +48,7 @@ struct RunOptions {
   trace::Options trace;         ///< profile and coverage, over the images of the first worker
   std::string snapshot;         ///< file to be written, "": none
   std::string snapshot_at;      ///< IMAGE:LAYER
+  std::string faults;           ///< list of faults, "": none
   std::string restore;          ///< snapshot to go on from, "": none
   std::set<std::string> given;  ///< options that were asked for, as "--die": they must fit
 };

@@ -5,18 +5,21 @@
 #include <chrono>
 
 #include <fstream>
+#include <functional>
 #include <iostream>
 #include <istream>
 #include <iterator>
 #include <optional>
 #include <ostream>
 #include <string>
+#include <utility>
 
 #include "models/cim/linearity.h"
 #include "models/cim/trim_entry.h"
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
 #include "platform/chip/debug_port.h"
+#include "platform/chip/faults/fault_list.h"
 #include "platform/cosim/rtl_blocks.h"
 #include "platform/debug/gdb_server.h"
 #include "platform/run/snapshot.h"
@@ -64,6 +67,7 @@ class FileService : public chip::ImageService {
   void done(std::uint32_t index, std::uint32_t result) override {
     result_.image = index;
     result_.result_class = result;
+    if (latency_) result_.latency_ps = latency_() - std::exchange(told_latency_, latency_());
     results_ << encode(result_) << '\n';
     result_ = ImageResult();
     classes_.push_back(result);
@@ -73,6 +77,9 @@ class FileService : public chip::ImageService {
     results_ << std::flush;
     flushed_ = now;
   }
+
+  /// Sum of the latencies of the images done, in ps.
+  void set_latency(std::function<std::uint64_t()> latency) { latency_ = std::move(latency); }
 
   /// Which images were served, with what result, and the layers of the image under way.
   void archive(base::Archive& a) {
@@ -99,6 +106,8 @@ class FileService : public chip::ImageService {
   std::ifstream inputs_;
   std::uint64_t next_;
   ImageResult result_;
+  std::function<std::uint64_t()> latency_;
+  std::uint64_t told_latency_ = 0;
   std::vector<std::uint32_t> classes_;  ///< of the images done
   std::chrono::steady_clock::time_point flushed_;
 };
@@ -139,6 +148,22 @@ report::DieLinearity measure_linearity(chip::Chip& chip, const base::ParameterSe
   return facts;
 }
 
+/// How an image with faults ends is its result, whatever it is.
+chip::RunEnd serve_with_faults(chip::Chip& chip, FileService& service, const WorkerRequest& request,
+                               std::ostream& results) {
+  chip::RunEnd end;
+  try {
+    end = chip.serve(service, request.max_cycles_per_image);
+  } catch (const base::UsageError&) {
+    throw;  // not the faults' doing
+  } catch (const base::Error& error) {
+    end = {error.status(), error.what()};
+  }
+  results << encode(FaultTrial{end.status, end.sentence, end.asleep, chip.fault_log()}) << '\n'
+          << std::flush;
+  return {};
+}
+
 chip::RunEnd serve(WorkerRequest& request, std::ostream& results) {
   const chip::ChipDescription description =
       chip::load_chip_text(request.chip_text, request.chip_origin, chip::chip_scopes());
@@ -156,10 +181,20 @@ chip::RunEnd serve(WorkerRequest& request, std::ostream& results) {
     if (uart.size() >= 2 * kKept) uart.erase(0, kKept);
     uart += static_cast<char>(byte);
   };
+  if (request.faults) {
+    const FaultWork& work = *request.faults;
+    chip::FaultRequest& faults = options.faults.emplace();
+    if (!work.list.empty()) faults.list = chip::read_fault_list(work.list, work.origin);
+    faults.image_cycles = work.image_cycles;
+    faults.limit_cycles = work.limit_cycles;
+    faults.image = static_cast<std::uint32_t>(request.first);
+  }
   chip::Chip chip(description, options, log);
   chip.load_program(request.firmware);
   chip.load_image(read_file(request.image_file));
   FileService service(request, request.input_bytes, results);
+  service.set_latency([&chip] { return chip.times().latency_ps; });
+  if (request.faults) return serve_with_faults(chip, service, request, results);
   bool as_wanted = false;
   const auto archive = [&](base::Archive& a) {
     a.section("worker", [&] { a(service, uart); });

@@ -63,6 +63,23 @@ report::DieLinearity linearity_from(const Json& json) {
   return line;
 }
 
+Json to_json(const FaultWork& faults) {
+  return {faults.list, faults.origin, faults.image_cycles, faults.limit_cycles};
+}
+
+FaultTrial trial_from(const Json& json) {
+  FaultTrial trial;
+  trial.sentence = json.at("trial").get<std::string>();
+  trial.status = static_cast<base::ExitStatus>(json.at("status").get<int>());
+  json.at("asleep").get_to(trial.asleep);
+  json.at("counts").get_to(trial.log.counts);
+  for (const Json& fault : json.at("listed")) {
+    trial.log.listed.push_back({fault.at(0), static_cast<chip::FaultTarget>(fault.at(1).get<int>()),
+                                fault.at(2), static_cast<chip::FaultFate>(fault.at(3).get<int>())});
+  }
+  return trial;
+}
+
 constexpr char kHexDigits[] = "0123456789abcdef";
 
 std::string to_hex(const std::vector<std::uint8_t>& bytes) {
@@ -129,7 +146,8 @@ std::string encode(const WorkerRequest& request) {
                      {"snapshot_layer", request.snapshot_layer},
                      {"snapshot_about", to_hex(request.snapshot_about)},
                      {"measure_linearity", request.measure_linearity},
-                     {"restore_file", request.restore_file}};
+                     {"restore_file", request.restore_file},
+                     {"faults", request.faults ? to_json(*request.faults) : Json()}};
   return json.dump();
 }
 
@@ -172,12 +190,16 @@ WorkerRequest decode_request(const std::string& text) {
     request.snapshot_about = from_hex(json.at("snapshot_about").get<std::string>());
     json.at("measure_linearity").get_to(request.measure_linearity);
     json.at("restore_file").get_to(request.restore_file);
+    if (const Json& faults = json.at("faults"); !faults.is_null()) {
+      request.faults = FaultWork{faults.at(0), faults.at(1), faults.at(2), faults.at(3)};
+    }
     return request;
   });
 }
 
 std::string encode(const ImageResult& result) {
-  Json json = {{"image", result.image}, {"class", result.result_class}};
+  Json json = {
+      {"image", result.image}, {"class", result.result_class}, {"latency_ps", result.latency_ps}};
   for (const auto& [layer, bytes] : result.layer_outputs) {
     json["layers"][std::to_string(layer)] = to_hex(bytes);
   }
@@ -203,6 +225,20 @@ std::string encode(const WorkerError& error) {
   return Json{{"error", error.sentence}, {"status", static_cast<int>(error.status)}}.dump();
 }
 
+std::string encode(const FaultTrial& trial) {
+  Json listed = Json::array();
+  for (const chip::InjectedFault& fault : trial.log.listed) {
+    listed.push_back(
+        {fault.cycle, static_cast<int>(fault.target), fault.place, static_cast<int>(fault.fate)});
+  }
+  return Json{{"trial", trial.sentence},
+              {"status", static_cast<int>(trial.status)},
+              {"asleep", trial.asleep},
+              {"counts", trial.log.counts},
+              {"listed", listed}}
+      .dump();
+}
+
 WorkerMessage decode_message(const std::string& line) {
   return decoded(line, [](const Json& json) {
     WorkerMessage message;
@@ -210,12 +246,15 @@ WorkerMessage decode_message(const std::string& line) {
       ImageResult& image = message.image.emplace();
       json.at("image").get_to(image.image);
       json.at("class").get_to(image.result_class);
+      json.at("latency_ps").get_to(image.latency_ps);
       if (json.contains("layers")) {
         for (const auto& [layer, hex] : json.at("layers").items()) {
           image.layer_outputs[static_cast<std::uint32_t>(std::stoul(layer))] =
               from_hex(hex.get<std::string>());
         }
       }
+    } else if (json.contains("trial")) {
+      message.trial = trial_from(json);
     } else if (json.contains("error")) {
       message.error = WorkerError{static_cast<base::ExitStatus>(json.at("status").get<int>()),
                                   json.at("error").get<std::string>()};

@@ -8,11 +8,28 @@
 
 #include "models/base/error.h"
 #include "models/base/fidelity.h"
+#include "platform/chip/faults/fault.h"
 #include "platform/chip/usage.h"
 #include "platform/report/dies.h"
 #include "platform/trace/options.h"
 
 namespace leyden::run {
+
+/// The faults of one image, which is the only one of its worker.
+struct FaultWork {
+  std::string list;                ///< text of the list of faults, "": none
+  std::string origin;              ///< its file, for messages
+  std::uint64_t image_cycles = 0;  ///< that the image takes without faults
+  std::uint64_t limit_cycles = 0;  ///< at which it hangs
+};
+
+/// How an image with faults ended; its result, if there is one, comes as an ImageResult.
+struct FaultTrial {
+  base::ExitStatus status = base::ExitStatus::kGood;
+  std::string sentence;
+  bool asleep = false;  ///< nothing would ever have woken the core
+  chip::FaultLog log;
+};
 
 /// What a worker is asked to do: one chip, a contiguous range of images. Sent as one line of JSON.
 struct WorkerRequest {
@@ -41,12 +58,14 @@ struct WorkerRequest {
   std::vector<std::uint8_t> snapshot_about;  ///< what it begins with, ready made
   bool measure_linearity = false;            ///< of the die, as firmware left it trimmed
   std::string restore_file;                  ///< snapshot to go on from, "": none
+  std::optional<FaultWork> faults;
 };
 
 /// One image's result.
 struct ImageResult {
   std::uint64_t image = 0;  ///< number in the data set
   std::uint32_t result_class = 0;
+  std::uint64_t latency_ps = 0;  ///< from its post to the result
   std::map<std::uint32_t, std::vector<std::uint8_t>> layer_outputs;  ///< when asked for
 };
 
@@ -74,12 +93,14 @@ struct WorkerMessage {
   std::optional<ImageResult> image;
   std::optional<WorkerSums> sums;
   std::optional<WorkerError> error;
+  std::optional<FaultTrial> trial;
 };
 
 std::string encode(const WorkerRequest& request);
 std::string encode(const ImageResult& result);
 std::string encode(const WorkerSums& sums);
 std::string encode(const WorkerError& error);
+std::string encode(const FaultTrial& trial);
 /// @throws base::ModelError when the text is not what encode() writes
 WorkerRequest decode_request(const std::string& text);
 WorkerMessage decode_message(const std::string& line);

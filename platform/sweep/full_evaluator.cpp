@@ -38,6 +38,15 @@ void fill_metrics(const Json& report, const run::RunOutcome& outcome, MetricValu
   if (report.contains("accuracy")) {
     set_metric(metrics, "accuracy_percent", report["accuracy"]["accuracy_percent"]);
   }
+  if (report.contains("faults")) {
+    const Json& faults = report["faults"];
+    for (const auto& [name, share] : faults["outcomes"].items()) {
+      set_metric(metrics, name + "_percent", share["percent"]);
+    }
+    if (faults.contains("accuracy_percent")) {
+      set_metric(metrics, "fault_accuracy_percent", faults["accuracy_percent"]);
+    }
+  }
   set_metric(metrics, "latency_us", latency_us);
   set_metric(metrics, "energy_nj", energy_nj);
   set_metric(metrics, "area_mm2", report["area_mm2"]["total"]);

@@ -4,6 +4,7 @@
 #include "models/base/energy_ledger.h"
 #include "models/base/error.h"
 #include "models/base/parameter.h"
+#include "platform/report/faults.h"
 
 namespace leyden::sweep {
 namespace {
@@ -27,6 +28,15 @@ std::vector<Metric> make_metrics() {
       {"image_bytes", "of the compiled network in off-chip memory", -1},
       {"lmem_peak_bytes", "most of the activation buffers in use at once", -1},
   };
+  for (const auto& name : report::kFaultOutcomeNames) {
+    const bool masked = name == report::kFaultOutcomeNames.front();
+    list.push_back({std::string(name) + "_percent",
+                    std::string("images whose faults are ") + (name == "hang" ? "a " : "") +
+                        std::string(name) + ", where there are faults",
+                    masked ? 1 : -1, true});
+  }
+  list.push_back({"fault_accuracy_percent",
+                  "images classified as they are labelled, with their faults", 1, true});
   for (std::size_t i = 0; i < base::kCauseCount; ++i) {
     const std::string cause(base::to_string(static_cast<base::Cause>(i)));
     list.push_back({"cycles_" + cause, "cycles of an image given to " + cause});

@@ -45,7 +45,8 @@ VariableKeys::Kind VariableKeys::kind(const std::string& key, const std::string&
   const auto& declared = parameters_.declared();
   if (const auto found = declared.find(key); found != declared.end()) {
     const base::ParameterSpec& spec = found->second;
-    const bool values = key == "fidelity" || key == "calibrate" || key == "die" || key == "images";
+    const bool values = key == "fidelity" || key == "calibrate" || key == "die" ||
+                        key == "images" || key.compare(0, 7, "faults.") == 0;
     return {spec.choices.empty(), spec.integer, false, values, spec.unit};
   }
   if (is_quantise(key)) {
