@@ -54,6 +54,7 @@ PLAIN = (
     "leyden_cim_components",
     "leyden_compiler",
     "leyden_cosim_difference",
+    "leyden_fault_list",
     "leyden_functional_coverage",
     "leyden_golden_model",
     "leyden_memory_arithmetic",
