@@ -261,6 +261,10 @@ void Core::count_events() {
     context_.ledger.count(*sram_read_event_, counts.fetch_words + counts.direct_reads);
   }
   if (sram_write_event_) context_.ledger.count(*sram_write_event_, counts.direct_writes);
+  if (sram_code_event_) {
+    context_.ledger.count(*sram_code_event_,
+                          counts.fetch_words + counts.direct_reads + counts.direct_writes);
+  }
 }
 
 void Core::record_activity(std::uint64_t until) {

@@ -45,6 +45,8 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   void set_sram(std::uint32_t first, std::uint64_t bytes);
   /// Energy events of one word read or written in the SRAM through a direct pointer.
   void set_sram_events(base::EventId read, base::EventId write);
+  /// Event to count besides with each such access: the SRAM has an error code.
+  void set_sram_code_event(base::EventId code) { sram_code_event_ = code; }
   /// What the time CSR reads at an absolute time; 0 without it.
   void set_time_source(std::function<std::uint64_t(const sc_core::sc_time&)> source);
   /// The longest the core runs ahead when nothing else is pending. Results do not depend on it.
@@ -166,6 +168,7 @@ class Core : public sc_core::sc_module, private MemoryInterface {
   std::uint64_t sram_bytes_ = 0;
   std::optional<base::EventId> sram_read_event_;
   std::optional<base::EventId> sram_write_event_;
+  std::optional<base::EventId> sram_code_event_;
   sc_core::sc_time quantum_;
   std::uint64_t instruction_limit_ = ~std::uint64_t{0};
   std::uint64_t cycle_limit_ = ~std::uint64_t{0};

@@ -72,6 +72,11 @@ Timing read_timing(const base::ParameterSet& parameters) {
   Timing timing;
   for (std::size_t i = 0; i < kTimingClassCount; ++i)
     timing.base[i] = read(class_key(i, "_cycles"));
+  // The SRAM's error code is in the way of a load; stores are posted, fetches come ahead.
+  if (parameters.has("sram.ecc") && parameters.choice("sram.ecc") == "secded") {
+    timing.base[static_cast<std::size_t>(TimingClass::kLoad)] +=
+        static_cast<std::uint32_t>(parameters.integer("sram.ecc_cycles"));
+  }
   timing.load_use = read("load_use_cycles");
   timing.taken_branch = read("taken_branch_cycles");
   timing.fetch_wait = read("fetch_wait_cycles");

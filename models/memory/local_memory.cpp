@@ -22,12 +22,14 @@ const char* words(ClaimMode mode) {
 }  // namespace
 
 std::vector<base::ParameterSpec> LocalMemory::parameters() {
-  return {
+  std::vector<base::ParameterSpec> specs = {
       {"bank_bytes", "B", 4096, 67108864.0, true, {}, "Size of one of the two banks"},
       {"latency_cycles", "cycles", 0, 64, true, {}, "Latency of a bus access"},
       {"read_energy_pj", "pJ", 0, 1000, false, {}, "Reading one 16-byte beat"},
       {"write_energy_pj", "pJ", 0, 1000, false, {}, "Writing one 16-byte beat"},
   };
+  for (base::ParameterSpec& spec : error_code_parameters()) specs.push_back(std::move(spec));
+  return specs;
 }
 
 LocalMemory::LocalMemory(sc_core::sc_module_name name, base::Context& context)
@@ -40,7 +42,9 @@ LocalMemory::LocalMemory(sc_core::sc_module_name name, base::Context& context)
       read_event_(declare_event(context, std::string(this->name()) + ".read",
                                 base::Component::kLmem, "lmem.read_energy_pj")),
       write_event_(declare_event(context, std::string(this->name()) + ".write",
-                                 base::Component::kLmem, "lmem.write_energy_pj")) {
+                                 base::Component::kLmem, "lmem.write_energy_pj")),
+      ecc_(error_code_cost(context, "lmem", this->name(), base::Component::kLmem)) {
+  if (ecc_.on) storage_.protect();
   socket.register_b_transport(this, &LocalMemory::transport);
   socket.register_transport_dbg(this, &LocalMemory::transport_debug);
   port.bind(*this);
@@ -122,6 +126,7 @@ std::uint64_t LocalMemory::occupy(const Region& region, std::uint64_t read_beats
   require(region, "an occupancy");
   context_.ledger.count(read_event_, read_beats);
   context_.ledger.count(write_event_, write_beats);
+  if (ecc_.on) context_.ledger.count(ecc_.code, read_beats + write_beats);
   const std::uint64_t beats = read_beats + write_beats;
   const std::uint64_t all = bytes(region);
   if (beats == 0 || all == 0) {
@@ -142,6 +147,7 @@ std::uint64_t LocalMemory::occupy(const Region& region, std::uint64_t read_beats
     tell(1, false, beats - beats_a, now, now + cycles + other);
     extra = std::max(extra, other);
   }
+  extra += ecc_.cycles;  // a stream of beats: the decoder is a stage of its pipeline
   if (transactions_ != nullptr) transactions_->waits(told(region), write_beats > 0, extra);
   return extra;
 }
@@ -162,7 +168,9 @@ void LocalMemory::mark_written(const Region& region) {
   storage_.data(offset, region.end() - region.address);
   const Region runs = simplified(region);
   for (std::uint32_t i = 0; i < runs.count; ++i) {
-    storage_.wrote(offset + std::uint64_t{i} * runs.stride, runs.length, "unit");
+    const std::uint64_t at = offset + std::uint64_t{i} * runs.stride;
+    storage_.wrote(at, runs.length, "unit");
+    if (ecc_.on) count_first_reads(at, runs.length);
   }
   if (transactions_ == nullptr) return;
   for (const Claim& claim : claims_) {
@@ -170,6 +178,12 @@ void LocalMemory::mark_written(const Region& region) {
     transactions_->writes(claim.owner, told(region));
     return;
   }
+}
+
+void LocalMemory::count_first_reads(std::uint64_t offset, std::uint64_t length) {
+  const unsigned words = partial_words(offset, length);
+  context_.ledger.count(read_event_, words);
+  context_.ledger.count(ecc_.code, words);
 }
 
 void LocalMemory::reset_contents() {
@@ -252,14 +266,23 @@ void LocalMemory::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time&
   const std::uint64_t offset = payload.get_address();
   const std::uint64_t length = payload.get_data_length();
   context_.ledger.count(payload.is_write() ? write_event_ : read_event_, beats(offset, length));
+  std::uint64_t latency = latency_cycles_;
+  if (ecc_.on) {
+    context_.ledger.count(ecc_.code, beats(offset, length));
+    latency += ecc_.cycles;
+    if (payload.is_write() && partial_words(offset, length) != 0) {
+      count_first_reads(offset, length);
+      latency += latency_cycles_ + ecc_.cycles;
+    }
+  }
   if (arbiter_ != nullptr) {
     delay = wait_for_beats(offset, base::touched_bytes(payload), delay) +
-            context_.clock.cycles(latency_cycles_);
+            context_.clock.cycles(latency);
     return;
   }
   const std::uint64_t wait =
       wait_cycles(offset, base::touched_bytes(payload), sc_core::sc_time_stamp() + delay);
-  delay += context_.clock.cycles(latency_cycles_ + wait);
+  delay += context_.clock.cycles(latency + wait);
 }
 
 unsigned LocalMemory::transport_debug(tlm::tlm_generic_payload& payload) {

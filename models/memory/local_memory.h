@@ -47,6 +47,9 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf, private BeatPo
   }
   /// Who is told of what units read and write; nullptr (the default): nobody. No part of the state.
   void set_transaction_observer(base::TransactionObserver* observer) { transactions_ = observer; }
+  const ErrorCodeCost& error_code() const { return ecc_; }
+  /// The words its error code looks after; nullptr without one.
+  ProtectedWords* protected_words() const { return storage_.protected_words(); }
   /// A fault: flips one bit. A job that has begun is not concerned: it read when it started.
   /// @return number of the flip
   std::size_t flip(std::uint64_t offset, unsigned bit) { return storage_.flip(offset, bit); }
@@ -81,6 +84,8 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf, private BeatPo
   /// @return the delay until then from the time it is then
   sc_core::sc_time wait_for_beats(std::uint64_t offset, std::uint64_t length,
                                   const sc_core::sc_time& delay);
+  /// Words that a write covers in part are read first.
+  void count_first_reads(std::uint64_t offset, std::uint64_t length);
   void tell(unsigned bank, bool for_bus, std::uint64_t beats, std::uint64_t start,
             std::uint64_t end) const;
   /// As the observer is told of it.
@@ -95,6 +100,7 @@ class LocalMemory : public sc_core::sc_module, public LmemPortIf, private BeatPo
   const std::uint64_t latency_cycles_;
   const base::EventId read_event_;   ///< one 16-byte beat read
   const base::EventId write_event_;  ///< one 16-byte beat written
+  const ErrorCodeCost ecc_;
   std::array<BankLoad, 2> banks_;
   std::unique_ptr<BankArbiter> arbiter_;  ///< approximately timed; else nullptr
   std::vector<Claim> claims_;

@@ -10,7 +10,7 @@
 namespace leyden::memory {
 
 std::vector<base::ParameterSpec> Sram::parameters() {
-  return {
+  std::vector<base::ParameterSpec> specs = {
       {"bytes", "B", 4096, 268435456.0, true, {}, "Size of the SRAM"},
       {"core_latency_cycles", "cycles", 0, 64, true, {}, "Latency of the core port"},
       {"bus_latency_cycles", "cycles", 0, 64, true, {}, "Latency of the bus port"},
@@ -19,6 +19,8 @@ std::vector<base::ParameterSpec> Sram::parameters() {
       {"bus_read_energy_pj", "pJ", 0, 1000, false, {}, "Read of 16 bytes on the bus port"},
       {"bus_write_energy_pj", "pJ", 0, 1000, false, {}, "Write of 16 bytes on the bus port"},
   };
+  for (base::ParameterSpec& spec : error_code_parameters()) specs.push_back(std::move(spec));
+  return specs;
 }
 
 namespace {
@@ -35,7 +37,9 @@ Sram::Sram(sc_core::sc_module_name name, base::Context& context)
                registers::kSramBase, context),
       core_(make_port("core")),
       bus_(make_port("bus")),
+      ecc_(error_code_cost(context, "sram", this->name(), base::Component::kSram)),
       written_pages_((storage_.size() + Storage::kPageBytes - 1) / Storage::kPageBytes) {
+  if (ecc_.on) storage_.protect();
   core_socket.register_b_transport(this, &Sram::core_transport);
   core_socket.register_transport_dbg(this, &Sram::transport_debug);
   core_socket.register_get_direct_mem_ptr(this, &Sram::grant_dmi);
@@ -66,7 +70,16 @@ void Sram::transport(const Port& port, tlm::tlm_generic_payload& payload, sc_cor
       written_pages_[page] = true;
     }
   }
-  delay += context_.clock.cycles(port.latency_cycles);
+  // The core's own cycles have the code's latency in them, as they have that of its port.
+  std::uint64_t cycles = port.latency_cycles;
+  if (ecc_.on) {
+    const unsigned first_read = payload.is_write() ? partial_words(offset, length) : 0;
+    context_.ledger.count(ecc_.code, beats(offset, length) + first_read);
+    context_.ledger.count(port.read, first_read);
+    if (&port == &bus_) cycles += ecc_.cycles;
+    if (&port == &bus_ && first_read != 0) cycles += port.latency_cycles + ecc_.cycles;
+  }
+  delay += context_.clock.cycles(cycles);
 }
 
 void Sram::core_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
@@ -118,6 +131,10 @@ bool Sram::withheld(std::uint64_t offset) const {
   if (storage_.flipped() && storage_.flipped()->is_unseen(line * kLineBytes, kLineBytes)) {
     return true;
   }
+  if (storage_.protected_words() != nullptr &&
+      storage_.protected_words()->holds(line * kLineBytes, kLineBytes)) {
+    return true;
+  }
   return std::find(withheld_lines_.begin(), withheld_lines_.end(), line) != withheld_lines_.end();
 }
 
@@ -161,6 +178,11 @@ bool Sram::grant_dmi(tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi) {
   };
   if (std::all_of(withheld_lines_.begin(), withheld_lines_.end(), cut) && storage_.flipped()) {
     for (const auto& [offset, number] : storage_.flipped()->unseen()) {
+      if (!cut(offset / kLineBytes)) break;
+    }
+  }
+  if (storage_.protected_words() != nullptr) {
+    for (const std::uint64_t offset : storage_.protected_words()->offsets()) {
       if (!cut(offset / kLineBytes)) break;
     }
   }

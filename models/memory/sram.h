@@ -8,6 +8,7 @@
 #include <systemc>
 
 #include "models/base/context.h"
+#include "models/memory/protected_words.h"
 #include "models/memory/storage.h"
 
 namespace leyden::memory {
@@ -33,6 +34,9 @@ class Sram : public sc_core::sc_module {
   std::uint64_t size() const { return storage_.size(); }
   base::EventId core_read_event() const { return core_.read; }    ///< one access of up to 16 bytes
   base::EventId core_write_event() const { return core_.write; }  ///< one access of up to 16 bytes
+  const ErrorCodeCost& error_code() const { return ecc_; }
+  /// The words its error code looks after; nullptr without one.
+  ProtectedWords* protected_words() const { return storage_.protected_words(); }
   /// Calls back after each write but those by DMI. Offsets.
   void set_write_observer(Storage::WriteObserver observer) {
     storage_.set_write_observer(std::move(observer));
@@ -72,6 +76,7 @@ class Sram : public sc_core::sc_module {
   Storage storage_;
   Port core_;
   Port bus_;
+  ErrorCodeCost ecc_;
   std::vector<bool> written_pages_;  ///< pages some byte of which was written
   std::vector<std::uint64_t> withheld_lines_;
 };

@@ -69,6 +69,7 @@ void Storage::fill(std::uint64_t page) {
 
 void Storage::reset() {
   if (flipped_) flipped_->written(0, size());
+  if (protected_) protected_->clear();
   for (const std::uint32_t page : touched_) {
     if (!pristine_[page]) {
       pristine_[page] = std::make_unique<std::uint8_t[]>(kPageBytes);
@@ -82,13 +83,19 @@ void Storage::reset() {
 
 std::size_t Storage::flip(std::uint64_t offset, unsigned bit) {
   if (!flipped_) flipped_ = std::make_unique<FlippedBits>();
-  *data(offset, 1) ^= static_cast<std::uint8_t>(1u << bit);
+  if (protected_) {
+    const std::uint64_t word = offset / ProtectedWords::kWordBytes * ProtectedWords::kWordBytes;
+    protected_->flip(data(word, ProtectedWords::kWordBytes), offset, bit);
+  } else {
+    *data(offset, 1) ^= static_cast<std::uint8_t>(1u << bit);
+  }
   return flipped_->add(offset);
 }
 
 void Storage::archive(base::Archive& a) {
   a.same(size(), "the size of " + name_);
   if (a.restoring()) reset();
+  if (protected_) protected_->archive(a);
   std::sort(touched_.begin(), touched_.end());
   std::vector<std::uint32_t> pages = touched_;
   a(pages);
@@ -131,14 +138,19 @@ bool Storage::transport(tlm::tlm_generic_payload& payload) {
     payload.set_response_status(tlm::TLM_BYTE_ENABLE_ERROR_RESPONSE);
     return false;
   }
+  bool good = true;
   if (enables == nullptr) {
-    note_access(payload.is_read(), offset, span);
+    good = note_access(payload.is_read(), offset, span);
   } else {
     for (unsigned i = 0; i < length; ++i) {
       if (enables[i % enable_length] == TLM_BYTE_ENABLED) {
-        note_access(payload.is_read(), offset + i % span, 1);
+        good = note_access(payload.is_read(), offset + i % span, 1) && good;
       }
     }
+  }
+  if (!good) {
+    payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+    return false;
   }
   base::transfer(payload, data(offset, span));
   payload.set_response_status(tlm::TLM_OK_RESPONSE);
@@ -146,14 +158,16 @@ bool Storage::transport(tlm::tlm_generic_payload& payload) {
   return true;
 }
 
-void Storage::note_access(bool reads, std::uint64_t offset, std::uint64_t length) {
+/// @return false for a read of what an error code cannot correct
+bool Storage::note_access(bool reads, std::uint64_t offset, std::uint64_t length) {
   if (reads) {
     warn_unwritten(offset, length);
-    before_read(offset, length);
-  } else {
-    mark_written(offset, length);
-    if (flipped_) flipped_->written(offset, length);
+    return before_read(offset, length);
   }
+  mark_written(offset, length);
+  if (flipped_) flipped_->written(offset, length);
+  if (protected_) protected_->written(offset, length);
+  return true;
 }
 
 unsigned Storage::transport_debug(tlm::tlm_generic_payload& payload) {

@@ -15,6 +15,7 @@
 #include "models/base/random.h"
 #include "models/memory/demand_zero.h"
 #include "models/memory/flipped_bits.h"
+#include "models/memory/protected_words.h"
 #include "models/memory/written_map.h"
 
 namespace leyden::memory {
@@ -52,14 +53,19 @@ class Storage {
   void wrote(std::uint64_t offset, std::uint64_t length, const char* initiator) {
     mark_written(offset, length);
     if (flipped_) flipped_->written(offset, length);
+    if (protected_) protected_->written(offset, length);
     if (observer_) observer_(offset, length, initiator);
   }
   void warn_unwritten(std::uint64_t offset, std::uint64_t length);  ///< reports a read, if any is
   /// Somebody is about to read a range through data(). Every read of the memory comes by here but
-  /// those by direct memory access.
-  void before_read(std::uint64_t offset, std::uint64_t length) {
+  /// those by direct memory access. @return false when an error code cannot correct what is there
+  bool before_read(std::uint64_t offset, std::uint64_t length) {
     if (flipped_) flipped_->read(offset, length);
+    return !protected_ || protected_->read(offset, length);
   }
+  /// Gives the memory an error code (SECDED). Before the simulation starts.
+  void protect() { protected_ = std::make_unique<ProtectedWords>(); }
+  ProtectedWords* protected_words() const { return protected_.get(); }  ///< nullptr: no code
   /// A fault: flips one bit of a byte that is there. @return number of the flip in flipped()
   std::size_t flip(std::uint64_t offset, unsigned bit);
   const FlippedBits* flipped() const { return flipped_.get(); }  ///< nullptr: none was
@@ -76,7 +82,7 @@ class Storage {
   void archive(base::Archive& a);
 
  private:
-  void note_access(bool reads, std::uint64_t offset, std::uint64_t length);
+  bool note_access(bool reads, std::uint64_t offset, std::uint64_t length);
   void draw(std::uint64_t page, std::uint8_t* to) const;  ///< power-up contents of a page
   void fill(std::uint64_t page);
   std::uint64_t page_size(std::uint64_t page) const {
@@ -95,6 +101,7 @@ class Storage {
   std::vector<std::unique_ptr<std::uint8_t[]>> pristine_;
   WriteObserver observer_;
   std::unique_ptr<FlippedBits> flipped_;  ///< made with the first flip
+  std::unique_ptr<ProtectedWords> protected_;
 };
 
 }  // namespace leyden::memory
