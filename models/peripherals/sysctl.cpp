@@ -56,6 +56,13 @@ Sysctl::Sysctl(sc_core::sc_module_name name, base::Context& context, SysctlSetti
   SC_METHOD(bite);
   dont_initialize();
   sensitive << watchdog_event_;
+  const auto update_irq = [this](std::uint32_t, unsigned) {
+    irq_event_.notify(sc_core::SC_ZERO_TIME);
+  };
+  registers_.on_write(reg::kEccCtrl, update_irq);
+  registers_.on_write(reg::kEccStatus, update_irq);
+  SC_METHOD(drive_irq);
+  sensitive << irq_event_;
 }
 
 void Sysctl::set_image(std::uint32_t address, std::uint32_t bytes) {
@@ -132,6 +139,7 @@ void Sysctl::archive(base::Archive& a) {
   a.below(requested_, settings_.points.size());
   a(watching_, deadline_, bite_time_);
   if (!a.restoring()) return;
+  irq_event_.notify(sc_core::SC_ZERO_TIME);
   if (requested_ != point_) {
     point_event_.notify(context_.clock.next_edge(sc_core::sc_time_stamp()) -
                         sc_core::sc_time_stamp());

@@ -88,6 +88,11 @@ void check_period(const base::ParameterSet& parameters, const std::string& key) 
 /// timed chip alone.
 void check_timing(const base::ParameterSet& parameters) {
   if (!base::approximately_timed(parameters)) return;
+  if (parameters.choice("lmem.ecc") != "none") {
+    throw base::UsageError(
+        "lmem.ecc is secded, whose cycles are there on the loosely timed chip only; set "
+        "system.timing to loose or lmem.ecc to none");
+  }
   for (const char* key : {"cim.impl", "dma.impl"}) {
     const std::string& impl = parameters.choice(key);
     if (impl == "tlm") continue;
@@ -146,6 +151,11 @@ std::vector<peripherals::OperatingPoint> operating_points(const base::ParameterS
 
 void check_system(const base::ParameterSet& parameters) {
   check_timing(parameters);
+  if (parameters.real("cim.spare_columns") != 0) {
+    throw base::UsageError(
+        "cim.spare_columns is not there yet: no part takes the place of a bad column; leave it out "
+        "or set it to 0");
+  }
   if (parameters.real("sram.core_latency_cycles") != 0) {
     throw base::UsageError(
         "sram.core_latency_cycles must be 0 for this core: the whole time of an access is in "

@@ -91,6 +91,7 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
   vector_unit.lmem(lmem.port);
   core.set_sram(static_cast<std::uint32_t>(reg::kSramBase), sram.size());
   core.set_sram_events(sram.core_read_event(), sram.core_write_event());
+  report_error_codes();
   core.set_reset_vector(static_cast<std::uint32_t>(reg::kSramBase));
   core.set_quantum(sc_core::sc_time(options.quantum_ns, sc_core::SC_NS));
   core.hart().set_translation({!options.interpreter});
@@ -194,6 +195,9 @@ void Chip::Parts::bind_interrupts() {
   connect(vector_unit.irq, reg::kVectorIrq, "vector");
   connect(mailbox.irq, reg::kMailboxIrq, "mailbox");
   connect(uart.irq, reg::kUartIrq, "uart");
+  sc_core::sc_signal<bool>& codes = line("sysctl");
+  sysctl.irq.bind(codes);
+  plic.source[reg::kSysctlIrq].bind(codes);
   for (std::size_t n = 0; n < cims.size(); ++n) {
     // The PLIC has sources up to 31: as many macros as the memory map has room for.
     connect(cims[n]->interrupt(), reg::kCimIrq + static_cast<unsigned>(n),

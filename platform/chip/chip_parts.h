@@ -146,6 +146,7 @@ struct Chip::Parts {
   void bind_bus();
   void bind_master(tlm::tlm_initiator_socket<base::kBusBits>& socket, const std::string& master);
   void bind_interrupts();
+  void report_error_codes();
   void observe_writes();
   void add_faults();
   void finish_faults();  ///< all lines and masters are there

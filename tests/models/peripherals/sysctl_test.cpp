@@ -19,6 +19,7 @@ using testing::HasSubstr;
 struct Bench : PeripheralBench {
   Bench() {
     bind(sysctl.socket);
+    sysctl.irq.bind(codes);
     try {
       Sysctl none("none", context.context, {});
     } catch (const base::UsageError& error) {
@@ -43,6 +44,7 @@ struct Bench : PeripheralBench {
   std::string no_points;  ///< what a chip without operating points is told
   base::EventId event =
       context.ledger.declare({"event", base::Component::kCore, 1000.0, base::Source::kAssumed});
+  sc_core::sc_signal<bool> codes{"codes"};
   Sysctl sysctl{"sysctl", context.context, settings()};
 };
 
@@ -133,6 +135,29 @@ TEST_F(SysctlTest, TheWatchdogBitesUnlessFed) {
   bench_->put(reg::kPoint, 1);
   sc_core::sc_start(cycles(100));
   EXPECT_EQ(bench_->bitten - begin, cycles(20 + 2 * 20));
+}
+
+TEST_F(SysctlTest, CountsWhatErrorCodesReport) {
+  EXPECT_EQ(bench_->get(reg::kEccStatus), 0u);
+  bench_->sysctl.set_coded(CodedMemory::kLmem);
+  EXPECT_EQ(bench_->get(reg::kEccStatus), 0x200u);
+  bench_->put(reg::kEccCtrl, 2);  // uncorrected alone
+  bench_->sysctl.report_code(CodedMemory::kSram, true, 0x80000004);
+  bench_->sysctl.report_code(CodedMemory::kSram, true, 0x80000008);
+  sc_core::sc_start(sc_core::SC_ZERO_TIME);
+  EXPECT_EQ(bench_->get(reg::kEccStatus), 0x201u);
+  EXPECT_EQ(bench_->get(reg::kEccSramCorrected), 2u);
+  EXPECT_EQ(bench_->get(reg::kEccSramAddr), 0x80000008u);
+  EXPECT_FALSE(bench_->codes.read());
+  bench_->sysctl.report_code(CodedMemory::kLmem, false, 0x20000010);
+  sc_core::sc_start(1, sc_core::SC_NS);
+  EXPECT_TRUE(bench_->codes.read());
+  EXPECT_EQ(bench_->get(reg::kEccLmemUncorrected), 1u);
+  EXPECT_EQ(bench_->get(reg::kEccLmemAddr), 0x20000010u);
+  bench_->put(reg::kEccStatus, 8);
+  sc_core::sc_start(1, sc_core::SC_NS);
+  EXPECT_FALSE(bench_->codes.read());
+  EXPECT_EQ(bench_->get(reg::kEccStatus), 0x201u);
 }
 
 }  // namespace
