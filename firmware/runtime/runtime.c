@@ -8,6 +8,9 @@
 #include "hal/perf.h"
 #include "hal/plic.h"
 #include "hal/uart.h"
+#ifdef LEYDEN_GUARDED
+#include "runtime/guard.h"
+#endif
 #include "runtime/image.h"
 #include "runtime/walk.h"
 
@@ -44,8 +47,15 @@ static void run_phase(struct runtime* run, uint32_t layer, const char* name, uin
                       uint32_t step_count) {
   perf_layer_begin(layer);
   run->walker.name = name;
+#ifdef LEYDEN_GUARDED
+  guard_expect(LEYDEN_GUARD_CYCLES);
+#endif
   walk_steps(&run->walker, run->steps + first_step, step_count);
   walk_wait(&run->walker, ALL_UNITS);
+#ifdef LEYDEN_GUARDED
+  guard_between();
+  guard_expect(GUARD_CORE_CYCLES);
+#endif
 }
 
 static void load(struct runtime* run, struct runtime_arena arena) {
@@ -66,6 +76,9 @@ static void load(struct runtime* run, struct runtime_arena arena) {
   run->walker.origins[LEYDEN_SPACE_SCRATCH] = chip.image_address + header->total_bytes;
   copy_tables(run, header, arena);
   walk_enable_interrupts(chip.macros);
+#ifdef LEYDEN_GUARDED
+  guard_start();
+#endif
   run->walker.name = "load";
   walk_steps(&run->walker, run->steps + header->load_first_step, header->load_step_count);
   walk_wait(&run->walker, ALL_UNITS);
@@ -117,6 +130,9 @@ static void process_input(struct runtime* run) {
   if (mailbox_output_bytes() < header->output_bytes) {
     refuse_input(LEYDEN_FAIL_OUTPUT_ROOM, "the output slot is smaller than the network's output");
   }
+#ifdef LEYDEN_GUARDED
+  guard_check_image((const struct leyden_image_header*)run->image);
+#endif
   run->walker.origins[LEYDEN_SPACE_INPUT] = mailbox_input_address();
   run->walker.origins[LEYDEN_SPACE_OUTPUT] = mailbox_output_address();
 
@@ -137,6 +153,10 @@ static void process_input(struct runtime* run) {
     class = mmio_read8(output);
   }
   perf_layer_end(LEYDEN_LAYER_OUTPUT);
+#ifdef LEYDEN_GUARDED
+  guard_between(); /* an error found late must not end in a result */
+  guard_expect(GUARD_IDLE_CYCLES);
+#endif
   mailbox_done(class);
 }
 
@@ -153,11 +173,17 @@ _Noreturn void runtime_run(struct runtime_arena arena) {
     do {
       core_wait_for_interrupt();
       source = plic_claim();
+#ifdef LEYDEN_GUARDED
+      if (guard_interrupt(source)) source = 0;
+#endif
     } while (source == 0);
     const uint32_t status = mailbox_status();
     if (status & LEYDEN_MAILBOX_STATUS_PENDING) {
       process_input(&run);
     } else if (status & LEYDEN_MAILBOX_STATUS_CLOSED) {
+#ifdef LEYDEN_GUARDED
+      guard_print();
+#endif
       finisher_pass();
     }
     plic_complete(source);

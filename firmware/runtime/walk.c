@@ -8,6 +8,9 @@
 #include "hal/unit.h"
 #include "leyden/failure.h"
 #include "runtime/core_kernels.h"
+#ifdef LEYDEN_GUARDED
+#include "runtime/guard.h"
+#endif
 
 #define VECTOR_BIT 16u
 #define DMA_BIT 24u
@@ -53,6 +56,10 @@ void walk_wait(struct walker* walker, uint32_t mask) {
     core_wait_for_interrupt();
     const uint32_t source = plic_claim();
     if (source == 0) continue;
+#ifdef LEYDEN_GUARDED
+    if (guard_interrupt(source)) continue;
+    guard_expect(LEYDEN_GUARD_CYCLES);
+#endif
     const uint32_t bit = bit_of_source(source);
     const uint32_t base = base_of(bit);
     if (unit_status(base) & UNIT_ERROR) fail(walker, bit);
@@ -66,7 +73,13 @@ void walk_wait(struct walker* walker, uint32_t mask) {
 static void run_on_core(struct walker* walker, const struct leyden_step* step) {
   if (walker->busy & step->wait_mask) walk_wait(walker, step->wait_mask);
   const struct core_job job = core_decode(step->words, walker->origins[step->spaces]);
+#ifdef LEYDEN_GUARDED
+  guard_expect(GUARD_CORE_CYCLES);
+#endif
   core_run(&job);
+#ifdef LEYDEN_GUARDED
+  guard_expect(LEYDEN_GUARD_CYCLES);
+#endif
 }
 
 void walk_steps(struct walker* walker, const struct leyden_step* step, uint32_t count) {

@@ -26,6 +26,7 @@ enum leyden_failure {
   LEYDEN_FAIL_VECTOR = 0x31,      /* the vector unit set ERROR */
   LEYDEN_FAIL_DMA = 0x32,         /* a DMA channel set ERROR */
   LEYDEN_FAIL_CALIBRATE = 0x33,   /* macros of a kind that cannot be calibrated */
+  LEYDEN_FAIL_ECC = 0x34,         /* an error code found what it cannot correct */
 
   /* Traps nobody handles: base + mcause. */
   LEYDEN_FAIL_EXCEPTION = 0x100,
