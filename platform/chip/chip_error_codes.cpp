@@ -1,11 +1,8 @@
 #include "platform/chip/chip_parts.h"
+#include "registers/memory_map.h"
 
 // Error codes of memories: who hears of them, who counts them.
 namespace leyden::chip {
-namespace {
-namespace reg = registers;
-}  // namespace
-
 void Chip::Parts::report_error_codes() {
   const auto report = [this](memory::ProtectedWords* words, peripherals::CodedMemory memory,
                              std::uint64_t base) {
@@ -15,8 +12,8 @@ void Chip::Parts::report_error_codes() {
       sysctl.report_code(memory, corrected, static_cast<std::uint32_t>(base + offset));
     });
   };
-  report(sram.protected_words(), peripherals::CodedMemory::kSram, reg::kSramBase);
-  report(lmem.protected_words(), peripherals::CodedMemory::kLmem, reg::kLmemBase);
+  report(sram.protected_words(), peripherals::CodedMemory::kSram, registers::kSramBase);
+  report(lmem.protected_words(), peripherals::CodedMemory::kLmem, registers::kLmemBase);
   if (sram.error_code().on) core.set_sram_code_event(sram.error_code().code);
 }
 
