@@ -7,6 +7,11 @@
 
 #include "leyden/image.h"
 
+/* Bytes of the image that are checked before each input: the whole of it takes many inputs. With
+ * 0xffffffff each input waits for all of it. */
+#ifndef LEYDEN_GUARD_IMAGE_BYTES
+#define LEYDEN_GUARD_IMAGE_BYTES 256u
+#endif
 /* Cycles in which some unit must end (assumed: longer than the longest job of the networks here).
  */
 #ifndef LEYDEN_GUARD_CYCLES
@@ -23,7 +28,8 @@ void guard_expect(uint32_t cycles);
 int guard_interrupt(uint32_t source);
 /* No unit is under way: fails for what could not be corrected, scrubs what could. */
 void guard_between(void);
-/* Fails when the image no longer has the checksum it was loaded with. */
+/* Goes on with the checksum of the image; fails when it is at its end and another than the one it
+ * was loaded with. */
 void guard_check_image(const struct leyden_image_header* header);
 /* What was corrected in all, to the UART. */
 void guard_print(void);

@@ -183,8 +183,7 @@ sc_core::sc_signal<bool>& Chip::Parts::line(const std::string& name) {
 }
 
 void Chip::Parts::bind_interrupts() {
-  const auto connect = [this](sc_core::sc_out<bool>& output, unsigned number,
-                              const std::string& name) {
+  const auto connect = [this](auto& output, unsigned number, const std::string& name) {
     sc_core::sc_signal<bool>& signal = line(name);
     output.bind(signal);
     plic.source[number].bind(faulty(signal, name));
@@ -195,9 +194,6 @@ void Chip::Parts::bind_interrupts() {
   connect(vector_unit.irq, reg::kVectorIrq, "vector");
   connect(mailbox.irq, reg::kMailboxIrq, "mailbox");
   connect(uart.irq, reg::kUartIrq, "uart");
-  sc_core::sc_signal<bool>& codes = line("sysctl");
-  sysctl.irq.bind(codes);
-  plic.source[reg::kSysctlIrq].bind(codes);
   for (std::size_t n = 0; n < cims.size(); ++n) {
     // The PLIC has sources up to 31: as many macros as the memory map has room for.
     connect(cims[n]->interrupt(), reg::kCimIrq + static_cast<unsigned>(n),
@@ -212,6 +208,7 @@ void Chip::Parts::bind_interrupts() {
   to_core(plic.irq, core.irq_external, "external");
   to_core(clint.timer_irq, core.irq_timer, "timer");
   to_core(clint.software_irq, core.irq_software, "software");
+  connect(sysctl.irq, reg::kSysctlIrq, "sysctl");  // last: draws of faults are keyed by the order
 }
 
 peripherals::SysctlSettings Chip::Parts::sysctl_settings() {

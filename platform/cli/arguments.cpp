@@ -186,6 +186,8 @@ CLI::App* add_run(CLI::App& app, Arguments& arguments) {
       ->capture_default_str();
   run->add_flag("--calibrate", arguments.calibrate,
                 "Let firmware calibrate the macros before it loads the network");
+  run->add_flag("--guarded", arguments.guarded,
+                "Let firmware take measures against faults: checksums, error codes, watchdog");
   run->add_option("--max-cycles-per-image", arguments.max_cycles_per_image,
                   "Give up when an image, or boot less 64 cycles a byte of the network, takes more "
                   "cycles")
@@ -326,9 +328,10 @@ void check(Arguments& arguments) {
         require(arguments.data, "run", "--data");
       }
       check_dies(arguments);
-      if (arguments.calibrate && arguments.given.count("--firmware") != 0) {
-        throw UsageError(
-            "--calibrate runs the firmware calibrate; leave --firmware out, or --calibrate.");
+      for (const char* flag : {"--calibrate", "--guarded"}) {
+        if (arguments.given.count("--firmware") == 0 || arguments.given.count(flag) == 0) continue;
+        throw UsageError(std::string(flag) + " chooses the firmware; leave --firmware out, or " +
+                         flag + ".");
       }
       if (arguments.gdb_port && arguments.jobs != 1) {
         throw UsageError("--gdb debugs one chip: it needs --jobs 1, not " +

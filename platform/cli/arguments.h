@@ -68,6 +68,7 @@ struct Arguments {
   std::string csv;  ///< file for the table of layers
   std::string firmware = "infer";
   bool calibrate = false;
+  bool guarded = false;
   std::uint64_t max_cycles_per_image = 100'000'000;
   double max_seconds = 0;  ///< 0: none
   bool check_reference = false;

@@ -53,8 +53,8 @@ run::RunOptions options_of(const Arguments& arguments) {
   options.snapshot_at = arguments.snapshot_at;
   options.restore = arguments.restore;
   options.given = arguments.given;
-  if (arguments.calibrate) {
-    options.firmware = "calibrate";
+  if (arguments.calibrate || arguments.guarded) {
+    options.firmware = run::inference_firmware(arguments.calibrate, arguments.guarded);
     options.given.insert("--firmware");
   }
   return options;

@@ -17,7 +17,7 @@ vectors::RecordOptions options_of(const Arguments& arguments) {
   options.set = arguments.set;
   options.network = arguments.network;
   options.data = arguments.data;
-  if (arguments.calibrate) options.firmware = "calibrate";
+  options.firmware = run::inference_firmware(arguments.calibrate, false);
   options.image = arguments.vectors.image;
   options.calibration_images = arguments.calibration_images;
   options.quantise = arguments.quantise;

@@ -101,6 +101,14 @@ std::vector<std::string> Resources::sweeps() const {
   return presets(configs_ + "/sweeps", ".yaml");
 }
 
+std::string inference_firmware(bool calibrate, bool guarded) {
+  return std::string(calibrate ? "calibrate" : "infer") + (guarded ? "_guarded" : "");
+}
+
+bool calibrates(const std::string& firmware) {
+  return firmware == inference_firmware(true, false) || firmware == inference_firmware(true, true);
+}
+
 std::string executable_path() { return fs::read_symlink("/proc/self/exe").string(); }
 
 }  // namespace leyden::run

@@ -35,6 +35,12 @@ class Resources {
   std::string firmware_;
 };
 
+/// The firmware for inference: with the macros calibrated first, with measures against faults
+/// (docs/ecc.md).
+std::string inference_firmware(bool calibrate, bool guarded);
+/// Whether a firmware of that name calibrates the macros.
+bool calibrates(const std::string& firmware);
+
 /// The running program's own file.
 std::string executable_path();
 

@@ -367,7 +367,7 @@ RunOutcome run(const RunOptions& asked, const Resources& resources, const Progre
   std::string chip_path;
   const chip::ChipDescription chip = restored.chip(resources, chip_path);
   chip::check_system(chip.parameters);
-  if (options.firmware == "calibrate") check_calibration(chip.parameters);
+  if (calibrates(options.firmware)) check_calibration(chip.parameters);
   const std::optional<FaultPlan> faults = plan_faults(chip.parameters, options.faults);
   if (faults) check_faults(options);
   WorkerRequest whole;

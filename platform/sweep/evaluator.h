@@ -24,6 +24,7 @@ struct Base {
   std::string fidelity = "analog";
   std::uint32_t die = 1;
   bool calibrate = false;    ///< firmware trims the macros first
+  bool guarded = false;      ///< firmware takes measures against faults
   double max_seconds = 0;    ///< of a full point, 0: no limit
   bool keep_layers = false;  ///< results have layers at depth cost too
 };

@@ -18,7 +18,7 @@ run::RunOptions options_of(const Base& base, const PointSettings& settings) {
   for (std::string& one : assignments(settings.chip_keys)) options.set.push_back(std::move(one));
   options.network = settings.network;
   options.data = base.data;
-  if (settings.calibrate) options.firmware = "calibrate";
+  options.firmware = run::inference_firmware(settings.calibrate, settings.guarded);
   options.images = settings.images;
   options.calibration_images = base.calibration_images;
   options.quantise = settings.quantise;

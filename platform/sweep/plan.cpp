@@ -24,6 +24,7 @@ BaseValues base_values(const Base& base, const base::ParameterSet& chip) {
   values["fidelity"] = base.fidelity;
   values["die"] = std::to_string(base.die);
   values["calibrate"] = base.calibrate ? "on" : "off";
+  values["guarded"] = base.guarded ? "on" : "off";
   values["images"] = std::to_string(base.images);
   return values;
 }

@@ -20,7 +20,8 @@ std::string to_string(Stage stage);
 
 /// One key of a point and its value as text, as `leyden run --set` takes it. Keys: those of a chip
 /// file ("cim.rows"), "quantise.KEY" of the network's quantisation, and what `leyden run` has
-/// options for: "chip", "network", "objective", "fidelity", "die", "calibrate", "images".
+/// options for: "chip", "network", "objective", "fidelity", "die", "calibrate",
+/// "guarded", "images".
 struct Setting {
   std::string key;
   std::string value;

@@ -37,9 +37,9 @@ std::string word(const Setting& setting, std::initializer_list<const char*> word
 
 PointSettings settle(const Base& base, const Point& point) {
   constexpr std::uint64_t kMostImages = 1'000'000'000;
-  PointSettings made{base.chip,     base.network, base.objective,
-                     base.fidelity, base.die,     base.calibrate,
-                     base.images,   {},           base.quantise};
+  PointSettings made{base.chip, base.network,   base.objective, base.fidelity,
+                     base.die,  base.calibrate, base.guarded,   base.images,
+                     {},        base.quantise};
   for (const Setting& setting : point.settings) {
     const std::string& key = setting.key;
     if (key == "chip") {
@@ -55,6 +55,8 @@ PointSettings settle(const Base& base, const Point& point) {
           static_cast<std::uint32_t>(whole(setting, 0, std::numeric_limits<std::uint32_t>::max()));
     } else if (key == "calibrate") {
       made.calibrate = word(setting, {"on", "off"}) == "on";
+    } else if (key == "guarded") {
+      made.guarded = word(setting, {"on", "off"}) == "on";
     } else if (key == "images") {
       made.images = whole(setting, 1, kMostImages);
     } else if (key.compare(0, kQuantise.size(), kQuantise) == 0) {

@@ -16,6 +16,7 @@ struct PointSettings {
   std::string fidelity;
   std::uint32_t die = 1;
   bool calibrate = false;
+  bool guarded = false;
   std::uint64_t images = 0;
   std::vector<Setting> chip_keys;     ///< of the point alone, in order
   std::vector<std::string> quantise;  ///< key=value each: the base's, then the point's

@@ -11,8 +11,8 @@ constexpr std::uint64_t kMostImages = 1000000;
 constexpr double kMostSeconds = 1e9;
 
 const std::vector<std::string> kKeys = {
-    "chip",   "network",  "data", "set",       "quantise",    "objective",  "calibration_images",
-    "images", "fidelity", "die",  "calibrate", "max_seconds", "keep_layers"};
+    "chip",   "network",  "data", "set",       "quantise", "objective",   "calibration_images",
+    "images", "fidelity", "die",  "calibrate", "guarded",  "max_seconds", "keep_layers"};
 
 /// A map of settings as "key=value" each. @param prefix of the keys, in VariableKeys
 std::vector<std::string> read_settings(const SpecNode& node, const std::string& prefix,
@@ -70,6 +70,7 @@ Base read_base(const SpecNode& node, VariableKeys& keys, const fs::path& folder)
     base.die = static_cast<std::uint32_t>(node.at("die").count(0, 0xffffffffu));
   }
   if (node.has("calibrate")) base.calibrate = node.at("calibrate").flag();
+  if (node.has("guarded")) base.guarded = node.at("guarded").flag();
   if (node.has("max_seconds")) {
     const SpecNode place = node.at("max_seconds");
     base.max_seconds = place.number();

@@ -19,6 +19,7 @@ std::vector<base::ParameterSpec> option_specs() {
       {"objective", "", 0, 0, false, {"latency", "energy", "none"}, "What mappings are chosen for"},
       {"fidelity", "", 0, 0, false, {"ideal", "quantised", "analog"}, "How values are computed"},
       {"calibrate", "", 0, 0, false, {"off", "on"}, "Firmware trims the macros first"},
+      {"guarded", "", 0, 0, false, {"off", "on"}, "Firmware takes measures against faults"},
       {"die", "1", 0, 4294967295.0, true, {}, "Seed of what is frozen in the die"},
       {"images", "1", 1, 1e6, true, {}, "Images of a point"},
   };
@@ -45,8 +46,8 @@ VariableKeys::Kind VariableKeys::kind(const std::string& key, const std::string&
   const auto& declared = parameters_.declared();
   if (const auto found = declared.find(key); found != declared.end()) {
     const base::ParameterSpec& spec = found->second;
-    const bool values = key == "fidelity" || key == "calibrate" || key == "die" ||
-                        key == "images" || key.compare(0, 7, "faults.") == 0;
+    const bool values = key == "fidelity" || key == "calibrate" || key == "guarded" ||
+                        key == "die" || key == "images" || key.compare(0, 7, "faults.") == 0;
     return {spec.choices.empty(), spec.integer, false, values, spec.unit};
   }
   if (is_quantise(key)) {

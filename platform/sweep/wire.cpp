@@ -152,6 +152,7 @@ std::string encode(const Base& base) {
                      {"fidelity", base.fidelity},
                      {"die", base.die},
                      {"calibrate", base.calibrate},
+                     {"guarded", base.guarded},
                      {"max_seconds", base.max_seconds},
                      {"keep_layers", base.keep_layers}};
   return strict_line(json, "the base of a sweep");
@@ -172,6 +173,7 @@ Base decode_base(const std::string& line) {
   base.fidelity = members.text("fidelity");
   base.die = static_cast<std::uint32_t>(members.whole("die", UINT32_MAX));
   base.calibrate = members.flag("calibrate");
+  base.guarded = members.flag("guarded");
   base.max_seconds = members.real("max_seconds");
   base.keep_layers = members.flag("keep_layers");
   members.end();

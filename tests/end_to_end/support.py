@@ -9,6 +9,7 @@ import tempfile
 import unittest
 
 LEYDEN = os.environ["LEYDEN_BINARY_DIR"] + "/bin/leyden"
+FIRMWARE = os.environ["LEYDEN_BINARY_DIR"] + "/firmware"
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 FASHION = "/usr/share/datasets/fashion-mnist"
 CHIP = SOURCE / "configs" / "chips" / "imagine.yaml"

@@ -52,6 +52,7 @@ std::uint32_t FakeChip::pending() const {
   for (const auto& [bit, unit] : units_) {
     if (unit.irq_enable && (unit.done || unit.failed)) raised |= 1u << source_of(bit);
   }
+  if (ecc_status != 0) raised |= 1u << LEYDEN_IRQ_SYSCTL;
   if (mailbox_irq_ && (mailbox_pending_ || mailbox_closed_)) raised |= 1u << LEYDEN_IRQ_MAILBOX;
   std::uint32_t result = raised & enabled_ & ~claimed_;
   for (unsigned source = 0; source < 32; ++source) {
@@ -104,6 +105,7 @@ void FakeChip::post_when_idle() {
   }
   current_ = inputs.front();
   inputs.pop_front();
+  if (on_post) on_post();
   mailbox_pending_ = true;
   ++posted_;
   if (output_in_slot) return;
@@ -186,6 +188,20 @@ std::uint32_t FakeChip::read(std::uint32_t address) {
     return word;
   }
   if (address / 0x1000 == LEYDEN_MAILBOX_BASE / 0x1000) return read_mailbox(address % 0x1000);
+  if (guards) {
+    switch (address) {
+      case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_ECC_STATUS:
+        return ecc_status;
+      case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_ECC_SRAM_ADDR:
+      case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_ECC_LMEM_ADDR:
+        return ecc_address;
+      case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_ECC_SRAM_CORRECTED:
+        return 12;
+      case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_ECC_LMEM_CORRECTED:
+        return 34;
+    }
+    if (address / 0x10000 == LEYDEN_SRAM_BASE / 0x10000) return ~address;
+  }
   switch (address) {
     case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_MACROS:
       return macros;
@@ -221,6 +237,26 @@ void FakeChip::write(std::uint32_t address, std::uint32_t value) {
   if (address >= LEYDEN_LMEM_BASE && address < LEYDEN_LMEM_BASE + lmem_.size()) {
     std::memcpy(lmem_.data() + (address - LEYDEN_LMEM_BASE), &value, 4);
     return;
+  }
+  if (guards) {
+    switch (address) {
+      case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_WATCHDOG_LOAD:
+        watchdog_load = value;
+        return;
+      case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_WATCHDOG_CTRL:
+      case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_WATCHDOG_FEED:
+        feeds.push_back({time, watchdog_load});
+        return;
+      case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_ECC_CTRL:
+        return;
+      case LEYDEN_SYSCTL_BASE + LEYDEN_SYSCTL_ECC_STATUS:
+        ecc_status &= ~value;
+        return;
+    }
+    if (address / 0x10000 == LEYDEN_SRAM_BASE / 0x10000) {
+      scrubs.push_back({address, value});
+      return;
+    }
   }
   const std::uint32_t priority = address - (LEYDEN_PLIC_BASE + LEYDEN_PLIC_PRIORITY);
   if (priority < 128) {

@@ -58,6 +58,10 @@ class FakeChip {
   std::function<std::uint64_t(std::size_t)> duration = [](std::size_t) { return 10; };
   std::function<std::uint32_t(std::size_t)> error = [](std::size_t) { return 0; };
   std::deque<Input> inputs;
+  bool guards = false;            ///< there are a watchdog and error codes
+  std::uint32_t ecc_status = 0;   ///< SYSCTL's ECC_STATUS; raises its interrupt
+  std::uint32_t ecc_address = 0;  ///< what ECC_SRAM_ADDR and ECC_LMEM_ADDR read
+  std::function<void()> on_post;  ///< an input is being posted, or nullptr
 
   // What happened.
   std::vector<Event> events;
@@ -65,7 +69,10 @@ class FakeChip {
   std::uint64_t time = 0;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> core_writes;  ///< time, LMEM address
   std::uint32_t claims_of_nothing = 0;
-  std::vector<std::string> mistakes;  ///< what no firmware may do
+  std::uint32_t watchdog_load = 0;
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> feeds;   ///< time, cycles until it bites
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> scrubs;  ///< SRAM address, word
+  std::vector<std::string> mistakes;                            ///< what no firmware may do
 
  private:
   struct Unit {

@@ -49,6 +49,7 @@ function quoted(text) {
 
 // Settings and fields of the base that are options of leyden run of their own.
 const kRunOptions = ["data", "images", "calibration_images", "fidelity", "die", "objective"];
+const kRunFlags = ["calibrate", "guarded"];
 
 /** What runs a point again: leyden run with all its settings. */
 function commandOf(sweep, point) {
@@ -60,11 +61,13 @@ function commandOf(sweep, point) {
     const value = point.settings[key] ?? base[key] ?? "";
     if (String(value) !== "") words_.push("--" + key.replace("_", "-") + " " + quoted(String(value)));
   }
-  const calibrate = point.settings.calibrate ?? String(base.calibrate ?? false);
-  if (["on", "true", "yes", "1"].includes(calibrate)) words_.push("--calibrate");
+  for (const flag of kRunFlags) {
+    const value = point.settings[flag] ?? String(base[flag] ?? false);
+    if (["on", "true", "yes", "1"].includes(value)) words_.push("--" + flag);
+  }
   const settings = {...flat(base.set), ...prefixed("quantise.", flat(base.quantise)), ...point.settings};
   for (const [key, value] of Object.entries(settings)) {
-    if (["chip", "network", "calibrate"].includes(key) || kRunOptions.includes(key)) continue;
+    if (["chip", "network", ...kRunFlags, ...kRunOptions].includes(key)) continue;
     if (key.startsWith("quantise.")) {
       words_.push("--quantise " + quoted(key.slice("quantise.".length) + "=" + value));
     } else {
