@@ -58,11 +58,12 @@ class Pages(unittest.TestCase):
 class Figures(unittest.TestCase):
     """What is told of the sweeps whose data every machine has."""
 
-    def results(self, name, query):
+    def results(self, name, query, named=False):
         with tempfile.TemporaryDirectory() as folder:
             subprocess.run([LEYDEN, "sweep", name, "-o", f"{folder}/x.sqlite", "--data", FASHION,
                             "--quiet"], check=True)
             database = sqlite3.connect(f"{folder}/x.sqlite")
+            database.row_factory = sqlite3.Row if named else None
             rows = database.execute(query).fetchall()
             database.close()
             return rows
@@ -87,6 +88,27 @@ class Figures(unittest.TestCase):
             for value, word in zip(row, words):
                 digits = len(word.split(".")[1]) if "." in word else 0
                 self.assertEqual(f"{value:.{digits}f}", word)
+
+    def compare_faults(self, page_name, column, rows):
+        """Outcomes of one kind of fault at a time, told from a column of the table on."""
+        keys = ("masked_percent", "detected_percent", "silent_percent", "hang_percent",
+                "fault_accuracy_percent")
+        for variable, value, *told in table(page(page_name), "| variable | value"):
+            got = [row for row in rows if row[variable.strip("`")] == float(value)]
+            self.assertEqual(len(got), 1, (variable, value))
+            self.assertEqual(told[column:column + 5], [f"{got[0][key]:g}" for key in keys],
+                             (page_name, column, variable, value))
+
+    def test_faults_before_and_after_measures(self):
+        rows = [self.results(name, "SELECT * FROM results", named=True)
+                for name in ("faults-lenet5", "faults-lenet5-measures")]
+        self.compare_faults("faults-lenet5", 0, rows[0])
+        self.compare_faults("faults-lenet5-measures", 0, rows[0])
+        self.compare_faults("faults-lenet5-measures", 5, rows[1])
+        told = table(page("faults-lenet5-measures"), "| without faults")
+        for column, (plain, *_) in enumerate(rows, 1):
+            self.assertEqual(told[0][column], f"{plain['latency_us']:.2f}")
+            self.assertEqual(told[1][column], f"{plain['energy_nj']:.1f}")
 
 
 if __name__ == "__main__":
