@@ -9,7 +9,8 @@
 namespace leyden::cim {
 
 WeightArray::WeightArray(const MacroParameters& macro, std::uint32_t seed)
-    : row_bytes_(macro.row_bytes()),
+    : columns_(macro.columns),
+      row_bytes_(macro.row_bytes()),
       cell_bits_(macro.cells.bits),
       seed_(seed),
       cells_(macro.rows * row_bytes_),
@@ -17,7 +18,8 @@ WeightArray::WeightArray(const MacroParameters& macro, std::uint32_t seed)
       seen_(cells_.data()),
       abn_(macro.abn_entries),
       abn_written_(macro.abn_entries),
-      trims_(macro.columns) {
+      trims_(macro.columns),
+      repairs_(macro.columns, macro.spare_columns) {
   power_off();
 }
 
@@ -40,6 +42,24 @@ void WeightArray::write_trim(std::size_t column, std::uint32_t word) {
   trims_set_ -= trims_[column] != TrimEntry::kReset ? 1 : 0;
   trims_[column] = word;
   trims_set_ += word != TrimEntry::kReset ? 1 : 0;
+}
+
+void WeightArray::forget_column(unsigned column) {
+  const auto [first, bytes] = span(column, 1);
+  for (std::size_t row = 0; row < cells_.size(); row += row_bytes_) {
+    std::memset(cells_written_.data() + row + first, 0, bytes);
+  }
+}
+
+bool WeightArray::write_repair(std::size_t spare, std::uint32_t word) {
+  const std::uint32_t before = repairs_.word(spare);
+  if (!repairs_.write(spare, word)) return false;
+  for (const std::uint32_t entry : {before, repairs_.word(spare)}) {
+    if ((entry & Repairs::kValid) != 0) forget_column(entry & Repairs::kColumn);
+  }
+  if (!live_.empty()) place_faults();
+  ++version_;
+  return true;
 }
 
 bool WeightArray::written(const Job& job, const MacroParameters& macro) const {
@@ -74,7 +94,8 @@ void WeightArray::archive(base::Archive& a) {
   a.fixed(abn_);
   a.fixed(abn_written_);
   a.fixed(trims_);
-  if (!live_.empty()) hold(0, cells_.size());
+  a(repairs_);
+  if (!live_.empty()) place_faults();
   trims_set_ = static_cast<std::size_t>(std::count_if(
       trims_.begin(), trims_.end(), [](std::uint32_t word) { return word != TrimEntry::kReset; }));
   ++version_;
@@ -93,34 +114,46 @@ void WeightArray::power_off() {
   std::fill(abn_written_.begin(), abn_written_.end(), std::uint8_t{0});
   std::fill(trims_.begin(), trims_.end(), TrimEntry::kReset);
   trims_set_ = 0;
+  const bool replaced = repairs_.any();
+  repairs_.reset();
+  if (replaced && !live_.empty()) place_faults();
   ++version_;
 }
 
 void WeightArray::set_faults(const MacroFaults& faults) {
+  faults_ = faults;
+  live_.resize(cells_.size());
+  seen_ = live_.data();
+  place_faults();
+  ++version_;
+}
+
+void WeightArray::place_faults() {
   free_.assign(cells_.size(), 0xff);
   stuck_.assign(cells_.size(), 0);
   live_mask_.assign(cells_.size(), 0xff);
-  live_.resize(cells_.size());
-  seen_ = live_.data();
   const auto each_bit = [this](unsigned r, unsigned column, const auto& act) {
     for (unsigned bit = 0; bit < cell_bits_; ++bit) {
       const std::size_t at = r * row_bytes_ * 8 + std::size_t{column} * cell_bits_ + bit;
       act(at / 8, static_cast<std::uint8_t>(1u << at % 8), bit);
     }
   };
-  for (const MacroFaults::StuckCell& cell : faults.cells) {
-    each_bit(cell.row, cell.column, [&](std::size_t byte, std::uint8_t mask, unsigned bit) {
-      free_[byte] &= static_cast<std::uint8_t>(~mask);
-      if ((cell.level >> bit & 1) != 0) {
-        stuck_[byte] |= mask;
-      } else {
-        stuck_[byte] &= static_cast<std::uint8_t>(~mask);
-      }
-    });
+  for (const MacroFaults::StuckCell& cell : faults_.cells) {
+    const int column = repairs_.column_of(cell.column);
+    if (column < 0) continue;  // replaced, or a spare that is not used
+    each_bit(cell.row, static_cast<unsigned>(column),
+             [&](std::size_t byte, std::uint8_t mask, unsigned bit) {
+               free_[byte] &= static_cast<std::uint8_t>(~mask);
+               if ((cell.level >> bit & 1) != 0) {
+                 stuck_[byte] |= mask;
+               } else {
+                 stuck_[byte] &= static_cast<std::uint8_t>(~mask);
+               }
+             });
   }
   const auto rows = static_cast<unsigned>(cells_.size() / row_bytes_);
-  for (unsigned column = 0; column < faults.dead_columns.size(); ++column) {
-    if (!faults.dead_columns[column]) continue;
+  for (unsigned column = 0; column < columns_; ++column) {
+    if (!faults_.is_dead(repairs_.physical(column))) continue;
     for (unsigned r = 0; r < rows; ++r) {
       each_bit(r, column, [&](std::size_t byte, std::uint8_t mask, unsigned) {
         live_mask_[byte] &= static_cast<std::uint8_t>(~mask);
@@ -128,7 +161,6 @@ void WeightArray::set_faults(const MacroFaults& faults) {
     }
   }
   hold(0, cells_.size());
-  ++version_;
 }
 
 void WeightArray::hold(std::size_t offset, std::size_t count) {

@@ -9,6 +9,7 @@
 #include "models/cim/job.h"
 #include "models/cim/macro_faults.h"
 #include "models/cim/parameters.h"
+#include "models/cim/repair.h"
 #include "models/cim/trim_entry.h"
 
 namespace leyden::cim {
@@ -56,6 +57,11 @@ class WeightArray {
   std::uint32_t trim_word(std::size_t column) const { return trims_[column]; }
   bool trims_at_reset() const { return trims_set_ == 0; }
 
+  const Repairs& repairs() const { return repairs_; }
+  /// An entry of the repair table. What the columns concerned hold counts as never written then.
+  /// @return false: refused (repair.h)
+  bool write_repair(std::size_t spare, std::uint32_t word);
+
   /// Whether every cell and ABN entry the job uses was written since power came on.
   bool written(const Job& job, const MacroParameters& macro) const;
   /// The same of its ABN entries alone.
@@ -68,7 +74,8 @@ class WeightArray {
   void power_off();
   void archive(base::Archive& a);
 
-  /// Cells that keep their level and columns that add nothing, from now on. Coordinates must exist.
+  /// Cells that keep their level and columns that add nothing, from now on. Columns are physical
+  /// ones: a spare's faults are seen where it stands. Coordinates must exist.
   void set_faults(const MacroFaults& faults);
   /// Flips one bit of a cell's level; a stuck cell keeps its own.
   void flip_cell(unsigned r, unsigned column, unsigned bit);
@@ -83,7 +90,12 @@ class WeightArray {
  private:
   /// Makes stuck cells hold their level and dead columns none, after a change of some bytes.
   void hold(std::size_t offset, std::size_t count);
+  /// Masks of faults_ where repairs_ put them.
+  void place_faults();
+  /// Takes back that the bytes of a column were written.
+  void forget_column(unsigned column);
 
+  unsigned columns_;
   std::size_t row_bytes_;
   unsigned cell_bits_;
   std::uint32_t seed_;
@@ -98,6 +110,8 @@ class WeightArray {
   std::vector<std::uint8_t> abn_written_;
   std::vector<std::uint32_t> trims_;
   std::size_t trims_set_ = 0;  // entries that differ from reset
+  Repairs repairs_;
+  MacroFaults faults_;
   std::uint64_t version_ = 0;
 };
 

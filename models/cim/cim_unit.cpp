@@ -20,8 +20,6 @@ namespace reg = registers::cim;
 
 std::vector<base::ParameterSpec> CimUnit::parameters() {
   std::vector<base::ParameterSpec> specs = macro_parameter_specs();
-  specs.push_back(
-      {"spare_columns", "1", 0, 256, true, {}, "Columns kept to take the place of bad ones", "0"});
   specs.push_back({"impl",
                    "",
                    0,

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "models/cim/parameters.h"
+#include "models/cim/repair.h"
 
 namespace leyden::cim {
 
@@ -11,9 +12,20 @@ namespace leyden::cim {
 /// switched on is drawn. Transfer curves of the converters are TransferCurves'.
 class Die {
  public:
-  Die(const MacroParameters& macro, std::uint32_t seed, unsigned instance);
+  Die(const MacroParameters& macro, std::uint32_t seed, unsigned instance)
+      : Die(macro, seed, instance, Repairs(macro.columns, macro.spare_columns)) {}
+  /// @param repairs  columns that are replaced have what is frozen in their spares. Spares are drawn
+  ///                 apart: all others are what they are without them
+  Die(const MacroParameters& macro, std::uint32_t seed, unsigned instance, const Repairs& repairs);
 
   std::uint32_t seed() const { return seed_; }
+  /// Whether it is a die of that seed with those columns replaced.
+  bool is(std::uint32_t seed, const std::vector<std::uint32_t>& repairs) const {
+    return seed_ == seed && repairs_ == repairs;
+  }
+  const std::vector<std::uint32_t>& repairs() const { return repairs_; }  ///< Repairs::words()
+  /// Number of the physical converter that serves a column; dummy columns lie behind the others.
+  unsigned converter(unsigned column) const { return converter_[column]; }
   /// Relative deviation of a cell: dC/C of its capacitor, which the pages share, or dG/G. From -1.
   float mismatch(unsigned row, unsigned column) const {
     return mismatch_.empty() ? 0.0f : mismatch_[cell_index(row % page_rows_, column)];
@@ -60,6 +72,8 @@ class Die {
   }
 
   std::uint32_t seed_;
+  std::vector<std::uint32_t> repairs_;
+  std::vector<unsigned> converter_;
   unsigned columns_;
   unsigned page_rows_;
   unsigned highest_level_;

@@ -70,8 +70,8 @@ void Effects::prepare(Tile& tile, const WeightArray& array, const Die& die, unsi
   const double full_lsb_v =
       std::ldexp(lsb_v, static_cast<int>(out_bits) - static_cast<int>(convert.bits));
   std::unique_ptr<TransferCurves>& curves = curves_[out_bits];
-  if (!curves || !curves->made_for(die.seed(), out_bits, full_lsb_v)) {
-    curves = std::make_unique<TransferCurves>(macro_, die.seed(), instance_, out_bits, full_lsb_v);
+  if (!curves || !curves->made_for(die, out_bits, full_lsb_v)) {
+    curves = std::make_unique<TransferCurves>(macro_, die, instance_, out_bits, full_lsb_v);
   }
   curves_in_use_ = curves.get();
   metastability_ = Metastability(convert, macro_.supply_v, lsb_v);
@@ -89,7 +89,7 @@ unsigned Effects::code(unsigned column, double level, std::uint64_t conversion,
                        bool temporal) const {
   if (macro_.convert.own) {
     return own_code(*macro_.convert.own, level, out_bits_,
-                    {false, die_->seed(), instance_, column / macro_.convert.sharing});
+                    {false, die_->seed(), instance_, die_->converter(column)});
   }
   const TransferCurve& curve = curves_in_use_->of_column(column);
   if (!temporal || metastability_.window_lsb() <= 0) return curve.code(level);

@@ -43,7 +43,10 @@ Macro::Macro(const MacroParameters& parameters, unsigned instance)
       effects_(parameters_, instance) {}
 
 const Die& Macro::die(std::uint32_t seed) {
-  if (!die_ || die_->seed() != seed) die_ = std::make_unique<Die>(parameters_, seed, instance_);
+  follow_repairs();
+  if (!die_ || die_->seed() != seed) {
+    die_ = std::make_unique<Die>(parameters_, seed, instance_, array_.repairs());
+  }
   return *die_;
 }
 
@@ -55,6 +58,7 @@ base::RandomStream Macro::stream(std::uint32_t purpose, const Job& job,
 
 Tile& Macro::begin(const Job& job, base::Fidelity fidelity, const JobDraws& draws,
                    bool want_codes) {
+  follow_repairs();
   Tile& tile =
       tiles_.find(placement_of(job, parameters_), array_, parameters_.layout(job.weight_bits));
   codes_.correction_scale = 0;

@@ -38,7 +38,7 @@ class Macro {
   const MacroParameters& parameters() const { return parameters_; }
   unsigned instance() const { return instance_; }
   WeightArray& array() { return array_; }
-  /// What is broken in it from now on: cells, columns and converters.
+  /// What is broken in it from now on: cells, columns and converters, by physical columns.
   /// @throws UsageError naming what lies outside the macro
   void set_faults(const MacroFaults& faults);
   const WeightArray& array() const { return array_; }
@@ -77,6 +77,9 @@ class Macro {
     std::size_t count = 0;
   };
 
+  void place_converter_faults();
+  /// After a change of the repair table: what stands in columns that are replaced now.
+  void follow_repairs();
   /// Makes the sums of outputs whose converter is stuck ones that give its code.
   /// Where conversions are combined digitally and a converter is stuck, each is computed.
   bool converts_beside_stuck(base::Fidelity fidelity) const;
@@ -154,7 +157,9 @@ class Macro {
   Conversions conversions_;
   DigitalPath digital_;
   bool has_effects_;
-  std::unique_ptr<MacroFaults> faults_;  ///< with stuck converters, or nullptr
+  MacroFaults physical_faults_;
+  std::unique_ptr<MacroFaults> faults_;  ///< with stuck converters, where they stand, or nullptr
+  std::vector<std::uint32_t> repairs_;   ///< Repairs::words() that are followed
   Effects effects_;
   CodeParameters codes_;
   // Scratch, grows to the largest block and stays.

@@ -15,6 +15,7 @@ constexpr double kExact = 9007199254740992.0;  // 2^53
 
 Tile& Macro::prepare_digital(const Job& job, const std::uint8_t* input, base::Fidelity fidelity,
                              const JobDraws& draws) {
+  follow_repairs();
   const bool analog = fidelity == base::Fidelity::kAnalog;
   Tile& tile = tiles_.find(placement_of(job, parameters_, converts_columns_apart(parameters_)),
                            array_, parameters_.layout(job.weight_bits));
@@ -94,6 +95,7 @@ void Macro::clear_skipped(const Job& job, const Block& block) {
 }
 
 bool Macro::converts_apart(const Job& job, base::Fidelity fidelity) {
+  follow_repairs();
   if (faults_ && parameters_.post.digital()) return converts_beside_stuck(fidelity);
   if (!digital(fidelity)) return false;
   if (fidelity == base::Fidelity::kAnalog || parameters_.convert.own) return true;

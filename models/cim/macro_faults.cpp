@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "models/base/error.h"
 #include "models/cim/macro.h"
@@ -12,22 +13,40 @@ namespace leyden::cim {
 void Macro::set_faults(const MacroFaults& faults) {
   const std::string name = "macro " + std::to_string(instance_);
   for (const MacroFaults::StuckCell& cell : faults.cells) {
-    if (cell.row >= parameters_.rows || cell.column >= parameters_.columns ||
+    if (cell.row >= parameters_.rows || cell.column >= parameters_.physical_columns() ||
         cell.level > parameters_.cells.highest_level()) {
       throw base::UsageError("a cell of " + name + " at row " + std::to_string(cell.row) +
                              ", column " + std::to_string(cell.column) + " stuck at level " +
                              std::to_string(cell.level) + " is outside its " +
                              std::to_string(parameters_.rows) + " rows, " +
-                             std::to_string(parameters_.columns) + " columns and levels 0 to " +
+                             std::to_string(parameters_.physical_columns()) + " columns and levels 0 to " +
                              std::to_string(parameters_.cells.highest_level()));
     }
   }
   array_.set_faults(faults);
-  const bool converters =
-      std::any_of(faults.converters.begin(), faults.converters.end(),
-                  [](MacroFaults::Converter one) { return one != MacroFaults::Converter::kGood; });
-  faults_ = converters ? std::make_unique<MacroFaults>(faults) : nullptr;
+  physical_faults_ = faults;
+  place_converter_faults();
+}
+
+void Macro::place_converter_faults() {
+  MacroFaults here;
+  for (unsigned column = 0; column < parameters_.columns; ++column) {
+    const MacroFaults::Converter converter =
+        physical_faults_.converter(array_.repairs().physical(column));
+    if (converter == MacroFaults::Converter::kGood) continue;
+    here.converters.resize(parameters_.columns);
+    here.converters[column] = converter;
+  }
+  faults_ = here.converters.empty() ? nullptr : std::make_unique<MacroFaults>(std::move(here));
   digital_.set_faults(faults_.get());
+}
+
+void Macro::follow_repairs() {
+  if (repairs_ == array_.repairs().words()) return;
+  repairs_ = array_.repairs().words();
+  place_converter_faults();
+  die_.reset();
+  tiles_.clear();  // deviations of replaced columns are folded into them
 }
 
 bool Macro::converts_beside_stuck(base::Fidelity fidelity) const {

@@ -16,12 +16,13 @@ struct MacroFaults {
   enum class Converter : std::uint8_t { kGood, kLowest, kHighest };
 
   std::vector<StuckCell> cells;
+  // Columns are physical: spares come behind the others.
   std::vector<bool> dead_columns;     ///< index = column; empty: none. They add nothing to a sum
   std::vector<Converter> converters;  ///< index = column; empty: all good. Stuck at a code
 
-  bool is_dead(unsigned column) const { return !dead_columns.empty() && dead_columns[column]; }
+  bool is_dead(unsigned column) const { return column < dead_columns.size() && dead_columns[column]; }
   Converter converter(unsigned column) const {
-    return converters.empty() ? Converter::kGood : converters[column];
+    return column < converters.size() ? converters[column] : Converter::kGood;
   }
 };
 

@@ -110,6 +110,7 @@ std::vector<base::ParameterSpec> macro_parameter_specs() {
   std::vector<base::ParameterSpec> specs = {
       {"rows", "1", 1, 8192, true, {}, "Rows of the array"},
       {"columns", "1", 8, 8192, true, {}, "Columns of the array"},
+      {"spare_columns", "1", 0, 256, true, {}, "Columns kept to take the place of bad ones", "0"},
       {"rows_per_unit", "1", 1, 8192, true, {}, "Rows of one unit of the split line"},
       {"abn_entries", "1", 1, 65535, true, {}, "Entries of the ABN table"},
       {"input_bits", "1", 1, 8, true, {}, "Most bits of an input code"},
@@ -195,6 +196,7 @@ MacroParameters read_macro_parameters(const base::ParameterSet& set, const std::
   MacroParameters macro;
   macro.rows = whole("rows");
   macro.columns = whole("columns");
+  macro.spare_columns = whole("spare_columns");
   macro.rows_per_unit = whole("rows_per_unit");
   macro.abn_entries = whole("abn_entries");
   macro.input_bits = whole("input_bits");
@@ -240,8 +242,10 @@ unsigned MacroParameters::output_bits(bool partial) const {
 double MacroParameters::area_um2() const {
   // A dummy column that is converted has a converter of its own.
   const bool apart = post.digital() && combine.columns == CombineKind::kDigital;
-  const unsigned converters = columns / convert.sharing + (apart ? dummy_columns() : 0);
-  return static_cast<double>(rows) * (columns + dummy_columns()) * dot_product.cell_area_um2 +
+  // So has a spare one.
+  const unsigned converters =
+      columns / convert.sharing + (apart ? dummy_columns() : 0) + spare_columns;
+  return static_cast<double>(rows) * (physical_columns() + dummy_columns()) * dot_product.cell_area_um2 +
          static_cast<double>(converters) * (converter_area_um2(*this) + post.area_um2) +
          rows * drive.area_um2;
 }

@@ -30,6 +30,7 @@ struct FeederShape {
 struct MacroParameters {
   unsigned rows = 0;           ///< of cells, all pages
   unsigned columns = 0;        ///< a multiple of 8
+  unsigned spare_columns = 0;  ///< that can take the place of bad ones (repair.h)
   unsigned rows_per_unit = 0;  ///< rows of one unit of the split line; divides `rows`
   unsigned abn_entries = 0;
   unsigned input_bits = 8;   ///< most bits of an input code
@@ -74,6 +75,8 @@ struct MacroParameters {
     shape.shifts_dilated = shifts_dilated;
     return shape;
   }
+  /// Columns of cells as dies and faults count them, dummy ones left out: spares are the last.
+  unsigned physical_columns() const { return columns + spare_columns; }
   unsigned units() const { return rows / rows_per_unit; }  ///< of all pages
   unsigned page_rows() const { return rows / cells.pages; }
   unsigned page_units() const { return units() / cells.pages; }

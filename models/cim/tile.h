@@ -153,6 +153,7 @@ class TileCache {
 
   Tile& find(const Placement& placement, const WeightArray& array, const WeightLayout& layout);
   std::uint64_t packed() const { return packed_; }  ///< tiles packed so far
+  void clear() { tiles_.clear(); }                  ///< what find() gave is void
 
  private:
   std::size_t capacity_;

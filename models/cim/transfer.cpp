@@ -1,6 +1,7 @@
 #include "models/cim/transfer.h"
 
 #include <algorithm>
+#include <map>
 #include <cmath>
 
 #include "models/base/random.h"
@@ -111,17 +112,20 @@ std::vector<double> converter_thresholds(const ConvertParameters& convert, std::
   return thresholds;
 }
 
-TransferCurves::TransferCurves(const MacroParameters& macro, std::uint32_t die, unsigned instance,
+TransferCurves::TransferCurves(const MacroParameters& macro, const Die& die, unsigned instance,
                                unsigned out_bits, double lsb_v)
-    : die_(die), out_bits_(out_bits), lsb_v_(lsb_v), sharing_(macro.convert.sharing) {
-  // Dummy columns lie behind the others.
-  const unsigned count = (macro.columns + macro.dummy_columns() + sharing_ - 1) / sharing_;
+    : die_(die.seed()), repairs_(die.repairs()), out_bits_(out_bits), lsb_v_(lsb_v) {
   const unsigned ratio = 1u << (macro.convert.bits - out_bits);
-  curves_.reserve(count);
+  std::map<unsigned, std::size_t> curve_of_converter;
   std::vector<double> used((std::size_t{1} << out_bits) - 1);
-  for (unsigned converter = 0; converter < count; ++converter) {
+  // Dummy columns lie behind the others.
+  for (unsigned column = 0; column < macro.columns + macro.dummy_columns(); ++column) {
+    const unsigned converter = die.converter(column);
+    const auto [place, fresh] = curve_of_converter.emplace(converter, curves_.size());
+    curve_of_.push_back(place->second);
+    if (!fresh) continue;
     const std::vector<double> all =
-        converter_thresholds(macro.convert, die, instance, converter, lsb_v);
+        converter_thresholds(macro.convert, die.seed(), instance, converter, lsb_v);
     for (std::size_t code = 1; code <= used.size(); ++code) {
       used[code - 1] = all[code * ratio - 1] / ratio;
     }

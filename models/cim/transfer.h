@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "models/cim/die.h"
 #include "models/cim/parameters.h"
 
 namespace leyden::cim {
@@ -65,20 +66,21 @@ class TransferCurves {
   /// @param out_bits  at most convert.bits; a shorter code is made of the first decisions (SAR) or
   ///                  of every 2^(bits - out_bits)th comparator (flash)
   /// @param lsb_v     one LSB of convert.bits at the input, V
-  TransferCurves(const MacroParameters& macro, std::uint32_t die, unsigned instance,
+  TransferCurves(const MacroParameters& macro, const Die& die, unsigned instance,
                  unsigned out_bits, double lsb_v);
 
-  /// Of the converter that serves a physical column.
-  const TransferCurve& of_column(unsigned column) const { return curves_[column / sharing_]; }
-  bool made_for(std::uint32_t die, unsigned out_bits, double lsb_v) const {
-    return die_ == die && out_bits_ == out_bits && lsb_v_ == lsb_v;
+  /// Of the converter that serves a column.
+  const TransferCurve& of_column(unsigned column) const { return curves_[curve_of_[column]]; }
+  bool made_for(const Die& die, unsigned out_bits, double lsb_v) const {
+    return die.is(die_, repairs_) && out_bits_ == out_bits && lsb_v_ == lsb_v;
   }
 
  private:
   std::uint32_t die_;
+  std::vector<std::uint32_t> repairs_;
   unsigned out_bits_;
   double lsb_v_;
-  unsigned sharing_;
+  std::vector<std::size_t> curve_of_;  // of each column, dummy ones behind
   std::vector<TransferCurve> curves_;
 };
 

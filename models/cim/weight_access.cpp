@@ -26,6 +26,21 @@ bool access_weight_window(WeightArray& array, std::uint64_t offset, std::size_t 
     return offset >= table && offset - table < size && length <= size - (offset - table) &&
            (offset - table) % 4 == 0 && length % 4 == 0;
   };
+  if (in_table(reg::kRepairTableWindow, 4 * (std::uint64_t{array.repairs().spares()} + 1))) {
+    const std::uint64_t first = (offset - reg::kRepairTableWindow) / 4;
+    rows = 1;
+    if (bytes.written != nullptr) {
+      std::uint32_t word = 0;
+      std::memcpy(&word, bytes.written, 4);
+      return first != 0 && length == 4 && array.write_repair(first - 1, word);
+    }
+    for (std::size_t i = 0; i < length / 4; ++i) {
+      const std::uint32_t word =
+          first + i == 0 ? array.repairs().spares() : array.repairs().word(first + i - 1);
+      std::memcpy(bytes.read + 4 * i, &word, 4);
+    }
+    return true;
+  }
   const bool abn = in_table(reg::kAbnTableWindow, array.abn_bytes());
   if (!abn && !in_table(reg::kTrimTableWindow, array.trim_bytes())) return false;
   const std::uint64_t first = (offset - (abn ? reg::kAbnTableWindow : reg::kTrimTableWindow)) / 4;

@@ -44,6 +44,16 @@ void WeightWindow::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time
   }
   std::uint64_t rows = 0;
   if (!access(payload, rows)) {
+    if (payload.is_write() && offset > reg::kRepairTableWindow &&
+        offset <= reg::kRepairTableWindow + 4 * std::uint64_t{macro_.array().repairs().spares()}) {
+      context_.diagnostics.report(
+          base::Severity::kWarning, name_,
+          "a repair entry is refused: one word at a time, with a column below " +
+              std::to_string(macro_.parameters().columns) + " that no other spare replaces",
+          base_ + offset);
+      payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+      return;
+    }
     context_.diagnostics.report(
         base::Severity::kWarning, name_,
         "an access of " + std::to_string(payload.get_data_length()) + " bytes at offset " +
@@ -52,7 +62,8 @@ void WeightWindow::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time
             hex(reg::kAbnTableWindow) + " to " +
             hex(reg::kAbnTableWindow + macro_.array().abn_bytes()) + ") and the trim table (from " +
             hex(reg::kTrimTableWindow) + " to " +
-            hex(reg::kTrimTableWindow + macro_.array().trim_bytes()) + ")",
+            hex(reg::kTrimTableWindow + macro_.array().trim_bytes()) +
+            "); the repair table is at " + hex(reg::kRepairTableWindow),
         base_ + offset);
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;

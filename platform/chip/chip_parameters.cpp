@@ -151,11 +151,6 @@ std::vector<peripherals::OperatingPoint> operating_points(const base::ParameterS
 
 void check_system(const base::ParameterSet& parameters) {
   check_timing(parameters);
-  if (parameters.real("cim.spare_columns") != 0) {
-    throw base::UsageError(
-        "cim.spare_columns is not there yet: no part takes the place of a bad column; leave it out "
-        "or set it to 0");
-  }
   if (parameters.real("sram.core_latency_cycles") != 0) {
     throw base::UsageError(
         "sram.core_latency_cycles must be 0 for this core: the whole time of an access is in "

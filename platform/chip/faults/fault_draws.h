@@ -17,6 +17,7 @@ enum FaultStream : std::uint32_t {
   kStuckCellStream = 0xfa05,
   kDeadColumnStream = 0xfa06,
   kDeadAdcStream = 0xfa07,
+  kStuckSpareStream = 0xfa08,
 };
 
 /// Draws of faults: plain arithmetic on counter-based numbers.

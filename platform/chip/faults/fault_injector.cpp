@@ -71,16 +71,22 @@ void FaultInjector::freeze() {
     };
     if (rates_.in_macros()) {
       const cim::MacroParameters& macro = targets_.macro(n, "").parameters();
-      const FaultDraws cells = drawn(kStuckCellStream);
-      for (const std::uint64_t cell :
-           cells.each(rates_.stuck_cells_ppm * 1e-6, std::uint64_t{macro.rows} * macro.columns)) {
-        const auto row = static_cast<unsigned>(cell / macro.columns);
-        const auto column = static_cast<unsigned>(cell % macro.columns);
-        // Beyond the elements that each() uses.
-        const bool on = cells.happens(rates_.stuck_on_percent, (std::uint64_t{1} << 40) + cell);
-        faults.cells.push_back({row, column, on ? macro.cells.highest_level() : 0});
-        tell(FaultTarget::kCell,
-             " row " + std::to_string(row) + " column " + std::to_string(column));
+      const auto stick = [&](const FaultDraws& cells, unsigned first, unsigned columns) {
+        for (const std::uint64_t cell :
+             cells.each(rates_.stuck_cells_ppm * 1e-6, std::uint64_t{macro.rows} * columns)) {
+          const auto row = static_cast<unsigned>(cell / columns);
+          const auto column = first + static_cast<unsigned>(cell % columns);
+          // Beyond the elements that each() uses.
+          const bool on = cells.happens(rates_.stuck_on_percent, (std::uint64_t{1} << 40) + cell);
+          faults.cells.push_back({row, column, on ? macro.cells.highest_level() : 0});
+          tell(FaultTarget::kCell,
+               " row " + std::to_string(row) + " column " + std::to_string(column));
+        }
+      };
+      stick(drawn(kStuckCellStream), 0, macro.columns);
+      // Spares apart, so that they change nothing for the others.
+      if (macro.spare_columns > 0) {
+        stick(drawn(kStuckSpareStream), macro.columns, macro.spare_columns);
       }
       for (const std::uint64_t column :
            drawn(kDeadColumnStream).distinct(rates_.dead_columns, macro.columns)) {

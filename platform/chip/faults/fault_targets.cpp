@@ -104,7 +104,7 @@ cim::MacroFaults FaultTargets::frozen(const std::vector<Fault>& list, unsigned n
   for (const Fault& fault : list) {
     if (!is_frozen(fault.target)) continue;
     const cim::MacroParameters& parameters = macro(fault.macro, fault.where).parameters();
-    check_below(fault, "column", fault.column, parameters.columns);
+    check_below(fault, "column", fault.column, parameters.physical_columns());
     if (fault.target == FaultTarget::kCell) {
       check_below(fault, "row", fault.row, parameters.rows);
       check_below(fault, "level", fault.value, parameters.cells.highest_level() + 1);
@@ -113,10 +113,10 @@ cim::MacroFaults FaultTargets::frozen(const std::vector<Fault>& list, unsigned n
     if (fault.target == FaultTarget::kCell) {
       faults.cells.push_back({fault.row, fault.column, fault.value});
     } else if (fault.target == FaultTarget::kColumn) {
-      faults.dead_columns.resize(parameters.columns);
+      faults.dead_columns.resize(parameters.physical_columns());
       faults.dead_columns[fault.column] = true;
     } else {
-      faults.converters.resize(parameters.columns);
+      faults.converters.resize(parameters.physical_columns());
       faults.converters[fault.column] = fault.value == 0 ? cim::MacroFaults::Converter::kLowest
                                                          : cim::MacroFaults::Converter::kHighest;
     }

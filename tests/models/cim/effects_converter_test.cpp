@@ -145,7 +145,7 @@ TEST(Flash, ABubbleIsCounted) {
   MacroParameters macro;
   macro.columns = 8;
   macro.convert = convert;
-  const TransferCurves curves(macro, 5, 0, 4, kLsbV);
+  const TransferCurves curves(macro, Die(macro, 5, 0), 0, 4, kLsbV);
   unsigned bubbles = 0;
   for (unsigned column = 0; column < 8; ++column) {
     const auto references = converter_thresholds(convert, 5, 0, column, kLsbV);
@@ -182,8 +182,8 @@ TEST(TransferCurves, AShorterCodeIsTheFirstDecisions) {
   macro.convert = converter(ConvertKind::kSar, 8);
   macro.convert.unit_mismatch_percent = 5;
   macro.convert.sharing = 2;
-  const TransferCurves all(macro, 3, 0, 8, kLsbV);
-  const TransferCurves shorter(macro, 3, 0, 5, kLsbV);
+  const TransferCurves all(macro, Die(macro, 3, 0), 0, 8, kLsbV);
+  const TransferCurves shorter(macro, Die(macro, 3, 0), 0, 5, kLsbV);
   for (unsigned column = 0; column < 16; ++column) {
     // Away from the thresholds, which are rounded to 1/32 of another LSB.
     for (double level = 0.3; level < 32; level += 1) {
@@ -192,7 +192,7 @@ TEST(TransferCurves, AShorterCodeIsTheFirstDecisions) {
   }
   EXPECT_EQ(&all.of_column(4), &all.of_column(5)) << "shared";
   EXPECT_NE(all.of_column(4).threshold(128), all.of_column(6).threshold(128));
-  EXPECT_FALSE(all.made_for(3, 5, kLsbV));
+  EXPECT_FALSE(all.made_for(Die(macro, 3, 0), 5, kLsbV));
 }
 
 TEST(Quantisation, ABusyInputLeavesATwelfthOfAnLsbSquared) {
