@@ -33,6 +33,20 @@ void cim_write_trim(uint32_t macro, uint32_t column, uint32_t word) {
   mmio_write(trim_address(macro, column), word);
 }
 
+static uint32_t repair_address(uint32_t macro, uint32_t word) {
+  return LEYDEN_CIM_WEIGHTS_BASE(macro) + LEYDEN_CIM_REPAIR_TABLE_WINDOW + 4 * word;
+}
+
+uint32_t cim_spares(uint32_t macro) { return mmio_read(repair_address(macro, 0)); }
+
+uint32_t cim_repair(uint32_t macro, uint32_t spare) {
+  return mmio_read(repair_address(macro, 1 + spare));
+}
+
+void cim_write_repair(uint32_t macro, uint32_t spare, uint32_t word) {
+  mmio_write(repair_address(macro, 1 + spare), word);
+}
+
 void cim_write_cells(uint32_t macro, uint32_t row, uint32_t first_column, uint32_t cells) {
   mmio_write(LEYDEN_CIM_WEIGHTS_BASE(macro) + LEYDEN_CIM_WEIGHTS_WINDOW +
                  row * (cim_columns(macro) / 8) + first_column / 8,

@@ -20,6 +20,13 @@ void cim_write_abn(uint32_t macro, uint32_t entry, uint16_t gamma, int16_t beta)
 uint32_t cim_trim(uint32_t macro, uint32_t column);
 void cim_write_trim(uint32_t macro, uint32_t column, uint32_t word);
 
+/* Repair table: how many spare columns there are, and which column a spare stands for. What the
+ * columns concerned hold is lost. @param word CIM_REPAIR_VALID | column, or 0: it stands nowhere */
+#define CIM_REPAIR_VALID 0x80000000u
+uint32_t cim_spares(uint32_t macro);
+uint32_t cim_repair(uint32_t macro, uint32_t spare);
+void cim_write_repair(uint32_t macro, uint32_t spare, uint32_t word);
+
 /* The job registers, in their order; docs/registers/cim.md tells each. */
 struct cim_job {
   uint32_t in_address;

@@ -8,53 +8,20 @@
 #include "hal/uart.h"
 #include "leyden/mmio.h"
 #include "leyden/registers.h"
+#include "runtime/calibrate_bench.h"
+#include "runtime/calibrate_repair.h"
 
 #define PAIR(low, high) ((uint32_t)(low) | (uint32_t)(high) << 16)
 #define POSITIONS 16u /* conversions of a column in one job, where LMEM has room */
-#define LEVELS 2u     /* no charge, and about half of the range */
 #define LEAST_BITS 3u /* of a converter whose mean code tells a level */
 #define DMA_CHANNEL 0u
 
 enum post { POST_NONE = 0, POST_ABN = 1 };
 
-/* A measurement of all columns. `shift`: the converter looks at 2^-shift of its range. */
-struct round {
-  uint32_t shift;
-  uint32_t jobs;
-};
 /* Wide first, so that every column is seen; then close, where INL and steps count little. The last
  * one verifies. Without an ABN table the range is as it is. */
 static const struct round abn_rounds[] = {{0, 1}, {2, 2}, {4, 8}, {4, 8}};
 static const struct round plain_rounds[] = {{0, 4}, {0, 8}, {0, 8}};
-
-/* Columns measured together: outputs of `bits` columns each from `first` on. */
-struct pass {
-  uint32_t first;
-  uint32_t bits;
-  uint32_t outputs;
-};
-
-/* One macro under calibration. */
-struct bench {
-  uint32_t macro;
-  uint32_t columns;
-  uint32_t rows; /* in use, all on the line */
-  uint32_t units;
-  uint32_t in_bits;
-  uint32_t weight_bits;
-  uint32_t out_bits;
-  uint32_t range_shift;
-  uint32_t abn_entries; /* 0: gain 1, offset half scale */
-  uint32_t positions;
-  uint32_t inputs[LEVELS]; /* bus addresses in LMEM */
-  uint32_t outputs;
-  uint32_t serial;       /* jobs so far: names their draws */
-  int32_t span;          /* second level in LSB/16, less the first, for weights below 0 */
-  int32_t* sums[LEVELS]; /* of the outputs of a pass: errors in code/16 */
-  uint8_t* pattern;      /* a row of cells */
-  const struct round* rounds;
-  uint32_t round_count;
-};
 
 static void* take(struct runtime_arena* arena, uint32_t bytes) {
   bytes = (bytes + 3u) & ~3u;
@@ -127,27 +94,32 @@ static enum leyden_failure place(struct bench* bench, struct runtime_arena arena
   bench->sums[0] = take(&arena, 4u * bench->columns);
   bench->sums[1] = take(&arena, 4u * bench->columns);
   bench->pattern = take(&arena, bench->columns / 8);
-  if (bench->positions == 0 || bench->pattern == NULL) return LEYDEN_FAIL_CALIBRATE;
+  bench->scores = take(&arena, 2u * bench->columns);
+  if (bench->positions == 0 || bench->scores == NULL) return LEYDEN_FAIL_CALIBRATE;
   return prepare_inputs(bench);
 }
 
-/* Sets the last column of every output in all rows: its weight is -2^(bits-1), or 1 of one bit. */
-static enum leyden_failure write_weights(const struct bench* bench, const struct pass* pass) {
+enum leyden_failure calibrate_write_rows(const struct bench* bench, uint32_t rows) {
+  const uint32_t bytes = bench->columns / 8;
+  const struct dma_descriptor copies = {(uint32_t)(uintptr_t)bench->pattern,
+                                        LEYDEN_CIM_WEIGHTS_BASE(bench->macro),
+                                        bytes,
+                                        rows,
+                                        0,
+                                        bytes,
+                                        0,
+                                        0};
+  return dma_transfer(DMA_CHANNEL, &copies) == 0 ? LEYDEN_FAIL_NONE : LEYDEN_FAIL_DMA;
+}
+
+enum leyden_failure calibrate_write_weights(const struct bench* bench, const struct pass* pass) {
   const uint32_t bytes = bench->columns / 8;
   memset(bench->pattern, 0, bytes);
   for (uint32_t j = 0; j < pass->outputs; ++j) {
     const uint32_t column = pass->first + (j + 1) * pass->bits - 1;
     bench->pattern[column / 8] |= (uint8_t)(1u << column % 8);
   }
-  const struct dma_descriptor rows = {(uint32_t)(uintptr_t)bench->pattern,
-                                      LEYDEN_CIM_WEIGHTS_BASE(bench->macro),
-                                      bytes,
-                                      bench->rows,
-                                      0,
-                                      bytes,
-                                      0,
-                                      0};
-  return dma_transfer(DMA_CHANNEL, &rows) == 0 ? LEYDEN_FAIL_NONE : LEYDEN_FAIL_DMA;
+  return calibrate_write_rows(bench, bench->rows);
 }
 
 static void add_codes(const struct bench* bench, const struct pass* pass, int32_t* sums,
@@ -166,9 +138,8 @@ static void add_codes(const struct bench* bench, const struct pass* pass, int32_
   }
 }
 
-/* Sums, over all conversions of a round, what the codes of a level are off. */
-static enum leyden_failure measure(struct bench* bench, const struct pass* pass,
-                                   const struct round* round, uint32_t level) {
+enum leyden_failure calibrate_measure(struct bench* bench, const struct pass* pass,
+                                      const struct round* round, uint32_t level) {
   const int32_t middle = 16 << (bench->out_bits - 1); /* code/16 */
   const int32_t sign = pass->bits == 1 ? -1 : 1;
   const int32_t signal = level == 0 ? 0 : sign * bench->span;
@@ -201,7 +172,7 @@ static enum leyden_failure measure(struct bench* bench, const struct pass* pass,
   return LEYDEN_FAIL_NONE;
 }
 
-static int64_t divide(int64_t numerator, int64_t denominator) { /* to the nearest */
+int64_t calibrate_divide(int64_t numerator, int64_t denominator) {
   if (denominator < 0) {
     numerator = -numerator;
     denominator = -denominator;
@@ -222,8 +193,8 @@ struct finding {
 };
 
 static void note(struct calibrate_errors* errors, const struct finding* f) {
-  const int64_t offset = divide(f->error * 16, f->count);
-  const int64_t gain = divide((f->found - f->span) * 100000, f->span);
+  const int64_t offset = calibrate_divide(f->error * 16, f->count);
+  const int64_t gain = calibrate_divide((f->found - f->span) * 100000, f->span);
   errors->offset_squares += (uint64_t)(offset * offset);
   errors->gain_squares += (uint64_t)(gain * gain);
 }
@@ -233,14 +204,14 @@ static void note(struct calibrate_errors* errors, const struct finding* f) {
 static int trim(uint32_t macro, uint32_t column, const struct finding* f) {
   const uint32_t old = cim_trim(macro, column);
   const int64_t gain = old & 0xffff, offset = (int16_t)(old >> 16);
-  const int64_t slope_256 = divide(256 * f->found, f->span);
+  const int64_t slope_256 = calibrate_divide(256 * f->found, f->span);
   if (slope_256 < 128 || slope_256 > 512) {
     cim_write_trim(macro, column, CIM_TRIM_RESET);
     return 0;
   }
-  const int64_t new_gain = divide(gain * f->span, f->found);
-  const int64_t new_offset =
-      divide(divide((offset * f->count - f->error) * f->span, f->found), f->count);
+  const int64_t new_gain = calibrate_divide(gain * f->span, f->found);
+  const int64_t new_offset = calibrate_divide(
+      calibrate_divide((offset * f->count - f->error) * f->span, f->found), f->count);
   cim_write_trim(
       macro, column,
       (uint32_t)limited(new_offset, -32768, 32767) << 16 | (uint32_t)limited(new_gain, 1, 65535));
@@ -249,11 +220,11 @@ static int trim(uint32_t macro, uint32_t column, const struct finding* f) {
 
 static enum leyden_failure run_pass(struct bench* bench, const struct pass* pass,
                                     struct calibrate_summary* summary) {
-  enum leyden_failure failure = write_weights(bench, pass);
+  enum leyden_failure failure = calibrate_write_weights(bench, pass);
   for (uint32_t r = 0; r < bench->round_count && failure == LEYDEN_FAIL_NONE; ++r) {
     const struct round* round = &bench->rounds[r];
     for (uint32_t level = 0; level < LEVELS && failure == LEYDEN_FAIL_NONE; ++level) {
-      failure = measure(bench, pass, round, level);
+      failure = calibrate_measure(bench, pass, round, level);
     }
     const int last = r + 1 == bench->round_count;
     for (uint32_t j = 0; j < pass->outputs && failure == LEYDEN_FAIL_NONE; ++j) {
@@ -306,6 +277,9 @@ static enum leyden_failure calibrate_macro(uint32_t n, struct runtime_arena aren
   if (!read_macro(&bench, n)) return LEYDEN_FAIL_CALIBRATE;
   for (uint32_t c = 0; c < bench.columns; ++c) cim_write_trim(n, c, CIM_TRIM_RESET);
   enum leyden_failure failure = place(&bench, arena);
+  if (failure == LEYDEN_FAIL_NONE && cim_spares(n) != 0) {
+    failure = calibrate_repair(&bench, &summary->repairs);
+  }
   struct pass pass = {0, 0, 0};
   while (failure == LEYDEN_FAIL_NONE && next_pass(&bench, &pass)) {
     failure = run_pass(&bench, &pass, summary);
@@ -347,6 +321,7 @@ static void print_rms(uint64_t squares, uint32_t count, uint32_t numerator, uint
 }
 
 void calibrate_print(const struct calibrate_summary* summary) {
+  if (summary->repairs.spares != 0) calibrate_print_repairs(&summary->repairs);
   uart_print("calibrate: macros ");
   uart_print_decimal(summary->macros);
   uart_print(", columns ");

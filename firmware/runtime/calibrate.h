@@ -18,12 +18,20 @@ struct calibrate_errors {
   uint64_t gain_squares;   /* (10^-5)^2 */
 };
 
+/* Spare columns of all macros that have some. */
+struct calibrate_repairs {
+  uint32_t spares;
+  uint32_t replaced; /* columns */
+  uint32_t left;     /* columns that are bad still: no spare was left that is better */
+};
+
 struct calibrate_summary {
   uint32_t macros;
   uint32_t columns;      /* trimmed or not */
   uint32_t out_of_reach; /* of them: too far off to be trimmed, left at reset */
   struct calibrate_errors before;
   struct calibrate_errors after;
+  struct calibrate_repairs repairs;
 };
 
 /* Trims all macros. Overwrites weights, ABN tables and LMEM; takes memory of the arena for as long
