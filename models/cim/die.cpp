@@ -69,8 +69,8 @@ Die::Die(const MacroParameters& macro, std::uint32_t seed, unsigned instance,
     const base::RandomStream columns = stream(purpose);
     for (unsigned c = 0; c < columns_; ++c) {
       // Neither a weight nor a share can be negative.
-      values.push_back(
-          mean + std::max(percent * 1e-2 * columns.gaussian(repairs.physical(c)), -1.0));
+      values.push_back(mean +
+                       std::max(percent * 1e-2 * columns.gaussian(repairs.physical(c)), -1.0));
     }
   };
   draw(kColumnWeightStream, macro.combine.column_mismatch_percent, 1.0, column_weight_);

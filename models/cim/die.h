@@ -14,7 +14,8 @@ class Die {
  public:
   Die(const MacroParameters& macro, std::uint32_t seed, unsigned instance)
       : Die(macro, seed, instance, Repairs(macro.columns, macro.spare_columns)) {}
-  /// @param repairs  columns that are replaced have what is frozen in their spares. Spares are drawn
+  /// @param repairs  columns that are replaced have what is frozen in their spares. Spares are
+  /// drawn
   ///                 apart: all others are what they are without them
   Die(const MacroParameters& macro, std::uint32_t seed, unsigned instance, const Repairs& repairs);
 

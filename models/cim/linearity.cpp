@@ -23,7 +23,7 @@ using Codes = std::vector<std::uint8_t>;
 class Ramp {
  public:
   Ramp(const MacroParameters& macro, std::uint32_t die, unsigned instance,
-       const std::vector<std::uint32_t>& trims)
+       const std::vector<std::uint32_t>& trims, const std::vector<std::uint32_t>& repairs)
       : macro_(macro), model_(macro, instance), layout_(macro.layout(macro.weight_bits)) {
     job_.in_bits = macro.input_bits;
     job_.weight_bits = macro.weight_bits;
@@ -36,6 +36,7 @@ class Ramp {
                       static_cast<int>(job_.out_bits + macro.output_range_shift());
     lsb_ = std::ldexp(static_cast<double>(job_.line_rows(macro)), shift);
     for (std::size_t c = 0; c < trims.size(); ++c) model_.array().write_trim(c, trims[c]);
+    for (std::size_t s = 0; s < repairs.size(); ++s) model_.array().write_repair(s, repairs[s]);
     const std::uint32_t middle = 16u << (job_.out_bits - 1);
     for (unsigned e = 0; e < macro.abn_entries; ++e) {
       model_.array().write_abn(e, middle << 16 | 256u);
@@ -182,13 +183,14 @@ Line best_fit(const Transfer& transfer, double middle) {
 }  // namespace
 
 std::vector<Transfer> measure_transfers(MacroParameters macro, std::uint32_t die, unsigned instance,
-                                        const std::vector<std::uint32_t>& trims) {
+                                        const std::vector<std::uint32_t>& trims,
+                                        const std::vector<std::uint32_t>& repairs) {
   macro.convert.noise_mv = 0;
   macro.temperature_k = 0;
   macro.supply_noise_mv = 0;
   macro.cells.read_noise_percent = 0;
   macro.convert.metastability_tau_ps = 0;
-  Ramp ramp(macro, die, instance, trims);
+  Ramp ramp(macro, die, instance, trims, repairs);
   const std::vector<Codes> columns = ramp.run();
   const std::vector<double>& inputs = ramp.inputs_lsb();
   std::vector<Transfer> transfers;

@@ -35,8 +35,10 @@ inline constexpr unsigned kRampPointsPerLsb = 16;
 /// Transfers of all columns of one macro.
 /// @param instance number of the macro on the chip
 /// @param trims    words of the trim table, a word a column; empty: reset
+/// @param repairs  words of the repair table, a word a spare column; empty: reset
 std::vector<Transfer> measure_transfers(MacroParameters macro, std::uint32_t die, unsigned instance,
-                                        const std::vector<std::uint32_t>& trims);
+                                        const std::vector<std::uint32_t>& trims,
+                                        const std::vector<std::uint32_t>& repairs = {});
 
 /// What transfers say, of all macros of a die together.
 /// @param bits of the converter

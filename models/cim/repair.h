@@ -25,9 +25,7 @@ class Repairs {
   /// No column is replaced.
   void reset();
   /// Whether a spare stands in a column's place. @return its number, or -1
-  int spare_of(unsigned column) const {
-    return column < spare_of_.size() ? spare_of_[column] : -1;
-  }
+  int spare_of(unsigned column) const { return column < spare_of_.size() ? spare_of_[column] : -1; }
   /// Number of a column as faults and dies count them: spares behind the others.
   unsigned physical(unsigned column) const {
     const int spare = spare_of(column);

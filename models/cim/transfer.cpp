@@ -1,8 +1,8 @@
 #include "models/cim/transfer.h"
 
 #include <algorithm>
-#include <map>
 #include <cmath>
+#include <map>
 
 #include "models/base/random.h"
 #include "models/cim/charge_injection_array.h"

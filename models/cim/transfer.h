@@ -66,8 +66,8 @@ class TransferCurves {
   /// @param out_bits  at most convert.bits; a shorter code is made of the first decisions (SAR) or
   ///                  of every 2^(bits - out_bits)th comparator (flash)
   /// @param lsb_v     one LSB of convert.bits at the input, V
-  TransferCurves(const MacroParameters& macro, const Die& die, unsigned instance,
-                 unsigned out_bits, double lsb_v);
+  TransferCurves(const MacroParameters& macro, const Die& die, unsigned instance, unsigned out_bits,
+                 double lsb_v);
 
   /// Of the converter that serves a column.
   const TransferCurve& of_column(unsigned column) const { return curves_[curve_of_[column]]; }

@@ -129,7 +129,13 @@ report::DieLinearity measure_linearity(chip::Chip& chip, const base::ParameterSe
     chip.host_port().read(registers::kCimWeightsBase + n * registers::kCimWeightsSize +
                               registers::cim::kTrimTableWindow,
                           trims.data(), 4 * macro.columns);
-    for (cim::Transfer& transfer : cim::measure_transfers(macro, die, n, trims)) {
+    std::vector<std::uint32_t> repairs(macro.spare_columns);
+    if (!repairs.empty()) {
+      chip.host_port().read(registers::kCimWeightsBase + n * registers::kCimWeightsSize +
+                                registers::cim::kRepairTableWindow + 4,
+                            repairs.data(), static_cast<unsigned>(4 * repairs.size()));
+    }
+    for (cim::Transfer& transfer : cim::measure_transfers(macro, die, n, trims, repairs)) {
       transfers.push_back(std::move(transfer));
     }
   }

@@ -210,6 +210,12 @@ RecordOutcome record(const RecordOptions& options, const run::Resources& resourc
     throw UsageError("system.timing is " + description.parameters.choice("system.timing") +
                      ", which leyden vectors does not record; set it to loose");
   }
+  if (run::calibrates(options.firmware) &&
+      description.parameters.integer("cim.spare_columns") != 0) {
+    throw UsageError(
+        "--calibrate may put spare columns in the place of others, which leyden vectors does not "
+        "record; leave it out or set cim.spare_columns to 0");
+  }
   const std::string firmware = resources.firmware(options.firmware);
   const std::string network_path = resources.network(options.network);
   const run::DataSet data =

@@ -1,5 +1,6 @@
 """Measures against faults: error codes of memories, guarded firmware, and the same without them."""
 
+import re
 import subprocess
 import unittest
 
@@ -93,6 +94,73 @@ class Guarded(fault_runs.Case):
     def test_firmware_is_chosen_once(self):
         result = self.run_with("--guarded", "--firmware", "infer")
         self.assert_refused(result, 2, "--guarded", "--firmware")
+
+    # Bad: two columns, two converters, cells of two columns; of the spares the second.
+    BAD = ["target: column, column: 3", "target: column, column: 100", "target: adc, column: 50",
+           "target: adc, column: 51, code: highest", "target: cell, row: 5, column: 60, level: 1",
+           "target: cell, row: 6, column: 60, level: 0", "target: cell, row: 6, column: 8, level: 0",
+           "target: column, column: 257"]
+    SPARES = ("--set", "cim.spare_columns=8")
+
+    def calibrate(self, spares, bad):
+        """Counts that the firmware tells: spares, replaced, left."""
+        path = self.folder / "bad.yaml"
+        path.write_text("faults:\n" + "".join(f"  - {{{entry}}}\n" for entry in bad))
+        told = support.leyden("exec", "--chip", "imagine", "calibrate", "--set",
+                              f"cim.spare_columns={spares}", *(("--faults", path) if bad else ()))
+        self.assertEqual(told.returncode, 0, told.stderr)
+        found = re.search(r"spare columns (\d+), columns replaced (\d+), bad ones left (\d+)\n",
+                          told.stdout)
+        return tuple(int(number) for number in found.groups()) if found else None
+
+    def test_calibration_finds_what_is_bad_and_nothing_else(self):
+        self.assertEqual(self.calibrate(8, self.BAD), (8, 6, 0))
+        # The worst ones first; the second spare is bad itself.
+        self.assertEqual(self.calibrate(3, self.BAD), (3, 2, 4))
+        self.assertEqual(self.calibrate(1, self.BAD[4:7]), (1, 1, 1))
+        self.assertEqual(self.calibrate(8, []), (8, 0, 0))
+        self.assertIsNone(self.calibrate(0, self.BAD[:7]))
+
+    def test_a_spare_is_as_good_as_what_it_replaces(self):
+        # Without analog errors: the codes are those of a macro that nothing is broken in.
+        run = ("--calibrate", "--fidelity", "quantised")
+        self.all_are("silent", self.report(*run, faults=self.BAD[:7], images=2))
+        self.all_are("masked", self.report(*run, *self.SPARES, faults=self.BAD, images=2))
+
+    def test_accuracy_comes_back(self):
+        many = ("--set", "faults.macro.dead_columns=16", "--set", "faults.macro.dead_adcs=8",
+                "--calibrate")
+        bad = self.report(*many, images=20)["faults"]["accuracy_percent"]
+        good = self.report(*many, "--set", "cim.spare_columns=32", images=20)
+        print(f"16 dead columns, 8 dead converters: {bad} %, with 32 spares "
+              f"{good['faults']['accuracy_percent']} %, without faults "
+              f"{good['accuracy']['accuracy_percent']} %")
+        self.assertLess(bad, 80)
+        self.assertAlmostEqual(good["faults"]["accuracy_percent"],
+                               good["accuracy"]["accuracy_percent"], delta=5)
+
+    def test_spares_alone_change_area_and_nothing_else(self):
+        plain = self.report(images=2)
+        spare = self.report(*self.SPARES, images=2)
+        self.assertGreater(spare["area_mm2"]["total"], plain["area_mm2"]["total"])
+        for key in ("total", "layers", "accuracy", "boot"):
+            for one in (plain[key], spare[key]):
+                self.drop_area(one)
+            self.assertEqual(plain[key], spare[key])
+
+    def drop_area(self, node):
+        """What is per area, anywhere below."""
+        for child in node.values() if isinstance(node, dict) else node:
+            if isinstance(child, (dict, list)):
+                self.drop_area(child)
+        if isinstance(node, dict):
+            for key in [key for key in node if "mm2" in key]:
+                del node[key]
+
+    def test_recordings_do_not_know_spares(self):
+        result = support.leyden("vectors", "--chip", "imagine", "--network", "lenet5-fashion",
+                                "--data", support.FASHION, "--calibrate", *self.SPARES)
+        self.assert_refused(result, 2, "cim.spare_columns", "--calibrate")
 
 
 if __name__ == "__main__":
