@@ -23,8 +23,9 @@ std::unique_ptr<cim::TransferCurves> curves_of(const GoldenChip& chip, const cim
   if (chip.fidelity() != base::Fidelity::kAnalog || !cim::has_transfer_curves(parameters.convert)) {
     return nullptr;
   }
-  return std::make_unique<cim::TransferCurves>(parameters, chip.draws().position.die,
-                                               macro.instance(), bits,
+  const cim::Die die(parameters, chip.draws().position.die, macro.instance(),
+                     macro.array().repairs());
+  return std::make_unique<cim::TransferCurves>(parameters, die, macro.instance(), bits,
                                                cim::converter_lsb_v(parameters, bits));
 }
 

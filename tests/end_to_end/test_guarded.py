@@ -120,6 +120,9 @@ class Guarded(fault_runs.Case):
         self.assertEqual(self.calibrate(1, self.BAD[4:7]), (1, 1, 1))
         self.assertEqual(self.calibrate(8, []), (8, 0, 0))
         self.assertIsNone(self.calibrate(0, self.BAD[:7]))
+        # Better is not good: a spare with a stuck cell in the place of a dead column.
+        flawed = ["target: column, column: 3", "target: cell, row: 9, column: 256, level: 1"]
+        self.assertEqual(self.calibrate(8, flawed), (8, 1, 1))
 
     def test_a_spare_is_as_good_as_what_it_replaces(self):
         # Without analog errors: the codes are those of a macro that nothing is broken in.
