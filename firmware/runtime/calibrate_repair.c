@@ -115,7 +115,7 @@ enum leyden_failure calibrate_repair(struct bench* bench, struct calibrate_repai
       ++repairs->replaced;
       repairs->left += bench->scores[column] != 0;
       bench->scores[column] = 0; /* it has its spare: no other one is tried */
-    } else { /* the spare is no better: the column waits for the next one */
+    } else {                     /* the spare is no better: the column waits for the next one */
       cim_write_repair(macro, spare, 0);
       bench->scores[column] = before;
     }

@@ -15,12 +15,12 @@ void Macro::set_faults(const MacroFaults& faults) {
   for (const MacroFaults::StuckCell& cell : faults.cells) {
     if (cell.row >= parameters_.rows || cell.column >= parameters_.physical_columns() ||
         cell.level > parameters_.cells.highest_level()) {
-      throw base::UsageError("a cell of " + name + " at row " + std::to_string(cell.row) +
-                             ", column " + std::to_string(cell.column) + " stuck at level " +
-                             std::to_string(cell.level) + " is outside its " +
-                             std::to_string(parameters_.rows) + " rows, " +
-                             std::to_string(parameters_.physical_columns()) + " columns and levels 0 to " +
-                             std::to_string(parameters_.cells.highest_level()));
+      throw base::UsageError(
+          "a cell of " + name + " at row " + std::to_string(cell.row) + ", column " +
+          std::to_string(cell.column) + " stuck at level " + std::to_string(cell.level) +
+          " is outside its " + std::to_string(parameters_.rows) + " rows, " +
+          std::to_string(parameters_.physical_columns()) + " columns and levels 0 to " +
+          std::to_string(parameters_.cells.highest_level()));
     }
   }
   array_.set_faults(faults);

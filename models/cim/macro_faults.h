@@ -20,7 +20,9 @@ struct MacroFaults {
   std::vector<bool> dead_columns;     ///< index = column; empty: none. They add nothing to a sum
   std::vector<Converter> converters;  ///< index = column; empty: all good. Stuck at a code
 
-  bool is_dead(unsigned column) const { return column < dead_columns.size() && dead_columns[column]; }
+  bool is_dead(unsigned column) const {
+    return column < dead_columns.size() && dead_columns[column];
+  }
   Converter converter(unsigned column) const {
     return column < converters.size() ? converters[column] : Converter::kGood;
   }

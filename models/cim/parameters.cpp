@@ -245,7 +245,8 @@ double MacroParameters::area_um2() const {
   // So has a spare one.
   const unsigned converters =
       columns / convert.sharing + (apart ? dummy_columns() : 0) + spare_columns;
-  return static_cast<double>(rows) * (physical_columns() + dummy_columns()) * dot_product.cell_area_um2 +
+  return static_cast<double>(rows) * (physical_columns() + dummy_columns()) *
+             dot_product.cell_area_um2 +
          static_cast<double>(converters) * (converter_area_um2(*this) + post.area_um2) +
          rows * drive.area_um2;
 }

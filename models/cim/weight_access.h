@@ -17,8 +17,8 @@ struct WindowBytes {
 /// trim table in whole words, of the repair table one word when it is written.
 /// @param offset  from the window's base
 /// @param rows    what it costs: rows of cells touched, or 16-byte lines of a table
-/// @return false: not wholly inside cells or a table, not whole words of one, or a repair entry that
-/// is refused; nothing is done
+/// @return false: not wholly inside cells or a table, not whole words of one, or a repair entry
+/// that is refused; nothing is done
 bool access_weight_window(WeightArray& array, std::uint64_t offset, std::size_t length,
                           const WindowBytes& bytes, std::uint64_t& rows);
 
