@@ -144,8 +144,10 @@ void Interconnect::refuse(int master, tlm::tlm_generic_payload& payload,
 }
 
 std::uint64_t Interconnect::beats(const tlm::tlm_generic_payload& payload) const {
-  const std::uint64_t address = payload.get_address();
-  const std::uint64_t length = payload.get_data_length();
+  return beats_of(payload.get_address(), payload.get_data_length());
+}
+
+std::uint64_t Interconnect::beats_of(std::uint64_t address, std::uint64_t length) const {
   return length == 0 ? 0
                      : (address + length - 1) / data_width_bytes_ - address / data_width_bytes_ + 1;
 }
@@ -163,19 +165,85 @@ void Interconnect::count(const Grant& grant) {
   }
 }
 
+sc_core::sc_time Interconnect::take(const sc_core::sc_time& ready, std::uint64_t taken) {
+  const sc_core::sc_time start =
+      ready < busy_until_ ? context_.clock.next_edge(busy_until_) : ready;
+  busy_until_ = start + context_.clock.cycles(taken);
+  return start;
+}
+
 void Interconnect::occupy(int master, const tlm::tlm_generic_payload& payload,
                           sc_core::sc_time& delay) {
   const std::uint64_t taken = beats(payload);
   const sc_core::sc_time now = sc_core::sc_time_stamp();
+  const sc_core::sc_time hop = context_.clock.cycles(hop_latency_cycles_);
+  if (const std::optional<base::PathClaim> made = base::claim_of(payload)) {
+    const base::PathClaim& claim = *made;
+    payload.get_extension<base::BegunExtension>()->counted =
+        context_.clock.cycles_at(now + delay) - context_.clock.cycles_at(claim.asked);
+    const sc_core::sc_time left = claim.start + context_.clock.cycles(claim.beats) + hop;
+    delay = std::max(now + delay, left) - now;
+    end(claim.number);
+    count({static_cast<unsigned>(master), &payload, context_.clock.cycles_at(claim.asked),
+           context_.clock.cycles_at(claim.start), taken});
+    return;
+  }
   const sc_core::sc_time begun = context_.clock.cycles(base::count_begun(payload, taken));
   const sc_core::sc_time arrival = now + delay < begun ? begun : now + delay;
   const sc_core::sc_time ready = context_.clock.next_edge(arrival - begun);
-  const sc_core::sc_time start =
-      ready < busy_until_ ? context_.clock.next_edge(busy_until_) : ready;
-  busy_until_ = start + context_.clock.cycles(taken);
-  delay = busy_until_ + context_.clock.cycles(hop_latency_cycles_) - now;
+  const sc_core::sc_time start = take(ready, taken);
+  delay = busy_until_ + hop - now;
   count({static_cast<unsigned>(master), &payload, context_.clock.cycles_at(ready),
          context_.clock.cycles_at(start), taken});
+}
+
+std::optional<base::PathClaim> Interconnect::claim(std::uint64_t address, std::uint64_t length,
+                                                   const sc_core::sc_time& asked) {
+  const Mapping* mapping = decode(address);
+  // What nobody answers is refused when the transaction comes.
+  if (phased_ != nullptr || mapping == nullptr || length == 0 ||
+      length > mapping->size - (address - mapping->base)) {
+    return std::nullopt;
+  }
+  base::PathClaim claim;
+  claim.number = ++claims_;
+  claim.address = address;
+  claim.asked = asked;
+  claim.beats = beats_of(address, length);
+  claim.start = take(asked, claim.beats);
+  open_claims_.push_back({claim.number, mapping});
+  return claim;
+}
+
+bool Interconnect::first(std::uint64_t number) const {
+  const Mapping* target = nullptr;
+  for (auto claim = open_claims_.rbegin(); claim != open_claims_.rend(); ++claim) {
+    if (claim->number == number) target = claim->target;
+    if (claim->number < number && claim->target == target) return false;
+  }
+  return true;
+}
+
+void Interconnect::end(std::uint64_t number) {
+  const auto found = std::find_if(open_claims_.begin(), open_claims_.end(),
+                                  [number](const OpenClaim& c) { return c.number == number; });
+  if (found == open_claims_.end()) return;
+  open_claims_.erase(found);
+  claim_ended_.notify(sc_core::SC_ZERO_TIME);
+}
+
+/// Transactions that were granted the path before have their turn at the target before. A master
+/// without a thread is not kept: nothing but its own time could pass.
+void Interconnect::wait_for_claims(const Mapping* target, sc_core::sc_time& delay) {
+  const sc_core::sc_process_handle process = sc_core::sc_get_current_process_handle();
+  if (!process.valid() || process.proc_kind() == sc_core::SC_METHOD_PROC_) return;
+  const std::uint64_t number = ++claims_;
+  open_claims_.push_back({number, target});
+  const sc_core::sc_time arrives = sc_core::sc_time_stamp() + delay;
+  while (!first(number)) sc_core::wait(claim_ended_);
+  end(number);
+  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  delay = std::max(arrives, now) - now;
 }
 
 const Interconnect::Mapping* Interconnect::admit(int master, tlm::tlm_generic_payload& payload) {
@@ -219,6 +287,7 @@ void Interconnect::carry(int master, const Mapping* mapping, tlm::tlm_generic_pa
                              delay, payload});
   }
   if (reaches) {
+    if (!open_claims_.empty() && !base::claim_of(payload)) wait_for_claims(mapping, delay);
     payload.set_address(offset);
     (*mapping->socket)->b_transport(payload, delay);
     payload.set_address(address);

@@ -11,6 +11,7 @@
 
 #include "models/base/archive_time.h"
 #include "models/base/context.h"
+#include "models/base/data_path.h"
 #include "models/base/transaction_observer.h"
 #include "models/bus/phased_path.h"
 #include "models/bus/transfer_faults.h"
@@ -35,14 +36,15 @@ struct MasterStatistics {
 ///     busy_until = start + beats       (beats: lines of data_width_bytes the transfer touches)
 ///     delay of the request = start - arrival + hop_latency_cycles + beats
 ///
-/// arrival being earlier by what a base::BegunExtension tells has passed before.
+/// arrival being earlier by what a base::BegunExtension tells has passed before. A master whose
+/// data come later claims its beats first (base::DataPath).
 /// The path is free again while a target works on its answer (split transactions). An address that
 /// no target answers, or a transfer over the end of a target, gets TLM_ADDRESS_ERROR_RESPONSE and a
 /// warning. Masters and targets are added before elaboration ends.
 ///
 /// With `system.timing` = approximate a PhasedPath takes the place of this closed form, for masters
 /// with non-blocking transport and for blocking ones.
-class Interconnect : public sc_core::sc_module, private PathHost {
+class Interconnect : public sc_core::sc_module, public base::DataPath, private PathHost {
  public:
   using MasterSocket = tlm_utils::simple_target_socket_tagged<Interconnect, 128>;
   using TargetSocket = tlm_utils::simple_initiator_socket_tagged<Interconnect, 128>;
@@ -66,6 +68,14 @@ class Interconnect : public sc_core::sc_module, private PathHost {
   /// Who is asked whether a transfer goes wrong; nullptr (the default): nobody, and none does.
   void set_faults(TransferFaults* faults) { faults_ = faults; }
 
+  // base::DataPath. No claims with `system.timing` = approximate.
+  std::uint64_t width_bytes() const override { return data_width_bytes_; }
+  std::optional<base::PathClaim> claim(std::uint64_t address, std::uint64_t length,
+                                       const sc_core::sc_time& asked) override;
+  bool first(std::uint64_t number) const override;
+  void end(std::uint64_t number) override;
+  const sc_core::sc_event& ended() const override { return claim_ended_; }
+
   void archive(base::Archive& a) {
     a.fixed(statistics_);
     a(busy_until_);
@@ -80,6 +90,10 @@ class Interconnect : public sc_core::sc_module, private PathHost {
     TargetSocket* socket;
     unsigned number;  ///< tag of the socket
   };
+  struct OpenClaim {
+    std::uint64_t number;
+    const Mapping* target;
+  };
   void transport(int master, tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   unsigned transport_debug(int master, tlm::tlm_generic_payload& payload);
   bool get_dmi(int master, tlm::tlm_generic_payload& payload, tlm::tlm_dmi& dmi);
@@ -88,13 +102,17 @@ class Interconnect : public sc_core::sc_module, private PathHost {
   /// First mapping that begins above an address.
   std::vector<const Mapping*>::const_iterator above(std::uint64_t address) const;
   const Mapping* decode(std::uint64_t address) const;
+  std::uint64_t beats_of(std::uint64_t address, std::uint64_t length) const;
   void refuse(int master, tlm::tlm_generic_payload& payload, const std::string& reason);
+  /// Takes the path for `taken` cycles. @return the first of them
+  sc_core::sc_time take(const sc_core::sc_time& ready, std::uint64_t taken);
   void occupy(int master, const tlm::tlm_generic_payload& payload, sc_core::sc_time& delay);
   /// The mapping that takes all of a transfer; nullptr: refused.
   const Mapping* admit(int master, tlm::tlm_generic_payload& payload);
   tlm::tlm_sync_enum forward(int master, tlm::tlm_generic_payload& payload, tlm::tlm_phase& phase,
                              sc_core::sc_time& delay);
   void count(const Grant& grant);
+  void wait_for_claims(const Mapping* target, sc_core::sc_time& delay);
 
   // PathHost.
   std::optional<unsigned> route(unsigned master, tlm::tlm_generic_payload& payload) override;
@@ -121,7 +139,10 @@ class Interconnect : public sc_core::sc_module, private PathHost {
   std::vector<const Mapping*> sorted_;              ///< by base
   std::vector<MasterStatistics> statistics_;        ///< index = tag of the master socket
   sc_core::sc_time busy_until_;                     ///< when the data path is free again
-  std::unique_ptr<PhasedPath> phased_;              ///< approximately timed; else nullptr
+  std::vector<OpenClaim> open_claims_;              ///< in the order of their numbers
+  std::uint64_t claims_ = 0;
+  sc_core::sc_event claim_ended_;
+  std::unique_ptr<PhasedPath> phased_;  ///< approximately timed; else nullptr
   base::TransactionObserver* transactions_ = nullptr;
   TransferFaults* faults_ = nullptr;
 };

@@ -6,6 +6,7 @@
 #include <tlm>
 
 #include "models/base/archive.h"
+#include "models/base/data_path.h"
 #include "models/base/layer_place.h"
 #include "models/base/pin_view.h"
 #include "models/base/tlm_helpers.h"
@@ -23,6 +24,8 @@ class DmaBlock {
   virtual std::size_t channel_count() const = 0;
   /// A channel's bus master.
   virtual tlm::tlm_initiator_socket<base::kBusBits>& bus_socket(std::size_t channel) = 0;
+  /// The data path behind bus_socket(). Before the simulation starts; a model needs none.
+  virtual void set_data_path(base::DataPath*) {}
   /// Level: IRQ_ENABLE & (DONE | ERROR) of a channel.
   virtual sc_core::sc_out<bool>& interrupt(std::size_t channel) = 0;
   virtual bool busy() const = 0;  ///< some channel has a transfer under way

@@ -144,6 +144,7 @@ void Chip::Parts::bind_bus() {
   for (std::size_t n = 0; n < dma->channel_count(); ++n) {
     bind_master(dma->bus_socket(n), "dma" + std::to_string(n));
   }
+  dma->set_data_path(&interconnect);
   bind_master(debug.bus, "host");
 
   const auto map = [this](const std::string& name, auto& socket, std::uint64_t used = 0) {

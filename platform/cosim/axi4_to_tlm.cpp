@@ -36,10 +36,18 @@ Axi4ToTlm<kBits>::Axi4ToTlm(const sc_core::sc_module_name& name, Axi4Pins<kBits>
   SC_HAS_PROCESS(Axi4ToTlm);
   SC_THREAD(read_thread);
   SC_THREAD(write_thread);
+  SC_METHOD(claim_shown);
+  sensitive << clock.clk.posedge_event();
+  dont_initialize();
 }
 
 template <unsigned kBits>
 void Axi4ToTlm<kBits>::on_reset() {
+  for (auto* queue : {&reads_, &writes_}) {
+    for (Burst& burst : *queue) end_claim(burst.claim);
+  }
+  end_claim(read_claim_);
+  end_claim(write_claim_);
   reads_.clear();
   writes_.clear();
   beats_.clear();
@@ -59,15 +67,26 @@ void Axi4ToTlm<kBits>::on_edge() {
   if (pins_.b.valid.read() && pins_.b.ready.read()) end_response();
   if (pins_.ar.valid.read() && pins_.ar.ready.read()) {
     take_address(pins_.ar, reads_);
+    reads_.back().wanted = wanted_of(reads_.back().shape);
+    attach(read_claim_, reads_.back());
     read_event_.notify(sc_core::SC_ZERO_TIME);
   }
   const bool address = pins_.aw.valid.read() && pins_.aw.ready.read();
   const bool data = pins_.w.valid.read() && pins_.w.ready.read();
-  if (address) take_address(pins_.aw, writes_);
+  if (address) {
+    take_address(pins_.aw, writes_);
+    attach(write_claim_, writes_.back());
+  }
+  end_claim(read_claim_);
+  end_claim(write_claim_);
   if (data) take_write_beat();
   if (address || data) {
     data_moved_ = gate().edges();
     assemble();
+  }
+  if (path_ != nullptr) {
+    give_up_late(reads_);
+    give_up_late(writes_);
   }
   check_waits();
   drive_ready();
@@ -82,11 +101,23 @@ void Axi4ToTlm<kBits>::on_kick() {
 }
 
 template <unsigned kBits>
+AxiBurst Axi4ToTlm<kBits>::shape_of(const typename Axi4Pins<kBits>::Address& pins) const {
+  return {pins.addr.read(), pins.len.read(), pins.size.read(),
+          static_cast<BurstType>(pins.burst.read())};
+}
+
+template <unsigned kBits>
+unsigned Axi4ToTlm<kBits>::wanted_of(const AxiBurst& shape) const {
+  const unsigned length = shape.tlm_length();
+  if (!master_.wanted_bytes || shape.type != BurstType::kIncr) return length;
+  return std::min(length, master_.wanted_bytes(shape.tlm_address(), length));
+}
+
+template <unsigned kBits>
 void Axi4ToTlm<kBits>::take_address(const typename Axi4Pins<kBits>::Address& pins,
                                     std::deque<Burst>& queue) {
   Burst burst;
-  burst.shape = {pins.addr.read(), pins.len.read(), pins.size.read(),
-                 static_cast<BurstType>(pins.burst.read())};
+  burst.shape = shape_of(pins);
   burst.id = pins.id.read();
   if (burst.shape.beat_bytes() > kBytes || burst.shape.type == BurstType::kReserved) {
     throw base::ModelError(
@@ -238,12 +269,25 @@ void Axi4ToTlm<kBits>::write_thread() {
 }
 
 template <unsigned kBits>
+auto Axi4ToTlm<kBits>::not_asked(std::deque<Burst>& queue) -> typename std::deque<Burst>::iterator {
+  return std::find_if(queue.begin(), queue.end(), [](const Burst& b) { return !b.asked; });
+}
+
+template <unsigned kBits>
 void Axi4ToTlm<kBits>::ask_all(std::deque<Burst>& queue, bool write) {
   for (;;) {
-    const auto next =
-        std::find_if(queue.begin(), queue.end(), [](const Burst& b) { return !b.asked; });
+    auto next = not_asked(queue);
     if (next == queue.end() || (write && !next->complete)) return;
-    for (unsigned i = 0; i < master_.order; ++i) wait(sc_core::SC_ZERO_TIME);
+    if (!next->claim) {
+      for (unsigned i = 0; i < master_.order; ++i) wait(sc_core::SC_ZERO_TIME);
+      next = not_asked(queue);
+    }
+    // While we wait, a claim may be given up, and a reset clear the queue.
+    while (next != queue.end() && next->claim && !path_->first(next->claim->number)) {
+      wait(path_->ended());
+      next = not_asked(queue);
+    }
+    if (next == queue.end() || (write && !next->complete)) return;
     // A copy: while the bus makes us wait, a reset may clear the queue.
     Burst burst = *next;
     const std::uint64_t resets = resets_;
@@ -251,26 +295,23 @@ void Axi4ToTlm<kBits>::ask_all(std::deque<Burst>& queue, bool write) {
     sc_core::sc_time delay;
     // Cycles the pins have taken for what the bus charges, but for those it knows of.
     const unsigned charged = write ? ask_write(burst, delay) : ask_read(burst, delay);
+    end_claim(burst.claim);  // if nobody on the way did
     if (resets != resets_) continue;
     burst.due = time.due(delay, charged);
     burst.asked = true;
-    *std::find_if(queue.begin(), queue.end(), [](const Burst& b) { return !b.asked; }) =
-        std::move(burst);
+    *not_asked(queue) = std::move(burst);
     kick();
   }
 }
 
 template <unsigned kBits>
 unsigned Axi4ToTlm<kBits>::ask_read(Burst& burst, sc_core::sc_time& delay) {
-  const std::uint64_t address = burst.shape.tlm_address();
-  unsigned length = burst.shape.tlm_length();
-  if (master_.wanted_bytes && burst.shape.type == BurstType::kIncr) {
-    length = std::min(length, master_.wanted_bytes(address, length));
-  }
+  const unsigned length = burst.wanted;
   if (length == 0) return 0;
-  tlm::tlm_generic_payload& payload = read_payload_.read(address, burst.data.data(), length);
+  tlm::tlm_generic_payload& payload =
+      read_payload_.read(burst.shape.tlm_address(), burst.data.data(), length);
   payload.set_streaming_width(std::min(length, burst.shape.tlm_streaming_width()));
-  const unsigned charged = transport(payload, read_begun_, 1, delay);
+  const unsigned charged = transport(payload, read_begun_, burst, 1, delay);
   burst.response = axi_response(payload.get_response_status());
   return charged;
 }
@@ -279,11 +320,13 @@ unsigned Axi4ToTlm<kBits>::ask_read(Burst& burst, sc_core::sc_time& delay) {
 /// @return those of them that the bus does not know of
 template <unsigned kBits>
 unsigned Axi4ToTlm<kBits>::transport(tlm::tlm_generic_payload& payload, base::BegunExtension& begun,
-                                     unsigned passed, sc_core::sc_time& delay) {
+                                     const Burst& burst, unsigned passed, sc_core::sc_time& delay) {
   begun.cycles = passed;
   begun.counted = 0;
+  begun.claim = burst.claim;
   payload.set_extension(&begun);
   socket->b_transport(payload, delay);
+  if (burst.claim && begun.counted != 0) return 0;
   return passed - static_cast<unsigned>(begun.counted);
 }
 
@@ -300,8 +343,9 @@ unsigned Axi4ToTlm<kBits>::ask_write(Burst& burst, sc_core::sc_time& delay) {
   if (fixed) payload.set_streaming_width(burst.shape.tlm_streaming_width());
   const std::uint64_t first = payload.get_address();
   const std::uint64_t last = first + payload.get_data_length() - 1;
-  const unsigned charged = transport(
-      payload, write_begun_, static_cast<unsigned>(last / kBytes - first / kBytes + 1), delay);
+  const unsigned charged =
+      transport(payload, write_begun_, burst,
+                static_cast<unsigned>(last / kBytes - first / kBytes + 1), delay);
   burst.response = axi_response(payload.get_response_status());
   return charged;
 }

@@ -4,6 +4,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,7 @@
 #include <systemc>
 
 #include "models/base/begun_extension.h"
+#include "models/base/data_path.h"
 #include "models/base/tlm_helpers.h"
 #include "platform/cosim/axi4_checker.h"
 #include "platform/cosim/axi_burst.h"
@@ -28,7 +30,8 @@ struct MasterOptions {
   /// Delta cycles to wait before the bus is asked: of masters at one time the lower one is first.
   unsigned order = 0;
   /// How many bytes of a read burst are wanted, from its first on; the others read 0 and are not
-  /// asked of the bus. (A block that reads whole beats and uses a part knows; AXI cannot tell.)
+  /// asked of the bus. Called while its address stands on the pins. (A block that reads whole beats
+  /// and uses a part knows; AXI cannot tell.)
   std::function<unsigned(std::uint64_t address, unsigned length)> wanted_bytes;
 };
 
@@ -43,6 +46,11 @@ struct MasterOptions {
 ///
 /// but nothing sooner than pins allow. So a master that shows an address at edge t has its read's
 /// last beat at t + D, and the response to its write (data without gaps) too: as the TLM model.
+///
+/// With a data path (set_path) a burst claims its beats there in the cycle in which its address
+/// and, of a write, its first beat are shown and will be taken: other masters wait for it or it for
+/// them as for a TLM master that asks at that edge. The claim of a write whose data have gaps is
+/// given up when its cycles have passed.
 template <unsigned kBits>
 class Axi4ToTlm : public PinAdapter {
  public:
@@ -50,6 +58,9 @@ class Axi4ToTlm : public PinAdapter {
 
   Axi4ToTlm(const sc_core::sc_module_name& name, Axi4Pins<kBits>& pins, GatedClock& clock,
             const AdapterOptions& options = {}, const MasterOptions& master = {});
+
+  /// The data path behind `socket`; none: the bus is asked with the transaction, when it is known.
+  void set_path(base::DataPath* path) { path_ = path; }
 
   /// Whether bursts are under way.
   bool busy() const { return !reads_.empty() || !writes_.empty() || !beats_.empty(); }
@@ -68,6 +79,8 @@ class Axi4ToTlm : public PinAdapter {
     std::uint64_t due = 0;              ///< edge at which the last beat or the response is taken
     bool asked = false;                 ///< the bus has been
     bool complete = false;              ///< all data of a write is here
+    unsigned wanted = 0;                ///< bytes of a read
+    std::optional<base::PathClaim> claim;
     AxiResponse response = AxiResponse::kOkay;
   };
   struct WriteBeat {
@@ -79,7 +92,14 @@ class Axi4ToTlm : public PinAdapter {
   void on_kick() override;
   void on_reset() override;
 
+  AxiBurst shape_of(const typename Axi4Pins<kBits>::Address& pins) const;
+  unsigned wanted_of(const AxiBurst& shape) const;
   void take_address(const typename Axi4Pins<kBits>::Address& pins, std::deque<Burst>& queue);
+  void claim_shown();
+  std::optional<base::PathClaim> claim_write(const AxiBurst& shape);
+  static void attach(std::optional<base::PathClaim>& claim, Burst& burst);
+  void end_claim(std::optional<base::PathClaim>& claim);
+  void give_up_late(std::deque<Burst>& queue);
   void take_write_beat();
   void assemble();
   void end_read_beat();
@@ -96,8 +116,9 @@ class Axi4ToTlm : public PinAdapter {
   void ask_all(std::deque<Burst>& queue, bool write);
   unsigned ask_write(Burst& burst, sc_core::sc_time& delay);
   unsigned ask_read(Burst& burst, sc_core::sc_time& delay);
+  typename std::deque<Burst>::iterator not_asked(std::deque<Burst>& queue);
   unsigned transport(tlm::tlm_generic_payload& payload, base::BegunExtension& begun,
-                     unsigned passed, sc_core::sc_time& delay);
+                     const Burst& burst, unsigned passed, sc_core::sc_time& delay);
 
   Axi4Pins<kBits>& pins_;
   std::unique_ptr<Axi4Checker<kBits>> checker_;
@@ -108,6 +129,11 @@ class Axi4ToTlm : public PinAdapter {
   base::BegunExtension write_begun_;
   base::Payload read_payload_;
   base::Payload write_payload_;
+  base::DataPath* path_ = nullptr;
+  unsigned claim_deltas_ = 0;  ///< waited in this cycle
+  // Of the burst whose address is on the pins.
+  std::optional<base::PathClaim> read_claim_;
+  std::optional<base::PathClaim> write_claim_;
   sc_core::sc_event read_event_;
   sc_core::sc_event write_event_;
   std::deque<Burst> reads_;      ///< in order of their addresses; the first one is answered

@@ -53,6 +53,8 @@ class GatedClock : public sc_core::sc_module {
   bool rose_now() const {
     return clk.read() && edges_ > 0 && last_rise_ == sc_core::sc_time_stamp();
   }
+  /// When clk rose last.
+  const sc_core::sc_time& last_rise() const { return last_rise_; }
   const base::Clock& clock() const { return clock_; }
 
  private:

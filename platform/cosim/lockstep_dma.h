@@ -26,6 +26,7 @@ class LockstepDma : public dma::DmaBlock {
   tlm::tlm_target_socket<base::kBusBits>& register_socket() override;
   std::size_t channel_count() const override { return block_->channel_count(); }
   tlm::tlm_initiator_socket<base::kBusBits>& bus_socket(std::size_t channel) override;
+  void set_data_path(base::DataPath* path) override { block_->set_data_path(path); }
   sc_core::sc_out<bool>& interrupt(std::size_t channel) override {
     return block_->interrupt(channel);
   }

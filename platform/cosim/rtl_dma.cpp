@@ -133,6 +133,10 @@ tlm::tlm_initiator_socket<base::kBusBits>& RtlDma::bus_socket(std::size_t channe
   return channels_.at(channel)->bus.socket;
 }
 
+void RtlDma::set_data_path(base::DataPath* path) {
+  for (const auto& channel : channels_) channel->bus.set_path(path);
+}
+
 sc_core::sc_out<bool>& RtlDma::interrupt(std::size_t channel) { return channels_.at(channel)->irq; }
 
 bool RtlDma::busy() const {

@@ -34,6 +34,7 @@ class RtlDma : public sc_core::sc_module, public dma::DmaBlock {
   tlm::tlm_target_socket<base::kBusBits>& register_socket() override { return registers_.socket; }
   std::size_t channel_count() const override { return kChannels; }
   tlm::tlm_initiator_socket<base::kBusBits>& bus_socket(std::size_t channel) override;
+  void set_data_path(base::DataPath* path) override;
   sc_core::sc_out<bool>& interrupt(std::size_t channel) override;
   bool busy() const override;
   const sc_core::sc_event* status_changed(std::size_t channel) const override;

@@ -27,11 +27,11 @@ AdapterOptions adapter_options() {
   return options;
 }
 
-MasterOptions master_options(const char* name, unsigned number, const unsigned& wanted) {
+MasterOptions master_options(const char* name, unsigned number, const PinSignal<13>& wanted) {
   MasterOptions options;
   options.initiator = name;
   options.order = number;
-  options.wanted_bytes = [&wanted](std::uint64_t, unsigned) { return wanted; };
+  options.wanted_bytes = [&wanted](std::uint64_t, unsigned) { return wanted.read(); };
   return options;
 }
 
@@ -42,8 +42,7 @@ RtlDma::Channel::Channel(const sc_core::sc_module_name& name, base::Context& con
     : sc_module(name),
       axi("m_axi" + std::to_string(number) + "_"),
       aruser(("m_axi" + std::to_string(number) + "_aruser").c_str()),
-      bus("bus", axi, clock, adapter_options(),
-          master_options(this->name(), number, wanted_bytes_)),
+      bus("bus", axi, clock, adapter_options(), master_options(this->name(), number, aruser)),
       context_(context),
       clock_(clock),
       number_(number),
@@ -55,7 +54,6 @@ bool RtlDma::Channel::busy() const { return reg::status::kBusy.get(status.read()
 
 void RtlDma::Channel::on_edge() {
   const std::uint64_t now = context_.clock.cycles_at(sc_core::sc_time_stamp());
-  if (axi.ar.valid.read() && axi.ar.ready.read()) wanted_bytes_ = aruser.read();
   if (job.read()) {
     end_job();
     job_known_ = true;

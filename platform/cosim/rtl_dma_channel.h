@@ -54,7 +54,6 @@ class RtlDma::Channel : public sc_core::sc_module {
   const unsigned number_;
   const base::EventId byte_event_;
   base::RegisterBlock shadow_;
-  unsigned wanted_bytes_ = 0;  ///< of the read whose address was taken last
   bool was_busy_ = false;
   std::uint64_t recorded_to_ = 0;  ///< cycle up to which the activity log knows of this transfer
   // The job under way.

@@ -9,6 +9,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "models/base/begun_extension.h"
 #include "models/base/error.h"
 #include "models/base/protocol_checker.h"
 #include "tests/support/test_context.h"
@@ -199,6 +200,50 @@ TEST_F(InterconnectTest, RandomTransfersTakeTheFirstFreeCyclesInOrder) {
     ASSERT_EQ(read(master, kLowBase + offset, bytes) + cycles(arrival),
               cycles(start + lines + kHop));
   }
+}
+
+// A write of 4 beats is claimed at edge 0 and made at edge 4.
+TEST_F(InterconnectTest, AClaimKeepsItsCyclesAndItsTurnAtTheTarget) {
+  Interconnect& bus = *path_->bus;
+  const sc_time t = sc_core::sc_time_stamp();
+  const auto claim = bus.claim(kLowBase, 64, t);
+  ASSERT_TRUE(claim.has_value());
+  EXPECT_EQ(claim->start, t);
+  EXPECT_EQ(claim->beats, 4u);
+  const auto next = bus.claim(kLowBase + 64, 16, t);
+  ASSERT_TRUE(next.has_value());
+  EXPECT_EQ(next->start, t + cycles(4));
+  EXPECT_TRUE(bus.first(claim->number));
+  EXPECT_FALSE(bus.first(next->number));
+  bus.end(next->number);  // given up: its cycle is lost
+  const auto elsewhere = bus.claim(kHighBase, 16, t);
+  ASSERT_TRUE(elsewhere.has_value());
+  EXPECT_TRUE(bus.first(elsewhere->number));  // another target
+  bus.end(elsewhere->number);
+  bus.end(elsewhere->number);
+  // One without a claim has the path after these six cycles.
+  EXPECT_EQ(read(dma(), kHighBase, 16), cycles(6 + 1 + kHop));
+  sc_core::sc_start(cycles(4));
+  base::BegunExtension begun;
+  begun.claim = claim;
+  std::vector<std::uint8_t> data(64, 0x5a);
+  base::Payload payload("core");
+  tlm::tlm_generic_payload& write = payload.write(kLowBase, data.data(), 64);
+  write.set_extension(&begun);
+  EXPECT_EQ(core().send(write), tlm::TLM_OK_RESPONSE);
+  write.clear_extension<base::BegunExtension>();
+  EXPECT_EQ(core().delay, cycles(kHop));  // t + 4 + hop
+  EXPECT_EQ(begun.counted, 4u);
+  EXPECT_TRUE(bus.first(next->number));
+}
+
+TEST_F(InterconnectTest, NoClaimWhereNobodyAnswers) {
+  Interconnect& bus = *path_->bus;
+  const sc_time t = sc_core::sc_time_stamp();
+  EXPECT_FALSE(bus.claim(kLowBase + kBytes, 16, t).has_value());
+  EXPECT_FALSE(bus.claim(kLowBase + kBytes - 8, 16, t).has_value());
+  EXPECT_FALSE(bus.claim(kLowBase, 0, t).has_value());
+  EXPECT_TRUE(path_->context.diagnostics.messages.empty());
 }
 
 TEST_F(InterconnectTest, MoreBandwidthIsNeverSlower) {

@@ -106,6 +106,7 @@ struct DmaOnBus {
     } else {
       dma = std::make_unique<dma::Dma>(dma_name.c_str(), context.context);
     }
+    dma->set_data_path(interconnect.get());
     core.socket.bind(dma->register_socket());
     for (unsigned n = 0; n < dma->channel_count(); ++n) {
       const std::string number = std::to_string(n);
