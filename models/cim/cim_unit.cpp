@@ -32,9 +32,11 @@ std::vector<base::ParameterSpec> CimUnit::parameters() {
   return specs;
 }
 
-CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned instance)
+CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned instance,
+                 JobEnd job_end)
     : sc_module(name),
       context_(context),
+      job_end_(job_end),
       macro_(read_macro_parameters(context.parameters), instance),
       events_(context.ledger, macro_.parameters(), &context.parameters, this->name()),
       block_(this->name(), reg::table(), reg::kBase + instance * reg::kSize, context.diagnostics),
@@ -126,7 +128,7 @@ void CimUnit::start() {
   for (unsigned i = 0; i < reg::kJobWords; ++i) words[i] = block_.peek(reg::kJobFirst + 4 * i);
   const DecodedJob decoded = decode_job(words);
   const JobError error = check(decoded);
-  if (error != JobError::kNone) return refuse(error);
+  if (error != JobError::kNone) return job_end_ == JobEnd::kByCall ? hold(error) : refuse(error);
 
   // 1. The regions are the job's: nobody else touches them until its feed ends, until it is done.
   job_ = decoded.job;
@@ -141,6 +143,8 @@ void CimUnit::start() {
   const JobDraws draws{context_.draws, layer_ ? layer_() : 0};
   JobCounts counts =
       macro_.run(job_, lmem->data(input_), context_.fidelity, draws, results_.data());
+
+  if (job_end_ == JobEnd::kByCall) return hold(JobError::kNone);
 
   // 3. Time and energy.
   base::ActivityObserver* observer = context_.activity.observer();
@@ -215,7 +219,27 @@ void CimUnit::refuse(JobError error) {
 
 void CimUnit::end_feed() { lmem->release(input_claim_); }
 
-void CimUnit::finish() {
+/// Takes the end of a job, or its refusal, to end_job().
+void CimUnit::hold(JobError error) {
+  held_ = error;
+  busy_ = true;
+  block_.set_field(reg::kStatus, reg::status::kBusy, 1);
+  if (error == JobError::kNone) store_results();
+}
+
+void CimUnit::end_job() {
+  if (!busy_ || job_end_ != JobEnd::kByCall) return;
+  if (held_ == JobError::kNone) {
+    end_feed();
+    finish();
+    return;
+  }
+  busy_ = false;
+  block_.set_field(reg::kStatus, reg::status::kBusy, 0);
+  refuse(held_);
+}
+
+void CimUnit::store_results() {
   std::uint8_t* to = lmem->data(output_);
   const std::uint8_t* from = results_.data();
   if (output_.length == output_.stride) {  // dense, as results_ is
@@ -226,6 +250,10 @@ void CimUnit::finish() {
       from += output_.length;
     }
   }
+}
+
+void CimUnit::finish() {
+  if (job_end_ == JobEnd::kByTime) store_results();
   lmem->mark_written(output_);
   lmem->release(output_claim_);
   busy_ = false;

@@ -35,9 +35,16 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
   sc_core::sc_port<memory::LmemPortIf> lmem{"lmem"};
   sc_core::sc_out<bool> irq{"irq"};  ///< level: IRQ_ENABLE & (DONE | ERROR)
 
+  /// Who says when a job ends.
+  enum class JobEnd {
+    kByTime,  ///< job_timing()
+    kByCall,  ///< end_job(): of a unit that follows another one
+  };
+
   SC_HAS_PROCESS(CimUnit);
   /// @param instance  number of the macro on the chip
-  CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned instance);
+  CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned instance,
+          JobEnd job_end = JobEnd::kByTime);
 
   tlm::tlm_target_socket<base::kBusBits>& register_socket() override { return registers; }
   tlm::tlm_target_socket<base::kBusBits>& weight_socket() override { return weights; }
@@ -50,6 +57,10 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
 
   Macro* macro() override { return &macro_; }
   bool busy() const override { return busy_; }
+  /// Of a unit whose jobs end by a call: the job under way ends. BUSY shows from START to here,
+  /// also of a job that is refused here; outputs are in LMEM since START. No time and no energy are
+  /// counted. Nothing when there is no job.
+  void end_job();
   /// Registers, weights, totals; what is made of the weights and the die is made again. While not
   /// busy().
   void archive(base::Archive& a) override;
@@ -71,11 +82,14 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
   void tell(base::ActivityObserver& observer, const JobTiming& timing, std::uint64_t start,
             const base::CauseCycles& split) const;
   void refuse(JobError error);
+  void hold(JobError error);
+  void store_results();
   void end_feed();   // SC_METHOD: the input region is free
   void finish();     // SC_METHOD: the job is done
   void drive_irq();  // SC_METHOD: the one writer of the interrupt line
 
   base::Context& context_;
+  const JobEnd job_end_;
   Macro macro_;
   MacroEvents events_;
   base::RegisterBlock block_;
@@ -92,6 +106,7 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
   memory::ClaimId input_claim_ = 0;
   memory::ClaimId output_claim_ = 0;
   std::uint64_t job_cycles_ = 0;
+  JobError held_ = JobError::kNone;      ///< what a job that ends by a call will be refused with
   JobCounts counts_;                     ///< of a stepped job, counted when it has ended
   std::unique_ptr<SteppedJob> stepped_;  ///< approximately timed; else nullptr
   std::vector<std::uint8_t> results_;    ///< positions x position_bytes, until they become visible

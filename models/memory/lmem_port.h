@@ -41,6 +41,9 @@ class LmemPortIf : public virtual sc_core::sc_interface {
                                std::uint64_t write_beats, std::uint64_t cycles) = 0;
   /// Marks bytes as written (for the report of reads of memory never written).
   virtual void mark_written(const Region& region) = 0;
+  /// A job has put `bytes` bytes at `address`, which it will mark when it ends: for who looks at
+  /// them one by one.
+  virtual void beat_written(std::uint64_t /*address*/, std::uint32_t /*bytes*/) {}
   /// Beat by beat, of an approximately timed chip, where it takes the place of occupy(); else
   /// nullptr.
   virtual BeatPortIf* beat_port() { return nullptr; }

@@ -86,6 +86,7 @@ Chip::Parts::Parts(const ChipDescription& chip, const ChipOptions& chosen, Log& 
     cims.push_back(make_cim(n));
     cims.back()->lmem_port()(lmem.port);
     cims.back()->set_layer_source([this] { return perf.layer(); });
+    cims.back()->set_place_source([this] { return layer_place(); });
   }
   dma->set_layer_source([this] { return layer_place(); });
   vector_unit.lmem(lmem.port);

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "platform/cosim/lockstep_common.h"
 #include "registers/dma.h"
 
 namespace leyden::cosim {
@@ -15,13 +16,6 @@ namespace reg = registers::dma;
 constexpr std::size_t kMostAhead = 64;
 /// Clock cycles after a start in which the DMA must be busy, or over with it.
 constexpr std::uint64_t kStartCycles = 16;
-
-std::string register_name(std::uint32_t offset) {
-  for (const base::RegisterInfo& info : reg::table()) {
-    if (info.offset == offset) return std::string("register ") + info.name;
-  }
-  return "register at offset " + hex(std::uint64_t{offset});
-}
 
 }  // namespace
 
@@ -78,11 +72,6 @@ void LockstepChannel::tell(const std::string& where, const std::string& expected
   told_(std::move(difference));
 }
 
-std::string LockstepChannel::describe(bool write, std::uint64_t address, std::size_t bytes) {
-  return std::string(write ? "a write" : "a read") + " of " + std::to_string(bytes) +
-         (bytes == 1 ? " byte at " : " bytes at ") + hex(address);
-}
-
 // Registers.
 
 void LockstepChannel::access_ends(tlm::tlm_generic_payload& payload) {
@@ -100,7 +89,7 @@ void LockstepChannel::access_ends(tlm::tlm_generic_payload& payload) {
     copy.set_streaming_width(payload.get_streaming_width());
     model_.transport(copy, sc_core::SC_ZERO_TIME);
     if (copy.is_response_ok() != payload.is_response_ok()) {
-      tell(describe(false, payload.get_address(), expected.size()) + " in the registers",
+      tell(describe_access(false, payload.get_address(), expected.size()) + " in the registers",
            copy.is_response_ok() ? "an answer" : "an error",
            payload.is_response_ok() ? "an answer" : "an error");
     } else if (copy.is_response_ok()) {
@@ -120,7 +109,8 @@ void LockstepChannel::compare_words(const tlm::tlm_generic_payload& payload,
     std::memcpy(&words[0], expected + done, bytes);
     std::memcpy(&words[1], payload.get_data_ptr() + done, bytes);
     if (words[0] == words[1] || allowed(offset, words[0], words[1])) continue;
-    tell(register_name(offset & ~3u), hex(std::uint64_t{words[0]}), hex(std::uint64_t{words[1]}));
+    tell(register_name(reg::table(), offset & ~3u), hex(std::uint64_t{words[0]}),
+         hex(std::uint64_t{words[1]}));
   }
 }
 
@@ -165,7 +155,7 @@ void LockstepChannel::write_model(const tlm::tlm_generic_payload& payload) {
   copy.set_streaming_width(payload.get_streaming_width());
   model_.transport(copy, sc_core::SC_ZERO_TIME);
   if (copy.is_response_ok() != payload.is_response_ok()) {
-    tell(describe(true, address, data.size()) + " in the registers",
+    tell(describe_access(true, address, data.size()) + " in the registers",
          copy.is_response_ok() ? "an answer" : "an error",
          payload.is_response_ok() ? "an answer" : "an error");
   }
@@ -185,7 +175,7 @@ std::uint64_t LockstepChannel::bus_begins(const tlm::tlm_generic_payload& payloa
   transactions_.push_back(std::move(transaction));
   progress_.notify(sc_core::SC_ZERO_TIME);
   if ((!model_.busy() && accesses_ == 0) || transactions_.size() > kMostAhead) {
-    tell("the bus", "no transaction", describe(write, payload.get_address(), bytes));
+    tell("the bus", "no transaction", describe_access(write, payload.get_address(), bytes));
   }
   return number;
 }
@@ -204,7 +194,7 @@ void LockstepChannel::bus_ends(std::uint64_t number, const tlm::tlm_generic_payl
 /// The model's transaction: compared with the DMA's next one, and answered as that was.
 void LockstepChannel::answer(tlm::tlm_generic_payload& payload, sc_core::sc_time&) {
   const auto ready = [this] { return !transactions_.empty() && transactions_.front().complete; };
-  wanted_ = describe(payload.is_write(), payload.get_address(), payload.get_data_length());
+  wanted_ = describe_access(payload.is_write(), payload.get_address(), payload.get_data_length());
   while (!silent_ && !ready()) {
     if (!transactions_.empty() && !compare(transactions_.front(), payload)) break;
     wait(progress_);
@@ -231,8 +221,8 @@ void LockstepChannel::answer(tlm::tlm_generic_payload& payload, sc_core::sc_time
 /// @return whether they are the same; told when they are not
 bool LockstepChannel::compare(const Transaction& found, const tlm::tlm_generic_payload& expected) {
   const unsigned bytes = expected.get_data_length();
-  const std::string wanted = describe(expected.is_write(), expected.get_address(), bytes);
-  const std::string got = describe(found.write, found.address, found.data.size());
+  const std::string wanted = describe_access(expected.is_write(), expected.get_address(), bytes);
+  const std::string got = describe_access(found.write, found.address, found.data.size());
   if (wanted != got || !found.plain) {
     tell("the bus", wanted, found.plain ? got : got + " with byte enables");
     return false;
@@ -290,7 +280,7 @@ void LockstepChannel::check_rest() {
   if (silent_ || starting_) return;
   if (!busy_ && !transactions_.empty()) {
     const Transaction& left = transactions_.front();
-    tell("the bus", "no transaction", describe(left.write, left.address, left.data.size()));
+    tell("the bus", "no transaction", describe_access(left.write, left.address, left.data.size()));
     return;
   }
   if (!busy_ && !wanted_.empty()) {
@@ -303,7 +293,8 @@ void LockstepChannel::check_rest() {
       const std::uint32_t expected = model(offset);
       const std::uint32_t found = found_.reg(offset);
       if (expected == found) continue;
-      tell(register_name(offset), hex(std::uint64_t{expected}), hex(std::uint64_t{found}));
+      tell(register_name(reg::table(), offset), hex(std::uint64_t{expected}),
+           hex(std::uint64_t{found}));
       return;
     }
   }

@@ -67,7 +67,6 @@ class LockstepChannel : public sc_core::sc_module {
   void check_rest();
   std::uint32_t model(std::uint32_t offset);
   void tell(const std::string& where, const std::string& expected, const std::string& found);
-  static std::string describe(bool write, std::uint64_t address, std::size_t bytes);
 
   base::Context& context_;
   const unsigned number_;

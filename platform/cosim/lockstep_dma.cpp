@@ -5,7 +5,7 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
-#include "models/base/error.h"
+#include "platform/cosim/lockstep_common.h"
 #include "registers/dma.h"
 
 namespace leyden::cosim {
@@ -15,13 +15,6 @@ namespace reg = registers::dma;
 
 /// The longest access over AXI4 ends at the next multiple of this.
 constexpr double kAxiBoundaryBytes = 4096;
-
-/// The DMA that is compared warns itself.
-class Silent : public base::Diagnostics {
- public:
-  void report(base::Severity, const std::string&, const std::string&,
-              std::optional<std::uint64_t>) override {}
-};
 
 /// The model's parameters: transactions as AXI4 cuts them, no time of its own.
 base::ParameterSet model_parameters(base::ParameterSet parameters) {
@@ -35,10 +28,6 @@ base::ParameterSet model_parameters(base::ParameterSet parameters) {
     parameters.set_text("system.timing", "loose", base::Source::kAssumed, "lockstep", "lockstep");
   }
   return parameters;
-}
-
-[[noreturn]] void end_run(const Difference& difference) {
-  throw base::ModelError(difference.sentence());
 }
 
 }  // namespace

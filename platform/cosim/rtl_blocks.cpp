@@ -1,6 +1,7 @@
 #include "platform/cosim/rtl_blocks.h"
 
 #include "models/base/error.h"
+#include "platform/cosim/lockstep_cim.h"
 #include "platform/cosim/lockstep_dma.h"
 #include "platform/cosim/rtl_cim.h"
 #include "platform/cosim/rtl_dma.h"
@@ -22,6 +23,10 @@ std::unique_ptr<cim::CimBlock> RtlBlocks::make_cim(const std::string& impl,
                                                    sc_core::sc_module_name name,
                                                    base::Context& context, unsigned instance) {
   if (impl == "rtl") return std::make_unique<RtlCim>(name, context, instance);
+  if (impl == "lockstep") {
+    return std::make_unique<LockstepCim>(
+        "lockstep", std::make_unique<RtlCim>(name, context, instance), context, instance);
+  }
   throw base::UsageError("cim.impl is " + impl + ", which this version does not have; use tlm");
 }
 

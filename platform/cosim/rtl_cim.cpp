@@ -121,7 +121,13 @@ void RtlCim::differ(const std::string& where, std::uint64_t expected, std::uint6
   Difference difference;
   difference.time_ps = sc_core::sc_time_stamp().value();
   difference.cycle = context_.clock.cycles_at(sc_core::sc_time_stamp());
-  if (layer_) difference.layer = layer_();
+  if (place_) {
+    const base::LayerPlace place = place_();
+    difference.layer = place.number;
+    difference.layer_name = place.name;
+  } else if (layer_) {
+    difference.layer = layer_();
+  }
   difference.job = jobs_;
   difference.unit = name();
   difference.where = where;
@@ -256,6 +262,7 @@ void RtlCim::on_status() {
   shadow_.poke(reg::kStatus, status);
   shadow_.poke(reg::kErrorCode, error_code_.read());
   shadow_.poke(reg::kJobCycles, cycles_pin_.read());
+  shadow_changed_.notify(sc_core::SC_ZERO_TIME);
   if (reg::status::kBusy.get(status) != 0) {
     clock_.run("job");
     return;

@@ -55,8 +55,10 @@ class RtlCim : public sc_core::sc_module, public cim::CimBlock {
   void set_layer_source(std::function<std::uint32_t()> source) override {
     layer_ = std::move(source);
   }
+  void set_place_source(const base::LayerSource& source) override { place_ = source; }
   void power_off() override;
   bool busy() const override { return shadow_busy(); }
+  const sc_core::sc_event* status_changed() const override { return &shadow_changed_; }
   void visit_pins(const base::PinVisitor& visit) const override;
   void archive(base::Archive& a) override;
 
@@ -99,6 +101,8 @@ class RtlCim : public sc_core::sc_module, public cim::CimBlock {
   sc_core::sc_port<memory::LmemPortIf> lmem_port_{"lmem"};
   sc_core::sc_out<bool> irq_{"irq"};
   std::function<std::uint32_t()> layer_;
+  base::LayerSource place_;
+  sc_core::sc_event shadow_changed_;
 
   GatedClock clock_;
   ApbPins apb_;

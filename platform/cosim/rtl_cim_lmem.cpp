@@ -76,6 +76,13 @@ void CimLmemSide::write() {
   for (unsigned i = 0; i < kLanes; ++i) {
     if ((lanes >> i & 1) != 0) to[i] = beat[i];
   }
+  for (unsigned first = 0; first < kLanes; ++first) {
+    unsigned end = first;
+    while (end < kLanes && (lanes >> end & 1) != 0) ++end;
+    if (end == first) continue;
+    lmem_->beat_written(std::uint64_t{pins.w_addr.read()} + first, end - first);
+    first = end;
+  }
   write_bytes_ += count_lanes(lanes);
   ++writes_.beats;
 }

@@ -88,9 +88,6 @@ class LockStep(support.Case):
         for key in ("accuracy", "layers", "total", "boot", "events"):
             self.assertEqual(reports[0][key], reports[1][key], key)
 
-    def test_what_is_not_there(self):
-        self.assert_refused(support.leyden(*RUN, "--set", "cim.impl=lockstep"), 2, "cim.impl")
-
 
 if __name__ == "__main__":
     unittest.main()

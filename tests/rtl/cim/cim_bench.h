@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -55,9 +56,12 @@ struct CimOutcome {
 /// A CIM unit, TLM or RTL, with an LMEM of 64 KiB and masters for registers and weight window.
 struct CimBench {
   static constexpr std::uint64_t kLmemBytes = 1 << 16;
+  /// What is put around a unit of RTL.
+  using Wrap = std::function<std::unique_ptr<cim::CimBlock>(std::unique_ptr<cim::CimBlock> rtl,
+                                                            base::Context& context)>;
 
   CimBench(const std::string& name, const MacroKind& kind, bool rtl,
-           std::uint64_t hang_cycles = 100'000)
+           std::uint64_t hang_cycles = 100'000, const Wrap& wrap = {})
       : parameters(parameters_of(kind)),
         context{parameters, ledger, activity, clock, diagnostics, base::Fidelity::kQuantised, {}},
         registers((name + "_registers").c_str()),
@@ -68,7 +72,7 @@ struct CimBench {
       auto made = std::make_unique<RtlCim>(name.c_str(), context, 0,
                                            RtlCim::Options{kLmemBytes, hang_cycles});
       pins = made.get();
-      unit = std::move(made);
+      unit = wrap ? wrap(std::move(made), context) : std::move(made);
     } else {
       auto made = std::make_unique<cim::CimUnit>(name.c_str(), context, 0);
       model = made.get();
