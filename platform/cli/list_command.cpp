@@ -6,6 +6,7 @@
 #include "platform/cli/commands.h"
 #include "platform/cli/map_table.h"
 #include "platform/cli/terminal.h"
+#include "platform/cosim/cim_pins.h"
 #include "platform/cosim/dma_pins.h"
 #include "platform/report/text_table.h"
 #include "platform/trace/layer_name.h"
@@ -49,6 +50,9 @@ void list_signals(bool as_json) {
       1, registers::dma::kBlocks, trace::interrupt_names(1, registers::dma::kBlocks));
   for (const base::PinView& pin : cosim::dma_pin_list()) {
     signals.push_back({"dma_pins", pin.name, pin.bits, "pin; needs dma.impl=rtl"});
+  }
+  for (const base::PinView& pin : cosim::cim_pin_list()) {
+    signals.push_back({"cim0_pins", pin.name, pin.bits, "pin; needs cim.impl=rtl"});
   }
   for (const trace::WaveSignal& signal : signals) {
     if (as_json) {

@@ -1,5 +1,6 @@
 #include "models/cim/unit_common.h"
 #include "platform/cosim/bind.h"
+#include "platform/cosim/cim_pins.h"
 #include "platform/cosim/pin_views.h"
 #include "platform/cosim/rtl_cim.h"
 #include "registers/cim.h"
@@ -11,6 +12,22 @@
 namespace leyden::cosim {
 
 namespace reg = registers::cim;
+
+namespace {
+
+/// Clock and reset first, then the interfaces in the order of docs/cosim-cim.md.
+void show(const sc_core::sc_signal<bool>& clk, const sc_core::sc_signal<bool>& rst_n,
+          const ApbPins& apb, const CimLmemSide::Pins& lmem, const CimMacroSide::Pins& macro,
+          const PinSignal<1>& irq, const base::PinVisitor& visit) {
+  show_pin("clk", 1, clk, visit);
+  show_pin("rst_n", 1, rst_n, visit);
+  show_pins(apb, visit);
+  show_pins(lmem, visit);
+  show_pins(macro, visit);
+  show_pin("irq", 1, irq, visit);
+}
+
+}  // namespace
 
 struct RtlCim::ConfigPins {
   PinSignal<16> rows{"cfg_rows"};
@@ -133,12 +150,21 @@ void RtlCim::bind_pins() {
 }
 
 void RtlCim::visit_pins(const base::PinVisitor& visit) const {
-  show_pin("clk", 1, clock_.clk, visit);
-  show_pin("rst_n", 1, clock_.rst_n, visit);
-  show_pins(apb_, visit);
-  show_pins(lmem_.pins, visit);
-  show_pins(port_.pins, visit);
-  show_pin("irq", 1, irq_pin_, visit);
+  show(clock_.clk, clock_.rst_n, apb_, lmem_.pins, port_.pins, irq_pin_, visit);
+}
+
+std::vector<base::PinView> cim_pin_list() {
+  const sc_core::sc_signal<bool> clk;
+  const sc_core::sc_signal<bool> rst_n;
+  const ApbPins apb;
+  const CimLmemSide::Pins lmem;
+  const CimMacroSide::Pins macro;
+  const PinSignal<1> irq;
+  std::vector<base::PinView> list;
+  show(clk, rst_n, apb, lmem, macro, irq, [&list](const base::PinView& pin) {
+    list.push_back({pin.name, pin.bits, {}, nullptr});
+  });
+  return list;
 }
 
 }  // namespace leyden::cosim

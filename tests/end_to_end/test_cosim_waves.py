@@ -1,7 +1,9 @@
 """Pins of RTL in a waveform, beside the signals of the models, and the saved layout."""
 
+import csv
 import json
 import re
+import sys
 import unittest
 
 import support
@@ -77,8 +79,76 @@ class Pins(support.Case):
             self.assert_refused(support.leyden(*RUN, *words), 2, part)
 
 
+def sampled(changes, clock, signals):
+    """Values of signals before each rising edge of a clock, a dictionary an edge."""
+    cursor, value = dict.fromkeys(signals, 0), dict.fromkeys(signals, 0)
+    for edge in (time for time, level in changes[clock] if level == 1):
+        for name in signals:
+            list_of = changes[clock.rsplit(".", 1)[0] + "." + name]
+            while cursor[name] < len(list_of) and list_of[cursor[name]][0] < edge:
+                value[name] = list_of[cursor[name]][1]
+                cursor[name] += 1
+        yield value
+
+
+class CimPins(support.Case):
+    def stream(self):
+        """What a recording of a run with the model has at the edge of cim0."""
+        folder = self.folder / "recorded"
+        result = support.leyden("vectors", *RUN[1:7], "--unit", "cim0", "-o", folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        csv.field_size_limit(sys.maxsize)
+        with (folder / "stream.csv").open(encoding="utf-8", newline="") as file:
+            return list(csv.DictReader(file))
+
+    def test_pins_are_what_the_model_did(self):
+        events = self.stream()
+        registers = [(int(e["address"], 0), int(e["data"], 0)) for e in events
+                     if (e["kind"], e["direction"]) == ("register", "write")]
+        outputs = []
+        for event in (e for e in events if e["kind"] == "lmem_write"):
+            data, runs = bytes.fromhex(event["data"]), int(event["count"])
+            length = len(data) // runs
+            outputs += [(int(event["address"], 0) + i // length * int(event["stride"]) + i % length,
+                         byte) for i, byte in enumerate(data)]
+        self.assertGreater(len(outputs), 10000)
+        waves = []
+        for impl in ("rtl", "lockstep"):
+            wave = self.folder / f"{impl}.vcd"
+            result = support.leyden(*RUN, "--set", f"cim.impl={impl}", "--wave", wave,
+                                    "--wave-signals", "cim0_pins.*")
+            self.assertEqual(result.returncode, 0, result.stderr)
+            waves.append(Wave(wave))
+        self.assertEqual(waves[0].changes, waves[1].changes)
+        clock = CHIP + "cim0_pins.clk"
+        # 1. Writes of registers, in their access phase.
+        written = [(v["s_apb_paddr"], v["s_apb_pwdata"]) for v in sampled(
+            waves[0].changes, clock, ("s_apb_psel", "s_apb_penable", "s_apb_pready", "s_apb_pwrite",
+                                      "s_apb_paddr", "s_apb_pwdata"))
+                   if v["s_apb_psel"] and v["s_apb_penable"] and v["s_apb_pready"]
+                   and v["s_apb_pwrite"]]
+        self.assertEqual(written, registers)
+        # 2. Bytes of the outputs, by their lanes.
+        stored = []
+        for v in sampled(waves[0].changes, clock, ("lmem_w_req", "lmem_w_gnt", "lmem_w_addr",
+                                                   "lmem_w_strb", "lmem_w_data")):
+            if v["lmem_w_req"] and v["lmem_w_gnt"]:
+                stored += [(v["lmem_w_addr"] + lane, v["lmem_w_data"] >> 8 * lane & 255)
+                           for lane in range(16) if v["lmem_w_strb"] >> lane & 1]
+        self.assertEqual(stored, outputs)
+
+    def test_the_list_has_all_of_them(self):
+        listed = json.loads(support.leyden("list", "signals", "--json").stdout)
+        wave = self.folder / "both.vcd"
+        result = support.leyden(*RUN, "--set", "cim.impl=rtl", "--set", "dma.impl=rtl", "--wave",
+                                wave, "--wave-signals", "*_pins.*")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual({CHIP + s["name"]: s["bits"] for s in listed if "_pins." in s["name"]},
+                         Wave(wave).bits)
+
+
 class LockStep(support.Case):
-    def test_the_rtl_beside_its_model(self):
+    def test_the_dma_beside_its_model(self):
         reports = []
         for impl in ("rtl", "lockstep"):
             folder = self.folder / impl
@@ -87,6 +157,30 @@ class LockStep(support.Case):
             reports.append(json.loads((folder / "report.json").read_text(encoding="utf-8")))
         for key in ("accuracy", "layers", "total", "boot", "events"):
             self.assertEqual(reports[0][key], reports[1][key], key)
+
+    def test_the_cim_unit_beside_its_model(self):
+        # With the noise of analog fidelity, and all files of the report but what names the key.
+        for chip in ("imagine", "rram128"):
+            run = ("run", "--chip", chip, *RUN[3:7], "--images", 2, "-q")
+            for impl in ("rtl", "lockstep"):
+                result = support.leyden(*run, "--set", f"cim.impl={impl}", "--report",
+                                        self.folder / (chip + impl))
+                self.assertEqual((result.returncode, result.stderr), (0, ""), (chip, impl))
+            for file in sorted((self.folder / (chip + "rtl")).iterdir()):
+                if file.name == "host.json":  # times of the host
+                    continue
+                rtl, beside = (
+                    (self.folder / (chip + impl) / file.name).read_text(encoding="utf-8")
+                    for impl in ("rtl", "lockstep"))
+                if file.name == "config.yaml":
+                    rtl = rtl.replace("impl: {value: rtl,", "impl: {value: lockstep,", 1)
+                self.assertEqual(rtl, beside, (chip, file.name))
+
+    def test_both_at_once_and_what_cannot_be(self):
+        self.assertEqual(support.leyden(*RUN, "--set", "cim.impl=lockstep", "--set",
+                                        "dma.impl=lockstep").returncode, 0)
+        self.assert_refused(support.leyden(*RUN, "--set", "cim.impl=lockstep", "--set",
+                                           "system.timing=approximate"), 2, "cim.impl is lockstep")
 
 
 if __name__ == "__main__":
