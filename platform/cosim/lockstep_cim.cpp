@@ -5,6 +5,8 @@
 #include <tlm_utils/simple_initiator_socket.h>
 #include <tlm_utils/simple_target_socket.h>
 
+#include "platform/cosim/tlm_target_adapter.h"
+
 namespace leyden::cosim {
 
 struct LockstepCim::Beside {
@@ -82,11 +84,30 @@ class LockstepCim::Taps : public sc_core::sc_module {
   Lmem lmem;
 
  private:
+  /// Word by word, which is how pins have them: each is compared when it has been done.
   void registers_transport(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
-    unit.access_begins(payload);
+    constexpr unsigned kWord = 4;
+    if (payload.get_data_length() <= kWord ||
+        refuse_register_access(payload) != tlm::TLM_OK_RESPONSE) {
+      access(payload, delay);
+      return;
+    }
+    for (unsigned done = 0; done < payload.get_data_length(); done += kWord) {
+      tlm::tlm_generic_payload word;
+      word.set_command(payload.get_command());
+      word.set_address(payload.get_address() + done);
+      word.set_data_ptr(payload.get_data_ptr() + done);
+      word.set_data_length(kWord);
+      word.set_streaming_width(kWord);
+      access(word, delay);
+      payload.set_response_status(word.get_response_status());
+      if (!word.is_response_ok()) return;
+    }
+  }
+  void access(tlm::tlm_generic_payload& payload, sc_core::sc_time& delay) {
     registers_out_->b_transport(payload, delay);
     beside_.follow();
-    unit.access_ends(payload);
+    unit.accessed(payload);
   }
   unsigned registers_debug(tlm::tlm_generic_payload& payload) {
     return registers_out_->transport_dbg(payload);

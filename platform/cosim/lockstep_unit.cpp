@@ -86,12 +86,7 @@ void LockstepUnit::tell(const std::string& where, const std::string& expected,
 
 // Accesses.
 
-void LockstepUnit::access_begins(const tlm::tlm_generic_payload& payload) {
-  if (payload.is_write()) ++writes_;
-}
-
-void LockstepUnit::access_ends(const tlm::tlm_generic_payload& payload) {
-  if (payload.is_write()) --writes_;
+void LockstepUnit::accessed(const tlm::tlm_generic_payload& payload) {
   if (silent_) return;
   const bool was_busy = model_.busy();
   RepeatedAccess again(payload);
@@ -103,7 +98,6 @@ void LockstepUnit::access_ends(const tlm::tlm_generic_payload& payload) {
           " in the registers");
   if (payload.is_read() && payload.is_response_ok()) compare_words(payload, again.data().data());
   if (!was_busy && model_.busy()) start_seen();
-  if (!model_.busy()) ended_ = false;
   look();
 }
 
@@ -166,10 +160,6 @@ void LockstepUnit::power_off() {
 
 void LockstepUnit::lmem_written(std::uint64_t address, std::uint32_t bytes) {
   if (silent_) return;
-  if (!model_.busy() && writes_ > 0) {
-    early_.emplace_back(address, bytes);
-    return;
-  }
   for (std::uint32_t i = 0; i < bytes && !silent_; ++i) compare_byte(address + i);
 }
 
@@ -213,12 +203,10 @@ void LockstepUnit::compare_output() {
 
 void LockstepUnit::start_seen() {
   job_ = jobs_;
-  starting_ = !unit_busy() && !ended_;
+  starting_ = !unit_busy();
   start_event_.cancel();
   start_event_.notify(context_.clock.cycles(kStartCycles));
   written_.assign(lmem_.output().end() - lmem_.output().address, false);
-  for (const auto& [address, bytes] : std::exchange(early_, {})) lmem_written(address, bytes);
-  if (ended_) end_event_.notify(context_.clock.period() / 4);
 }
 
 void LockstepUnit::look() {
@@ -243,12 +231,8 @@ void LockstepUnit::end_start() {
 
 void LockstepUnit::on_end() {
   if (silent_ || !ended_) return;
-  if (!model_.busy()) {
-    // With a write under way its START may still have to reach the model.
-    if (writes_ == 0) ended_ = false;
-    return;
-  }
   ended_ = false;
+  if (!model_.busy()) return;  // settle() tells what there is
   starting_ = false;
   const bool ran = lmem_.output().count > 0;
   model_.end_job();
@@ -259,7 +243,7 @@ void LockstepUnit::on_end() {
 }
 
 void LockstepUnit::settle() {
-  if (silent_ || writes_ > 0 || starting_) return;
+  if (silent_ || starting_) return;
   compare_state();
   if (silent_ || model_irq_.read() == found_.irq()) return;
   tell("interrupt", model_irq_.read() ? "1" : "0", found_.irq() ? "1" : "0");

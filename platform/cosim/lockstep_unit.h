@@ -43,9 +43,8 @@ class LockstepUnit : public sc_core::sc_module {
   }
   void set_place_source(const base::LayerSource& source) { place_ = source; }
 
-  /// A register access, before it, and after the unit has answered it.
-  void access_begins(const tlm::tlm_generic_payload& payload);
-  void access_ends(const tlm::tlm_generic_payload& payload);
+  /// A register access of a word or less, at the time at which the unit has done it.
+  void accessed(const tlm::tlm_generic_payload& payload);
   /// An access to the weight window, which the unit has answered; of a write the data as written.
   void weights_accessed(const tlm::tlm_generic_payload& payload);
   void weights_debug_written(const tlm::tlm_generic_payload& payload);
@@ -84,7 +83,6 @@ class LockstepUnit : public sc_core::sc_module {
   sc_core::sc_event end_event_;       ///< the model may follow the unit to the end of its job
   sc_core::sc_event start_event_;     ///< a start that was not followed is told
   sc_core::sc_event settle_event_;    ///< what can be seen is compared
-  unsigned writes_ = 0;               ///< register writes under way
   bool busy_ = false;                 ///< the unit is
   bool starting_ = false;             ///< software has started a job; the unit is not busy yet
   bool ended_ = false;                ///< the unit's job has; the model's has not
@@ -92,8 +90,6 @@ class LockstepUnit : public sc_core::sc_module {
   std::uint64_t jobs_ = 0;            ///< that ran and ended
   std::optional<std::uint64_t> job_;  ///< the last one started
   std::vector<bool> written_;         ///< bytes of the output, from its first address on
-  /// Address and bytes that the unit wrote before the access that started its job had ended.
-  std::vector<std::pair<std::uint64_t, std::uint32_t>> early_;
 };
 
 }  // namespace leyden::cosim

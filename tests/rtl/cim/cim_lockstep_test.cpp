@@ -359,6 +359,51 @@ TEST_F(CimLockstepTest, WhatIsRightIsNotTold) {
   }
 }
 
+/// Words of one access that a job ends in between are of different times.
+TEST_F(CimLockstepTest, LongAccessesAcrossTheEndOfAJob) {
+  Case& one = *cases_.at("clean_imagine");
+  CimBench& bench = one.bench;
+  leyden::test::TestInitiator& bus = bench.registers;
+  bench.load_weights(5);
+  cim::DecodedJob small = plain_job();
+  small.job.out_width = small.job.out_height = 1;
+  small.job.in_bits = 1;
+  cim::DecodedJob wrong = small;
+  wrong.job.in_bits = 9;
+  // From CTRL to the last word, a word in two cycles; the words are the next job's.
+  std::vector<std::uint32_t> block((reg::kJobFirst - reg::kCtrl) / 4 + reg::kJobWords);
+  block[0] = kStart | kIrqEnable;
+  const auto bytes = static_cast<unsigned>(4 * block.size());
+  const auto start = [&](const cim::DecodedJob& decoded) {
+    const cim::JobWords words = cim::encode_job(decoded);
+    ASSERT_OK(bus.write(reg::kJobFirst, words.data(), sizeof words));
+    ASSERT_OK(bus.write(reg::kCtrl, block.data(), bytes));
+  };
+  for (unsigned i = 0; i < 60; ++i) {
+    fill(bench, 8);
+    bus.run([&] {
+      // A job that ends before the write that starts it.
+      start(i % 2 == 0 ? small : wrong);
+      EXPECT_FALSE(bench.unit->busy());
+      EXPECT_NE(bus.get32(reg::kStatus), 0u);
+      bus.put32(reg::kStatus, kDone | kError);
+      // A job that ends while another one is started, cleared and read.
+      const cim::JobWords words = cim::encode_job(small);
+      ASSERT_OK(bus.write(reg::kJobFirst, words.data(), sizeof words));
+      bus.put32(reg::kCtrl, kStart);
+      sc_core::wait(i * bench.clock.period());
+      const std::uint32_t both[] = {kStart | kIrqEnable, kDone | kError};
+      ASSERT_OK(bus.write(reg::kCtrl, both, sizeof both));
+      std::uint32_t read[3] = {};
+      ASSERT_OK(bus.read(reg::kCtrl, read, sizeof read));
+      while (bench.unit->busy()) sc_core::wait(bench.clock.period());
+      sc_core::wait(3 * bench.clock.period());
+      bus.put32(reg::kStatus, kDone | kError);
+    });
+    ASSERT_FALSE(one.first) << i << ": " << one.first->sentence();
+  }
+}
+
 TEST_F(CimLockstepTest, WrongBytesHaveTheirAddress) {
   const std::vector<std::uint8_t>& right = expected(*tlm_);
   const std::string told = run("byte", true);
