@@ -21,8 +21,8 @@ namespace leyden::cosim {
 
 /// A CIM unit beside the model of one. The model gets the same accesses to registers and weight
 /// window, after the unit has answered them, and at START the input that the chip's LMEM holds; its
-/// outputs go nowhere. Its job ends when the unit's does. What the unit does otherwise is told,
-/// once.
+/// outputs go nowhere. Its job ends, or is refused, when the unit's is. What the unit does otherwise
+/// is told, once: docs/cosim-cim.md.
 class LockstepUnit : public sc_core::sc_module {
  public:
   /// Called with the first difference.

@@ -404,6 +404,26 @@ TEST_F(CimLockstepTest, LongAccessesAcrossTheEndOfAJob) {
   }
 }
 
+TEST_F(CimLockstepTest, TheModelLosesItsWeightsTooAndIsWrittenByDebuggers) {
+  Case& one = *cases_.at("clean_capram");
+  CimBench& bench = one.bench;
+  bench.load_weights(5);
+  std::uint8_t row[16] = {};
+  bench.registers.run([&] { ASSERT_OK(bench.weights.read(0, row, sizeof row)); });
+  for (std::uint8_t& byte : row) byte = static_cast<std::uint8_t>(~byte);
+  EXPECT_EQ(bench.weights.debug_write(0, row, sizeof row), sizeof row);
+  std::uint8_t again[16] = {};
+  bench.registers.run([&] { ASSERT_OK(bench.weights.read(0, again, sizeof again)); });
+  EXPECT_TRUE(std::equal(row, row + sizeof row, again));
+
+  bench.unit->power_off();
+  RandomJobs jobs(bench.macro(), 4);
+  CimOutcome outcome;
+  bench.registers.run([&] { outcome = bench.run(jobs.next()); });
+  EXPECT_EQ(outcome.error_code, static_cast<std::uint32_t>(cim::JobError::kNotWritten));
+  EXPECT_FALSE(one.first) << one.first->sentence();
+}
+
 TEST_F(CimLockstepTest, WrongBytesHaveTheirAddress) {
   const std::vector<std::uint8_t>& right = expected(*tlm_);
   const std::string told = run("byte", true);

@@ -5,7 +5,9 @@
 #include <iostream>
 
 #include "models/base/error.h"
+#include "platform/cosim/lockstep_cim.h"
 #include "tests/rtl/cim/cim_bench.h"
+#include "tests/rtl/cim/faulty_cim.h"
 #include "tests/rtl/cim/random_job.h"
 
 namespace leyden::cosim {
@@ -15,9 +17,10 @@ constexpr int kEnded = 4;
 constexpr std::uint64_t kHangCycles = 2000;
 
 /// Runs one job after `plant`, prints the error and exits with 4; with 0 when there is none.
-[[noreturn]] void run(const std::function<void(CimBench&)>& plant) {
+[[noreturn]] void run(const std::function<void(CimBench&)>& plant,
+                      const CimBench::Wrap& wrap = {}) {
   try {
-    CimBench bench("cim0", {"imagine", "imagine", {}}, true, kHangCycles);
+    CimBench bench("cim0", {"imagine", "imagine", {}}, true, kHangCycles, wrap);
     plant(bench);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
     bench.unit->set_layer_source([] { return 3u; });
@@ -65,6 +68,20 @@ TEST(CimRtlErrors, AnLmemThatNeverGrants) {
   EXPECT_EXIT(run([](CimBench& bench) { bench.pins->lmem_side().never_grant(); }),
               testing::ExitedWithCode(kEnded),
               "within 2000 cycles: LMEM has not granted a read of 0x200000");
+}
+
+TEST(CimRtlErrors, LockStepEndsTheRun) {
+  const auto faulty = [](std::unique_ptr<cim::CimBlock> rtl, base::Context& context) {
+    CimDefects defects;
+    defects.lmem = [](memory::LmemPortIf& lmem, std::uint64_t address, std::uint32_t) {
+      *lmem.data({address, 1, 1, 1}) ^= 1;
+      return true;
+    };
+    return std::make_unique<LockstepCim>(
+        "lockstep", std::make_unique<FaultyCim>("faulty", std::move(rtl), defects), context, 0);
+  };
+  EXPECT_EXIT(run([](CimBench&) {}, faulty), testing::ExitedWithCode(kEnded),
+              "At .* \\(cycle [0-9]+\\), job 0 of cim0: byte at 0x20004000: expected 0x");
 }
 
 TEST(CimRtlErrors, TheFirstWrongByteOfARow) {
