@@ -29,7 +29,7 @@ struct LockstepCim::Beside {
 /// Between the unit and its surroundings: hands everything on, and to the comparison.
 class LockstepCim::Taps : public sc_core::sc_module {
  public:
-  Taps(sc_core::sc_module_name name, cim::CimBlock& block, Beside& beside, unsigned instance,
+  Taps(const sc_core::sc_module_name& name, cim::CimBlock& block, Beside& beside, unsigned instance,
        LockstepUnit::Told told)
       : sc_module(name),
         unit(

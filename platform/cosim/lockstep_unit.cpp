@@ -23,8 +23,8 @@ std::string byte_at(std::uint64_t address) { return "byte at " + hex(address); }
 
 }  // namespace
 
-LockstepUnit::LockstepUnit(sc_core::sc_module_name name, base::Context& context, unsigned instance,
-                           Found found, Told told)
+LockstepUnit::LockstepUnit(const sc_core::sc_module_name& name, base::Context& context,
+                           unsigned instance, Found found, Told told)
     : sc_module(name),
       context_(context),
       instance_(instance),

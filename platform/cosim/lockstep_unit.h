@@ -21,8 +21,8 @@ namespace leyden::cosim {
 
 /// A CIM unit beside the model of one. The model gets the same accesses to registers and weight
 /// window, after the unit has answered them, and at START the input that the chip's LMEM holds; its
-/// outputs go nowhere. Its job ends, or is refused, when the unit's is. What the unit does otherwise
-/// is told, once: docs/cosim-cim.md.
+/// outputs go nowhere. Its job ends, or is refused, when the unit's is. What the unit does
+/// otherwise is told, once: docs/cosim-cim.md.
 class LockstepUnit : public sc_core::sc_module {
  public:
   /// Called with the first difference.
@@ -35,8 +35,8 @@ class LockstepUnit : public sc_core::sc_module {
   };
 
   /// @param context  the model's own, but for the clock
-  LockstepUnit(sc_core::sc_module_name name, base::Context& context, unsigned instance, Found found,
-               Told told);
+  LockstepUnit(const sc_core::sc_module_name& name, base::Context& context, unsigned instance,
+               Found found, Told told);
 
   void set_layer_source(std::function<std::uint32_t()> source) {
     model_.set_layer_source(std::move(source));

@@ -80,7 +80,7 @@ bool writes_ctrl(const tlm::tlm_generic_payload& payload, std::uint32_t bits) {
 }
 
 /// A defect of what is in LMEM when the byte at `where` has been written.
-CimDefects at_byte(std::uint64_t where, std::function<bool(memory::LmemPortIf& lmem)> what) {
+CimDefects at_byte(std::uint64_t where, const std::function<bool(memory::LmemPortIf& lmem)>& what) {
   CimDefects defects;
   defects.lmem = [=](memory::LmemPortIf& lmem, std::uint64_t address, std::uint32_t bytes) {
     return !covers(address, bytes, where) || what(lmem);
