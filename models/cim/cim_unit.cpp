@@ -130,23 +130,13 @@ void CimUnit::start() {
   const JobError error = check(decoded);
   if (error != JobError::kNone) return job_end_ == JobEnd::kByCall ? hold(error) : refuse(error);
 
-  // 1. The regions are the job's: nobody else touches them until its feed ends, until it is done.
   job_ = decoded.job;
   input_ = input_region(decoded);
   output_ = output_region(decoded);
-  input_claim_ = lmem->claim(name(), memory::ClaimMode::kRead, input_);
-  output_claim_ = lmem->claim(name(), memory::ClaimMode::kWrite, output_);
-
-  // 2. All values at once.
-  const std::size_t bytes = job_.positions() * job_.position_bytes();
-  if (results_.size() < bytes) results_.resize(bytes);
-  const JobDraws draws{context_.draws, layer_ ? layer_() : 0};
-  JobCounts counts =
-      macro_.run(job_, lmem->data(input_), context_.fidelity, draws, results_.data());
-
   if (job_end_ == JobEnd::kByCall) return hold(JobError::kNone);
+  JobCounts counts = compute();
 
-  // 3. Time and energy.
+  // Time and energy.
   base::ActivityObserver* observer = context_.activity.observer();
   if (observer != nullptr && stepped_ == nullptr) observer->charging();
   const JobTiming timing =
@@ -157,6 +147,18 @@ void CimUnit::start() {
   events_.count_macro(job_, counts);
   events_.count_transport(counts);
   schedule(timing);
+}
+
+JobCounts CimUnit::compute() {
+  // 1. The regions are the job's: nobody else touches them until its feed ends, until it is done.
+  input_claim_ = lmem->claim(name(), memory::ClaimMode::kRead, input_);
+  output_claim_ = lmem->claim(name(), memory::ClaimMode::kWrite, output_);
+
+  // 2. All values at once.
+  const std::size_t bytes = job_.positions() * job_.position_bytes();
+  if (results_.size() < bytes) results_.resize(bytes);
+  const JobDraws draws{context_.draws, layer_ ? layer_() : 0};
+  return macro_.run(job_, lmem->data(input_), context_.fidelity, draws, results_.data());
 }
 
 void CimUnit::schedule(const JobTiming& timing) {
@@ -222,14 +224,22 @@ void CimUnit::end_feed() { lmem->release(input_claim_); }
 /// Takes the end of a job, or its refusal, to end_job().
 void CimUnit::hold(JobError error) {
   held_ = error;
+  run_ = false;
   busy_ = true;
   block_.set_field(reg::kStatus, reg::status::kBusy, 1);
-  if (error == JobError::kNone) store_results();
+}
+
+void CimUnit::run_job() {
+  if (!busy_ || job_end_ != JobEnd::kByCall || held_ != JobError::kNone || run_) return;
+  totals_ += compute();
+  store_results();
+  run_ = true;
 }
 
 void CimUnit::end_job() {
   if (!busy_ || job_end_ != JobEnd::kByCall) return;
   if (held_ == JobError::kNone) {
+    run_job();
     end_feed();
     finish();
     return;

@@ -57,9 +57,11 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
 
   Macro* macro() override { return &macro_; }
   bool busy() const override { return busy_; }
-  /// Of a unit whose jobs end by a call: the job under way ends. BUSY shows from START to here,
-  /// also of a job that is refused here; outputs are in LMEM since START. No time and no energy are
-  /// counted. Nothing when there is no job.
+  /// Of a unit whose jobs end by a call: the job under way reads its input and puts its outputs
+  /// into LMEM. Nothing when there is none, it is to be refused, or it has done so.
+  void run_job();
+  /// The job under way ends. BUSY shows from START to here, also of a job that is refused here. No
+  /// time and no energy are counted. Nothing when there is no job.
   void end_job();
   /// Registers, weights, totals; what is made of the weights and the die is made again. While not
   /// busy().
@@ -83,6 +85,7 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
             const base::CauseCycles& split) const;
   void refuse(JobError error);
   void hold(JobError error);
+  JobCounts compute();
   void store_results();
   void end_feed();   // SC_METHOD: the input region is free
   void finish();     // SC_METHOD: the job is done
@@ -107,6 +110,7 @@ class CimUnit : public sc_core::sc_module, public CimBlock {
   memory::ClaimId output_claim_ = 0;
   std::uint64_t job_cycles_ = 0;
   JobError held_ = JobError::kNone;      ///< what a job that ends by a call will be refused with
+  bool run_ = false;                     ///< a job that ends by a call has its outputs
   JobCounts counts_;                     ///< of a stepped job, counted when it has ended
   std::unique_ptr<SteppedJob> stepped_;  ///< approximately timed; else nullptr
   std::vector<std::uint8_t> results_;    ///< positions x position_bytes, until they become visible

@@ -60,7 +60,9 @@ class LockstepCim::Taps : public sc_core::sc_module {
     std::uint8_t* data(const memory::Region& region) override { return out->data(region); }
     memory::ClaimId claim(const std::string& owner, memory::ClaimMode mode,
                           const memory::Region& region) override {
-      return out->claim(owner, mode, region);
+      const memory::ClaimId claim = out->claim(owner, mode, region);
+      if (mode == memory::ClaimMode::kRead) unit.input_claimed();
+      return claim;
     }
     void release(memory::ClaimId claim) override { out->release(claim); }
     std::uint64_t occupy(const memory::Region& region, std::uint64_t read_beats,

@@ -13,8 +13,8 @@
 namespace leyden::cosim {
 
 /// LMEM as the model of a CIM unit beside another one sees it: the input of a job as the chip's
-/// LMEM holds it when the job starts, and memory of its own for the output. Nothing is claimed and
-/// no bank is loaded.
+/// LMEM holds it when the model claims it, and memory of its own for the output. Nothing is claimed
+/// and no bank is loaded.
 class ModelLmem : public memory::LmemPortIf {
  public:
   /// @param chip  the chip's LMEM

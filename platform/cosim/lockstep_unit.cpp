@@ -158,6 +158,12 @@ void LockstepUnit::power_off() {
 
 // LMEM.
 
+void LockstepUnit::input_claimed() {
+  if (silent_ || lmem_.output().count > 0) return;
+  model_.run_job();
+  written_.assign(lmem_.output().end() - lmem_.output().address, false);
+}
+
 void LockstepUnit::lmem_written(std::uint64_t address, std::uint32_t bytes) {
   if (silent_) return;
   for (std::uint32_t i = 0; i < bytes && !silent_; ++i) compare_byte(address + i);
@@ -206,7 +212,6 @@ void LockstepUnit::start_seen() {
   starting_ = !unit_busy();
   start_event_.cancel();
   start_event_.notify(context_.clock.cycles(kStartCycles));
-  written_.assign(lmem_.output().end() - lmem_.output().address, false);
 }
 
 void LockstepUnit::look() {
@@ -234,6 +239,7 @@ void LockstepUnit::on_end() {
   ended_ = false;
   if (!model_.busy()) return;  // settle() tells what there is
   starting_ = false;
+  input_claimed();  // a unit that refuses a job has claimed nothing
   const bool ran = lmem_.output().count > 0;
   model_.end_job();
   compare_state();

@@ -20,8 +20,8 @@
 namespace leyden::cosim {
 
 /// A CIM unit beside the model of one. The model gets the same accesses to registers and weight
-/// window, after the unit has answered them, and at START the input that the chip's LMEM holds; its
-/// outputs go nowhere. Its job ends, or is refused, when the unit's is. What the unit does
+/// window, after the unit has answered them, and the input that LMEM holds when the unit claims it;
+/// its outputs go nowhere. Its job ends, or is refused, when the unit's is. What the unit does
 /// otherwise is told, once: docs/cosim-cim.md.
 class LockstepUnit : public sc_core::sc_module {
  public:
@@ -48,6 +48,8 @@ class LockstepUnit : public sc_core::sc_module {
   /// An access to the weight window, which the unit has answered; of a write the data as written.
   void weights_accessed(const tlm::tlm_generic_payload& payload);
   void weights_debug_written(const tlm::tlm_generic_payload& payload);
+  /// The unit has claimed the input of its job: the model takes what is there now.
+  void input_claimed();
   /// The unit has put bytes into LMEM.
   void lmem_written(std::uint64_t address, std::uint32_t bytes);
   /// STATUS or the interrupt of the unit may have changed.
