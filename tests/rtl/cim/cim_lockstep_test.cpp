@@ -1,16 +1,13 @@
-// The RTL of the CIM unit with the model beside it: nothing is told of what is right, and what is
-// wrong is told where it is. What a byte should be comes from a TLM unit in a bench of its own.
+// The RTL of the CIM unit with the model beside it: what is wrong is told where it is. What a byte
+// should be comes from a TLM unit in a bench of its own.
 #include <optional>
 #include <random>
 #include <utility>
 
 #include <gmock/gmock.h>
 
-#include "platform/cosim/lockstep_cim.h"
 #include "registers/memory_map.h"
-#include "tests/rtl/cim/cim_bench.h"
-#include "tests/rtl/cim/faulty_cim.h"
-#include "tests/rtl/cim/random_job.h"
+#include "tests/rtl/cim/lockstep_case.h"
 
 namespace leyden::cosim {
 namespace {
@@ -22,31 +19,9 @@ using testing::HasSubstr;
 constexpr std::uint32_t kStart = 1, kIrqEnable = 2;
 constexpr std::uint32_t kDone = 2, kError = 4;
 constexpr std::uint32_t kOutput = RandomJobs::kLmem + 0x4000;
-constexpr std::uint32_t kStride = 32;
+constexpr std::uint32_t kStride = kPlainStride;
 /// The pixel whose bytes are wrong where a defect says so, of 16.
 constexpr std::uint32_t kPixel = kOutput + 3 * kStride;
-
-/// A bench whose unit has defects, and the first difference that is told of it.
-struct Case {
-  Case(const std::string& name, const MacroKind& kind, const CimDefects& defects)
-      : bench(name, kind, true, 100'000,
-              [&](std::unique_ptr<cim::CimBlock> rtl, base::Context& context) {
-                auto faulty = std::make_unique<FaultyCim>((name + "_faulty").c_str(),
-                                                          std::move(rtl), defects);
-                return std::make_unique<LockstepCim>(name + "_lockstep", std::move(faulty), context,
-                                                     0, [this](Difference difference) {
-                                                       ++told;
-                                                       if (!first) first = std::move(difference);
-                                                     });
-              }) {
-    bench.unit->set_place_source([] { return base::LayerPlace{3, "conv2"}; });
-    bench.unit->set_layer_source([] { return 3u; });
-  }
-
-  std::optional<Difference> first;
-  unsigned told = 0;
-  CimBench bench;
-};
 
 bool covers(std::uint64_t address, std::uint32_t bytes, std::uint64_t byte) {
   return byte >= address && byte < address + bytes;
@@ -151,44 +126,12 @@ CimDefects no_interrupt() {
   return defects;
 }
 
-/// 4 x 4 pixels of 20 outputs, with 12 bytes between them.
-cim::DecodedJob plain_job(std::uint32_t output = kOutput) {
-  cim::DecodedJob decoded;
-  cim::Job& job = decoded.job;
-  job.in_width = job.in_height = 6;
-  job.in_channels = job.in_pixel_stride = 20;
-  job.kernel_width = job.kernel_height = 3;
-  job.window_count = job.window();
-  job.out_width = job.out_height = 4;
-  job.outputs = 20;
-  job.out_pixel_stride = kStride;
-  job.unit_count = 5;
-  job.in_bits = job.weight_bits = 4;
-  job.out_bits = 8;
-  job.tile = 9;
-  decoded.in_address = RandomJobs::kLmem;
-  decoded.out_address = output;
-  return decoded;
-}
-
-const std::vector<MacroKind>& kinds() {
-  static const std::vector<MacroKind> kKinds = {
-      {"imagine", "imagine", {}},
-      {"capram", "capram", {}},
-      {"adapt256", "adapt256", {}},
-      {"rram128", "rram128", {}},
-      {"pipelined", "imagine", {{"pipelined", "yes"}}},
-      {"skipping", "rram128", {{"drive.zero_skipping", "yes"}}},
-  };
-  return kKinds;
-}
-
 constexpr std::uint64_t kWrongCell = 3;
+const MacroKind kImagine = {"imagine", "imagine", {}};
 
 class CimLockstepTest : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    for (const MacroKind& kind : kinds()) add("clean_" + kind.name, {}, kind);
     add("byte", wrong_byte());
     add("lost", lost_bytes());
     add("later", changed_later());
@@ -211,8 +154,8 @@ class CimLockstepTest : public testing::Test {
     add("weight", wrong_weight(kWrongCell));
     add("weight_read", wrong_weight(kWrongCell));
     add("irq", no_interrupt());
-    tlm_ = std::make_unique<CimBench>("tlm", kinds()[0], false);
-    tlm_wrong_ = std::make_unique<CimBench>("tlm_wrong", kinds()[0], false);
+    tlm_ = std::make_unique<CimBench>("tlm", kImagine, false);
+    tlm_wrong_ = std::make_unique<CimBench>("tlm_wrong", kImagine, false);
     sc_core::sc_start(sc_core::SC_ZERO_TIME);
   }
   static void TearDownTestSuite() {
@@ -220,20 +163,15 @@ class CimLockstepTest : public testing::Test {
     tlm_.reset();
     tlm_wrong_.reset();
   }
-  static void add(const std::string& name, const CimDefects& defects,
-                  const MacroKind& kind = kinds()[0]) {
-    cases_[name] = std::make_unique<Case>(name, kind, defects);
-  }
-  static void fill(CimBench& bench, unsigned seed) {
-    std::mt19937 random(seed);
-    for (auto& byte : bench.lmem.bytes) byte = static_cast<std::uint8_t>(random());
+  static void add(const std::string& name, const CimDefects& defects) {
+    cases_[name] = std::make_unique<LockstepCase>(name, kImagine, defects);
   }
 
   /// LMEM after the plain job on a TLM unit.
   static const std::vector<std::uint8_t>& expected(CimBench& bench) {
-    fill(bench, 7);
+    fill_lmem(bench, 7);
     bench.load_weights(5);
-    bench.registers.run([&] { bench.run(plain_job()); });
+    bench.registers.run([&] { bench.run(plain_job(kOutput)); });
     return bench.lmem.bytes;
   }
   static std::uint64_t byte_of(const std::vector<std::uint8_t>& lmem, std::uint64_t address) {
@@ -242,18 +180,18 @@ class CimLockstepTest : public testing::Test {
 
   /// A job that is right, where `before` says so, and the plain job. @return the sentence
   static std::string run(const std::string& name, bool before = false) {
-    Case& one = *cases_.at(name);
+    LockstepCase& one = *cases_.at(name);
     CimBench& bench = one.bench;
-    fill(bench, 7);
+    fill_lmem(bench, 7);
     bench.load_weights(5);
     bench.registers.run([&] {
       if (before) bench.run(plain_job(kOutput + 0x1000));
       EXPECT_FALSE(one.first);
-      bench.run(plain_job());
+      bench.run(plain_job(kOutput));
     });
     return sentence(one);
   }
-  static std::string sentence(const Case& one) {
+  static std::string sentence(const LockstepCase& one) {
     EXPECT_LE(one.told, 1u);
     return one.first ? one.first->sentence() : "nothing";
   }
@@ -262,167 +200,12 @@ class CimLockstepTest : public testing::Test {
     return "byte at " + hex(address) + ": expected " + wanted + ", found " + found;
   }
 
-  static std::map<std::string, std::unique_ptr<Case>> cases_;
+  static std::map<std::string, std::unique_ptr<LockstepCase>> cases_;
   static std::unique_ptr<CimBench> tlm_, tlm_wrong_;
 };
 
-std::map<std::string, std::unique_ptr<Case>> CimLockstepTest::cases_;
+std::map<std::string, std::unique_ptr<LockstepCase>> CimLockstepTest::cases_;
 std::unique_ptr<CimBench> CimLockstepTest::tlm_, CimLockstepTest::tlm_wrong_;
-
-/// Accesses as software makes them around a job, at random.
-class Software {
- public:
-  Software(CimBench& bench, unsigned seed) : bench_(bench), random_(seed) {}
-
-  unsigned below(unsigned limit) { return static_cast<unsigned>(random_() % limit); }
-
-  void run(const cim::DecodedJob& decoded, const cim::DecodedJob& next) {
-    leyden::test::TestInitiator& bus = bench_.registers;
-    put(decoded);
-    // CTRL alone, or with the register behind it, whose write clears nothing.
-    const std::uint32_t words[] = {kStart | (below(2) ? kIrqEnable : 0), 0};
-    ASSERT_OK(bus.write(reg::kCtrl, words, below(3) == 0 ? 8 : 4));
-    for (unsigned n = below(4); n > 0; --n) {
-      sc_core::wait(below(30) * bench_.clock.period());
-      switch (below(6)) {
-        case 0:
-          bus.put32(reg::kCtrl, kStart | kIrqEnable);  // an error while it is busy
-          seconds += 1;
-          break;
-        case 1:
-          put(next);
-          break;
-        case 2:
-          bus.put<std::uint8_t>(reg::kTag + 1, static_cast<std::uint8_t>(random_()));
-          break;
-        case 3:
-          bus.put32(reg::kStatus, kDone | kError);
-          break;
-        case 4: {
-          std::uint32_t any = 0;  // wherever it is, also what is refused
-          const unsigned length = below(2) != 0 ? 4 : 3;
-          if (bus.read(below(0x200) * 2, &any, length) != tlm::TLM_OK_RESPONSE) ++refusals;
-          break;
-        }
-        default:
-          bus.get32(reg::kStatus);
-          bus.get32(reg::kErrorCode);
-      }
-    }
-    do {
-      sc_core::wait((1 + below(5)) * bench_.clock.period());
-      if (below(2) != 0) bus.get32(reg::kStatus);
-    } while (bench_.unit->busy());
-    sc_core::wait(below(3) * bench_.clock.period());
-    const std::uint32_t status = bus.get32(reg::kStatus);
-    if ((status & kError) != 0) ++errors;
-    std::uint32_t all[reg::kJobWords];
-    ASSERT_OK(bus.read(reg::kJobFirst, all, sizeof all));
-    bus.put32(reg::kStatus, kDone | kError);
-    if (below(4) == 0) bus.put32(reg::kCtrl, 0);
-    ASSERT_OK(bench_.weights.read(4 * below(16), all, 8));
-  }
-
-  unsigned seconds = 0, errors = 0, refusals = 0;
-
- private:
-  void put(const cim::DecodedJob& decoded) {
-    const cim::JobWords words = cim::encode_job(decoded);
-    ASSERT_OK(bench_.registers.write(reg::kJobFirst, words.data(), sizeof words));
-  }
-  CimBench& bench_;
-  std::mt19937 random_;
-};
-
-TEST_F(CimLockstepTest, WhatIsRightIsNotTold) {
-  unsigned number = 0;
-  for (const MacroKind& kind : kinds()) {
-    SCOPED_TRACE(kind.name);
-    Case& one = *cases_.at("clean_" + kind.name);
-    CimBench& bench = one.bench;
-    bench.load_weights(5);
-    RandomJobs jobs(bench.macro(), 900 + number++);
-    Software software(bench, number);
-    for (unsigned i = 0; i < 100; ++i) {
-      bench.context.fidelity = static_cast<base::Fidelity>(i % 3);
-      bench.context.draws = {3, i};
-      const cim::DecodedJob decoded = i % 4 == 3 ? jobs.next_wrong() : jobs.next();
-      if (decoded.job.positions() > 5000) continue;
-      fill(bench, i);
-      bench.registers.run([&] { software.run(decoded, jobs.next()); });
-      ASSERT_FALSE(one.first) << i << ": " << one.first->sentence();
-    }
-    EXPECT_GT(software.seconds, 10u);
-    EXPECT_GT(software.errors, 20u);
-    EXPECT_GT(software.refusals, 5u);
-    EXPECT_GT(bench.pins->jobs(), 50u);
-  }
-}
-
-/// Words of one access that a job ends in between are of different times.
-TEST_F(CimLockstepTest, LongAccessesAcrossTheEndOfAJob) {
-  Case& one = *cases_.at("clean_imagine");
-  CimBench& bench = one.bench;
-  leyden::test::TestInitiator& bus = bench.registers;
-  bench.load_weights(5);
-  cim::DecodedJob small = plain_job();
-  small.job.out_width = small.job.out_height = 1;
-  small.job.in_bits = 1;
-  cim::DecodedJob wrong = small;
-  wrong.job.in_bits = 9;
-  // From CTRL to the last word, a word in two cycles; the words are the next job's.
-  std::vector<std::uint32_t> block((reg::kJobFirst - reg::kCtrl) / 4 + reg::kJobWords);
-  block[0] = kStart | kIrqEnable;
-  const auto bytes = static_cast<unsigned>(4 * block.size());
-  const auto start = [&](const cim::DecodedJob& decoded) {
-    const cim::JobWords words = cim::encode_job(decoded);
-    ASSERT_OK(bus.write(reg::kJobFirst, words.data(), sizeof words));
-    ASSERT_OK(bus.write(reg::kCtrl, block.data(), bytes));
-  };
-  for (unsigned i = 0; i < 60; ++i) {
-    fill(bench, 8);
-    bus.run([&] {
-      // A job that ends before the write that starts it.
-      start(i % 2 == 0 ? small : wrong);
-      EXPECT_FALSE(bench.unit->busy());
-      EXPECT_NE(bus.get32(reg::kStatus), 0u);
-      bus.put32(reg::kStatus, kDone | kError);
-      // A job that ends while another one is started, cleared and read.
-      const cim::JobWords words = cim::encode_job(small);
-      ASSERT_OK(bus.write(reg::kJobFirst, words.data(), sizeof words));
-      bus.put32(reg::kCtrl, kStart);
-      sc_core::wait(i * bench.clock.period());
-      const std::uint32_t both[] = {kStart | kIrqEnable, kDone | kError};
-      ASSERT_OK(bus.write(reg::kCtrl, both, sizeof both));
-      std::uint32_t read[3] = {};
-      ASSERT_OK(bus.read(reg::kCtrl, read, sizeof read));
-      while (bench.unit->busy()) sc_core::wait(bench.clock.period());
-      sc_core::wait(3 * bench.clock.period());
-      bus.put32(reg::kStatus, kDone | kError);
-    });
-    ASSERT_FALSE(one.first) << i << ": " << one.first->sentence();
-  }
-}
-
-TEST_F(CimLockstepTest, TheModelLosesItsWeightsTooAndIsWrittenByDebuggers) {
-  Case& one = *cases_.at("clean_capram");
-  CimBench& bench = one.bench;
-  bench.load_weights(5);
-  std::uint8_t row[16] = {};
-  bench.registers.run([&] { ASSERT_OK(bench.weights.read(0, row, sizeof row)); });
-  for (std::uint8_t& byte : row) byte = static_cast<std::uint8_t>(~byte);
-  EXPECT_EQ(bench.weights.debug_write(0, row, sizeof row), sizeof row);
-  std::uint8_t again[16] = {};
-  bench.registers.run([&] { ASSERT_OK(bench.weights.read(0, again, sizeof again)); });
-  EXPECT_TRUE(std::equal(row, row + sizeof row, again));
-
-  bench.unit->power_off();
-  RandomJobs jobs(bench.macro(), 4);
-  CimOutcome outcome;
-  bench.registers.run([&] { outcome = bench.run(jobs.next()); });
-  EXPECT_EQ(outcome.error_code, static_cast<std::uint32_t>(cim::JobError::kNotWritten));
-  EXPECT_FALSE(one.first) << one.first->sentence();
-}
 
 TEST_F(CimLockstepTest, WrongBytesHaveTheirAddress) {
   const std::vector<std::uint8_t>& right = expected(*tlm_);
@@ -453,7 +236,7 @@ TEST_F(CimLockstepTest, StartsThatDiffer) {
   bench.load_weights(5);
   std::uint64_t started = 0;
   bench.registers.run([&] {
-    const cim::JobWords words = cim::encode_job(plain_job());
+    const cim::JobWords words = cim::encode_job(plain_job(kOutput));
     ASSERT_OK(bench.registers.write(reg::kJobFirst, words.data(), sizeof words));
     bench.registers.put32(reg::kCtrl, kStart);
     started = bench.clock.cycles_at(sc_core::sc_time_stamp());
@@ -474,13 +257,13 @@ TEST_F(CimLockstepTest, StartsThatDiffer) {
 
 TEST_F(CimLockstepTest, WrongRegistersHaveTheirName) {
   EXPECT_THAT(run("done"), EndsWith("job 0 of cim0: register STATUS: expected 0x2, found 0x0"));
-  Case& one = *cases_.at("error_code");
-  cim::DecodedJob wrong = plain_job();
+  LockstepCase& one = *cases_.at("error_code");
+  cim::DecodedJob wrong = plain_job(kOutput);
   wrong.job.in_bits = 9;
   one.bench.load_weights(5);
   one.bench.registers.run([&] { one.bench.run(wrong); });
   EXPECT_THAT(sentence(one), EndsWith("register ERROR_CODE: expected 0x4, found 0x5"));
-  Case& word = *cases_.at("word");
+  LockstepCase& word = *cases_.at("word");
   word.bench.registers.run([&] {
     word.bench.registers.put32(reg::kInAddr, 0x20001000);
     word.bench.registers.get32(reg::kInAddr);
@@ -488,7 +271,7 @@ TEST_F(CimLockstepTest, WrongRegistersHaveTheirName) {
   EXPECT_THAT(sentence(word),
               EndsWith("cim0: register IN_ADDR: expected 0x20001000, found 0x20001080"));
   EXPECT_EQ(run("cycles"), "nothing");
-  Case& refused = *cases_.at("refused");
+  LockstepCase& refused = *cases_.at("refused");
   refused.bench.registers.run([&] {
     const std::uint32_t address = kOutput;
     EXPECT_EQ(refused.bench.registers.write(reg::kOutAddr, &address, 4),
@@ -506,18 +289,18 @@ TEST_F(CimLockstepTest, WrongWeightsShowWhereTheyAreReadOrUsed) {
   ASSERT_OK(tlm_wrong_->weights.read(kWrongCell, &cell, 1));
   const std::uint8_t other = cell ^ 1;
   ASSERT_OK(tlm_wrong_->weights.write(kWrongCell, &other, 1));
-  tlm_wrong_->registers.run([&] { tlm_wrong_->run(plain_job()); });
+  tlm_wrong_->registers.run([&] { tlm_wrong_->run(plain_job(kOutput)); });
   const std::vector<std::uint8_t>& wrong = tlm_wrong_->lmem.bytes;
   const auto differs = std::mismatch(right.begin(), right.end(), wrong.begin());
   ASSERT_NE(differs.first, right.end());
-  Case& one = *cases_.at("weight");
+  LockstepCase& one = *cases_.at("weight");
   EXPECT_THAT(run("weight"),
               EndsWith(byte_sentence(RandomJobs::kLmem + (differs.first - right.begin()),
                                      hex(std::uint64_t{*differs.first}),
                                      hex(std::uint64_t{*differs.second}))));
   EXPECT_EQ(one.told, 1u);
 
-  Case& read = *cases_.at("weight_read");
+  LockstepCase& read = *cases_.at("weight_read");
   read.bench.load_weights(5);
   std::uint8_t row[8] = {};
   read.bench.registers.run([&] { ASSERT_OK(read.bench.weights.read(0, row, sizeof row)); });
