@@ -110,6 +110,16 @@ class Figures(unittest.TestCase):
             self.assertEqual(told[0][column], f"{plain['latency_us']:.2f}")
             self.assertEqual(told[1][column], f"{plain['energy_nj']:.1f}")
 
+    def test_spares(self):
+        rows = self.results("faults-lenet5-spares", "SELECT * FROM results", named=True)
+        keys = ("masked_percent", "silent_percent", "fault_accuracy_percent")
+        for variable, value, *told in table(page("faults-lenet5-spares"), "| variable | value"):
+            for spares, words in ((0, told[:3]), (32, told[3:])):
+                got = [row for row in rows if row["spares"] == spares and
+                       row[variable.strip("`")] == float(value)]
+                self.assertEqual(len(got), 1, (variable, value))
+                self.assertEqual(words, [f"{got[0][key]:g}" for key in keys], (variable, value))
+
 
 if __name__ == "__main__":
     unittest.main(argv=sys.argv[:1], verbosity=2)
