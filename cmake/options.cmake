@@ -24,6 +24,9 @@ target_compile_options(leyden_options INTERFACE
 target_include_directories(leyden_options INTERFACE
   ${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR}/generated)
 if(LEYDEN_SANITIZE)
+  # Twice as fast to compile as -O2 -g, and lines are all that a report needs.
+  set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -DNDEBUG")
+  set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O1 -g1 -DNDEBUG")
   target_compile_options(leyden_options INTERFACE
     -fsanitize=${LEYDEN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   if(LEYDEN_SANITIZE MATCHES address)

@@ -279,6 +279,13 @@ nlohmann::ordered_json make_report(const RunFacts& facts) {
     const Usage calibration = usage_of(facts, chip::kCalibrationLayer);
     report["calibration"] = maker.costs(calibration, "calibration", 1);
     report["calibration"]["event_counts_sum"] = maker.counts(calibration);
+    if (facts.replaced_columns) {
+      Json replaced = Json::array();
+      for (const ReplacedColumn& one : *facts.replaced_columns) {
+        replaced.push_back({{"macro", one.macro}, {"column", one.column}, {"spare", one.spare}});
+      }
+      report["calibration"]["replaced_columns"] = std::move(replaced);
+    }
   }
   Json events = Json::array();
   for (const base::EventKind& kind : facts.events.kinds) {

@@ -11,6 +11,7 @@
 #include "platform/chip/usage.h"
 #include "platform/report/dies.h"
 #include "platform/report/faults.h"
+#include "platform/report/replaced_column.h"
 #include "platform/report/roofline.h"
 
 namespace leyden::report {
@@ -72,9 +73,10 @@ struct RunFacts {
   std::uint64_t image_latency_ps = 0;  ///< sum over images: from post to result
   std::optional<chip::ChipArea> area;
   std::optional<ColumnNoise> column_noise;
-  std::optional<RooflineFacts> roofline;  ///< and what moves bytes
-  std::optional<DiesFacts> dies;          ///< all that is above is of the first of them
-  std::optional<FaultFacts> faults;       ///< of the same images with faults; the rest is without
+  std::optional<RooflineFacts> roofline;                        ///< and what moves bytes
+  std::optional<std::vector<ReplacedColumn>> replaced_columns;  ///< where macros have spares
+  std::optional<DiesFacts> dies;     ///< all that is above is of the first of them
+  std::optional<FaultFacts> faults;  ///< of the same images with faults; the rest is without
   std::vector<std::string> warnings;
 };
 

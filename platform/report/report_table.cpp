@@ -126,9 +126,12 @@ std::string summary(const Json& report) {
   out += text("boot        %.0f cycles, %.4f uJ, once\n", report["boot"]["cycles"]["total"],
               report["boot"]["energy_pj"]["total"].get<double>() * 1e-6);
   if (report.contains("calibration")) {
-    out +=
-        text("calibration %.0f cycles, %.4f uJ, once\n", report["calibration"]["cycles"]["total"],
-             report["calibration"]["energy_pj"]["total"].get<double>() * 1e-6);
+    out += text("calibration %.0f cycles, %.4f uJ, once", report["calibration"]["cycles"]["total"],
+                report["calibration"]["energy_pj"]["total"].get<double>() * 1e-6);
+    if (report["calibration"].contains("replaced_columns")) {
+      out += text("; %zu columns replaced", report["calibration"]["replaced_columns"].size());
+    }
+    out += "\n";
   }
   out += text(
       "provenance  stated %.1f %%, derived %.1f %%, fitted %.1f %%, assumed %.1f %% of energy\n",

@@ -144,6 +144,7 @@ class Collector {
       warnings.insert(sums_[i]->warnings.begin(), sums_[i]->warnings.end());
     }
     outcome.facts.events = sums_.front()->events;
+    outcome.facts.replaced_columns = sums_.front()->replaced_columns;
     outcome.facts.warnings.insert(outcome.facts.warnings.end(), warnings.begin(), warnings.end());
     outcome.traced = sums_.front()->traced;
     outcome.facts.classifier = plan_.network.classes != 0;

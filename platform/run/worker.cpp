@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "models/cim/linearity.h"
+#include "models/cim/repair.h"
 #include "models/cim/trim_entry.h"
 #include "platform/chip/chip.h"
 #include "platform/chip/chip_parameters.h"
@@ -119,6 +120,32 @@ std::vector<std::uint8_t> read_file(const std::string& path) {
   return bytes;
 }
 
+/// The repair table of a macro, as firmware left it.
+std::vector<std::uint32_t> read_repairs(chip::Chip& chip, const cim::MacroParameters& macro,
+                                        unsigned n) {
+  std::vector<std::uint32_t> words(macro.spare_columns);
+  if (words.empty()) return words;
+  chip.host_port().read(registers::kCimWeightsBase + n * registers::kCimWeightsSize +
+                            registers::cim::kRepairTableWindow + 4,
+                        words.data(), static_cast<unsigned>(4 * words.size()));
+  return words;
+}
+
+std::optional<std::vector<report::ReplacedColumn>> replaced_columns(
+    chip::Chip& chip, const base::ParameterSet& parameters) {
+  const cim::MacroParameters macro = cim::read_macro_parameters(parameters);
+  if (macro.spare_columns == 0) return std::nullopt;
+  std::vector<report::ReplacedColumn> replaced;
+  for (unsigned n = 0; n < static_cast<unsigned>(parameters.integer("system.macros")); ++n) {
+    const std::vector<std::uint32_t> words = read_repairs(chip, macro, n);
+    for (unsigned spare = 0; spare < words.size(); ++spare) {
+      if ((words[spare] & cim::Repairs::kValid) == 0) continue;
+      replaced.push_back({n, words[spare] & cim::Repairs::kColumn, spare});
+    }
+  }
+  return replaced;
+}
+
 /// The ramp over every macro of the die, trimmed as the chip is now.
 report::DieLinearity measure_linearity(chip::Chip& chip, const base::ParameterSet& parameters,
                                        std::uint32_t die) {
@@ -129,13 +156,8 @@ report::DieLinearity measure_linearity(chip::Chip& chip, const base::ParameterSe
     chip.host_port().read(registers::kCimWeightsBase + n * registers::kCimWeightsSize +
                               registers::cim::kTrimTableWindow,
                           trims.data(), 4 * macro.columns);
-    std::vector<std::uint32_t> repairs(macro.spare_columns);
-    if (!repairs.empty()) {
-      chip.host_port().read(registers::kCimWeightsBase + n * registers::kCimWeightsSize +
-                                registers::cim::kRepairTableWindow + 4,
-                            repairs.data(), static_cast<unsigned>(4 * repairs.size()));
-    }
-    for (cim::Transfer& transfer : cim::measure_transfers(macro, die, n, trims, repairs)) {
+    for (cim::Transfer& transfer :
+         cim::measure_transfers(macro, die, n, trims, read_repairs(chip, macro, n))) {
       transfers.push_back(std::move(transfer));
     }
   }
@@ -246,6 +268,7 @@ chip::RunEnd serve(WorkerRequest& request, std::ostream& results) {
     if (request.measure_linearity) {
       sums.linearity = measure_linearity(chip, description.parameters, request.die);
     }
+    sums.replaced_columns = replaced_columns(chip, description.parameters);
     results << encode(sums) << '\n' << std::flush;
     return end;
   }

@@ -207,6 +207,13 @@ std::string encode(const ImageResult& result) {
 }
 
 std::string encode(const WorkerSums& sums) {
+  Json replaced;
+  if (sums.replaced_columns) {
+    replaced = Json::array();
+    for (const report::ReplacedColumn& one : *sums.replaced_columns) {
+      replaced.push_back({one.macro, one.column, one.spare});
+    }
+  }
   Json usage = Json::object();
   for (const auto& [layer, cost] : sums.usage) usage[std::to_string(layer)] = to_json(cost);
   const Json json = {{"usage", usage},
@@ -217,7 +224,8 @@ std::string encode(const WorkerSums& sums) {
                      {"traced", sums.traced},
                      {"snapshot_taken", sums.snapshot_taken},
                      {"snapshot_as_wanted", sums.snapshot_as_wanted},
-                     {"linearity", sums.linearity ? to_json(*sums.linearity) : Json()}};
+                     {"linearity", sums.linearity ? to_json(*sums.linearity) : Json()},
+                     {"replaced_columns", replaced}};
   return json.dump();
 }
 
@@ -272,6 +280,13 @@ WorkerMessage decode_message(const std::string& line) {
       json.at("snapshot_as_wanted").get_to(sums.snapshot_as_wanted);
       if (const Json& found = json.at("linearity"); !found.is_null()) {
         sums.linearity = linearity_from(found);
+      }
+      if (const Json& found = json.at("replaced_columns"); !found.is_null()) {
+        sums.replaced_columns.emplace();
+        for (const Json& one : found) {
+          sums.replaced_columns->push_back(
+              {one.at(0).get<unsigned>(), one.at(1).get<unsigned>(), one.at(2).get<unsigned>()});
+        }
       }
     }
     return message;

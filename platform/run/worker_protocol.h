@@ -11,6 +11,7 @@
 #include "platform/chip/faults/fault.h"
 #include "platform/chip/usage.h"
 #include "platform/report/dies.h"
+#include "platform/report/replaced_column.h"
 #include "platform/trace/options.h"
 
 namespace leyden::run {
@@ -80,6 +81,7 @@ struct WorkerSums {
   bool snapshot_taken = false;
   bool snapshot_as_wanted = false;                ///< else at the first place after it
   std::optional<report::DieLinearity> linearity;  ///< when asked for
+  std::optional<std::vector<report::ReplacedColumn>> replaced_columns;  ///< where there are spares
 };
 
 /// Why a worker stopped early.

@@ -142,6 +142,20 @@ class Guarded(fault_runs.Case):
         self.assertAlmostEqual(good["faults"]["accuracy_percent"],
                                good["accuracy"]["accuracy_percent"], delta=5)
 
+    def test_the_report_tells_what_was_replaced(self):
+        self.assertNotIn("replaced_columns", self.report("--calibrate", images=1)["calibration"])
+        self.assertEqual(
+            self.report("--calibrate", *self.SPARES, images=1)["calibration"]["replaced_columns"], [])
+        # Offsets so large that some converters stand at an end: those with the largest ones.
+        wide = ("--calibrate", *self.SPARES, "--set", "cim.converter.offset_mv=60")
+        one, two = (self.report(*wide, images=2, jobs=jobs)["calibration"]["replaced_columns"]
+                    for jobs in (1, 2))
+        self.assertEqual(one, two)
+        self.assertEqual([entry["spare"] for entry in one], list(range(len(one))))
+        self.assertGreater(len(one), 0)
+        self.assertEqual(len({entry["column"] for entry in one}), len(one))
+        self.assertTrue(all(entry["macro"] == 0 and entry["column"] < 256 for entry in one))
+
     def test_spares_alone_change_area_and_nothing_else(self):
         plain = self.report(images=2)
         spare = self.report(*self.SPARES, images=2)
