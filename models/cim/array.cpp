@@ -19,6 +19,8 @@ WeightArray::WeightArray(const MacroParameters& macro, std::uint32_t seed)
       abn_(macro.abn_entries),
       abn_written_(macro.abn_entries),
       trims_(macro.columns),
+      ranges_(macro.convert.range_bits > 0 ? macro.columns : 0),
+      highest_range_(macro.convert.highest_range()),
       repairs_(macro.columns, macro.spare_columns) {
   power_off();
 }
@@ -42,6 +44,18 @@ void WeightArray::write_trim(std::size_t column, std::uint32_t word) {
   trims_set_ -= trims_[column] != TrimEntry::kReset ? 1 : 0;
   trims_[column] = word;
   trims_set_ += word != TrimEntry::kReset ? 1 : 0;
+}
+
+bool WeightArray::write_range(std::size_t column, std::uint32_t code) {
+  if (code > highest_range_) return false;
+  ranges_[column] = code;
+  return true;
+}
+
+bool WeightArray::has_ranges(unsigned first, unsigned count) const {
+  if (ranges_.empty()) return false;
+  const auto begin = ranges_.begin() + first;
+  return std::any_of(begin, begin + count, [](std::uint32_t code) { return code != 0; });
 }
 
 void WeightArray::forget_column(unsigned column) {
@@ -94,6 +108,7 @@ void WeightArray::archive(base::Archive& a) {
   a.fixed(abn_);
   a.fixed(abn_written_);
   a.fixed(trims_);
+  if (!ranges_.empty()) a.fixed(ranges_);
   a(repairs_);
   if (!live_.empty()) place_faults();
   trims_set_ = static_cast<std::size_t>(std::count_if(
@@ -114,6 +129,7 @@ void WeightArray::power_off() {
   std::fill(abn_written_.begin(), abn_written_.end(), std::uint8_t{0});
   std::fill(trims_.begin(), trims_.end(), TrimEntry::kReset);
   trims_set_ = 0;
+  std::fill(ranges_.begin(), ranges_.end(), 0u);
   const bool replaced = repairs_.any();
   repairs_.reset();
   if (replaced && !live_.empty()) place_faults();

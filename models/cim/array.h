@@ -14,7 +14,7 @@
 
 namespace leyden::cim {
 
-/// The cells, the ABN table and the trim table as the weight window shows them
+/// The cells and the ABN, trim and range tables as the weight window shows them
 /// (configs/registers/cim.yaml): row r at r * columns * cell.bits/8, the level of column c in bits
 /// [c, c + 1) * cell.bits of it, little endian.
 class WeightArray {
@@ -25,6 +25,8 @@ class WeightArray {
   std::size_t row_bytes() const { return row_bytes_; }
   std::size_t cell_bytes() const { return cells_.size(); }
   std::size_t abn_bytes() const { return abn_.size() * 4; }
+  /// Of the range table: none where the macro's ranges are fixed.
+  std::size_t range_bytes() const { return ranges_.size() * 4; }
   std::size_t trim_bytes() const { return trims_.size() * 4; }
 
   /// Writes bytes of the cells; offset + count must lie inside. @return rows touched
@@ -57,6 +59,15 @@ class WeightArray {
   std::uint32_t trim_word(std::size_t column) const { return trims_[column]; }
   bool trims_at_reset() const { return trims_set_ == 0; }
 
+  /// Range codes of columns, m of m / 2^n; 0 until written: the job's (conversions.h).
+  /// @return false: refused, a code above 2^n
+  bool write_range(std::size_t column, std::uint32_t code);
+  std::uint32_t range_word(std::size_t column) const { return ranges_[column]; }
+  unsigned range(std::size_t column) const { return ranges_.empty() ? 0 : ranges_[column]; }
+  std::uint32_t highest_range() const { return highest_range_; }
+  /// Whether any of these columns has a range of its own.
+  bool has_ranges(unsigned first, unsigned count) const;
+
   const Repairs& repairs() const { return repairs_; }
   /// An entry of the repair table. What the columns concerned hold counts as never written then.
   /// @return false: refused (repair.h)
@@ -70,7 +81,7 @@ class WeightArray {
   bool gains_positive(const Job& job, const MacroParameters& macro) const;
   bool cells_written(std::size_t offset, std::size_t count) const;
 
-  /// Contents are lost: they become the power-up contents again, trims the reset value.
+  /// Contents are lost: they become the power-up contents again, trims and ranges the reset value.
   void power_off();
   void archive(base::Archive& a);
 
@@ -109,6 +120,8 @@ class WeightArray {
   std::vector<std::uint32_t> abn_;
   std::vector<std::uint8_t> abn_written_;
   std::vector<std::uint32_t> trims_;
+  std::vector<std::uint32_t> ranges_;  // empty: fixed
+  std::uint32_t highest_range_;
   std::size_t trims_set_ = 0;  // entries that differ from reset
   Repairs repairs_;
   MacroFaults faults_;

@@ -232,7 +232,7 @@ double digital_total(const DigitalPath& path, Lines& lines, const Position& posi
             ((phase * groups + h) * position.job.positions() + position.number) *
                 position.job.outputs +
             j;
-        total += step.coefficient *
+        total += step.coefficient_of(path.errors(h), j) *
                  position.value(step, position.column(j, group.first), level, conversion);
       }
     }

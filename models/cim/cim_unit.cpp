@@ -50,6 +50,7 @@ CimUnit::CimUnit(sc_core::sc_module_name name, base::Context& context, unsigned 
   block_.poke(reg::kGeometry, macro.columns << 16 | macro.rows);
   block_.poke(reg::kUnits, macro.abn_entries << 16 | macro.rows_per_unit);
   block_.poke(reg::kMacro, macro_register(macro));
+  block_.poke(reg::kConverter, converter_register(macro));
   block_.on_write(reg::kCtrl, [this](std::uint32_t value, unsigned) {
     irq_changed_.notify(sc_core::SC_ZERO_TIME);
     if (reg::ctrl::kStart.get(value)) start();

@@ -147,6 +147,10 @@ const std::vector<CombinationRule>& combination_rules() {
        [](const M& m) {
          return m.convert.metastability_tau_ps > 0 && m.convert.decision_time_ps <= 0;
        }},
+      {"post.kind abn or none with converter.range_bits",
+       "one conversion an output has its range in the gain, gamma of the ABN table; "
+       "post.kind digital_scale has ranges",
+       [](const M& m) { return !m.post.digital() && m.convert.range_bits > 0; }},
       {"post.kind abn or none with converter.bits above 8",
        "a code of the converter is written as a byte; post.kind digital_scale would be right",
        [](const M& m) { return !m.post.digital() && m.convert.bits > 8; }},

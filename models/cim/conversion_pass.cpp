@@ -15,7 +15,7 @@ namespace leyden::cim::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Every step is a separate operation in the order of conversion_level(); none is fused.
-template <bool kAnalog, bool kCorrection, bool kNoise, bool kInl>
+template <bool kAnalog, bool kCorrection, bool kNoise, bool kInl, bool kShares>
 void add_rows(const ConversionStep& step, const ConverterErrors& errors,
               const ConversionRows& rows) {
   const hn::CappedTag<double, kLanes> d;
@@ -27,8 +27,10 @@ void add_rows(const ConversionStep& step, const ConverterErrors& errors,
   const auto zero = hn::Set(d, step.zero);
   const auto least = hn::Zero(d);
   const auto top = hn::Set(d, step.top);
-  const auto width = hn::Set(d, step.step);
-  const auto coefficient = hn::Set(d, step.coefficient);
+  auto width = hn::Set(d, step.step);
+  auto coefficient = hn::Set(d, step.coefficient);
+  const auto whole_step = hn::Set(d, step.whole_step);
+  const auto significance = hn::Set(d, step.significance);
   const auto pedestal = hn::Set(d, step.pedestal);
   const auto per_volt = hn::Set(d, step.per_volt);
   const auto noise = hn::Set(d, step.noise);
@@ -57,6 +59,10 @@ void add_rows(const ConversionStep& step, const ConverterErrors& errors,
         const auto draw = hn::PromoteTo(d, hn::LoadU(df, rows.z + m * rows.outputs + j));
         value = hn::Add(value, hn::Mul(draw, noise));
       }
+      if constexpr (kShares) {
+        width = hn::Max(hn::Mul(whole_step, hn::LoadU(d, errors.share.data() + j)), one);
+        coefficient = hn::Mul(significance, width);
+      }
       auto level = hn::Add(hn::Div(value, width), zero_half);
       if constexpr (kInl) {
         auto t = hn::Mul(hn::Sub(level, half), inverse_half);
@@ -74,13 +80,23 @@ void add_rows(const ConversionStep& step, const ConverterErrors& errors,
   }
 }
 
+template <bool kAnalog, bool kCorrection, bool kNoise, bool kInl>
+void add_shared(const ConversionStep& step, const ConverterErrors& errors,
+                const ConversionRows& rows) {
+  if (errors.share.empty()) {
+    add_rows<kAnalog, kCorrection, kNoise, kInl, false>(step, errors, rows);
+  } else {
+    add_rows<kAnalog, kCorrection, kNoise, kInl, true>(step, errors, rows);
+  }
+}
+
 template <bool kCorrection, bool kNoise>
 void add_analog(const ConversionStep& step, const ConverterErrors& errors,
                 const ConversionRows& rows) {
   if (step.has_inl) {
-    add_rows<true, kCorrection, kNoise, true>(step, errors, rows);
+    add_shared<true, kCorrection, kNoise, true>(step, errors, rows);
   } else {
-    add_rows<true, kCorrection, kNoise, false>(step, errors, rows);
+    add_shared<true, kCorrection, kNoise, false>(step, errors, rows);
   }
 }
 
@@ -89,7 +105,7 @@ void add_any(const ConversionStep& step, const ConverterErrors& errors,
   const bool corrected = rows.corrections != nullptr;
   const bool noisy = rows.z != nullptr;
   if (!step.analog) {
-    add_rows<false, false, false, false>(step, errors, rows);
+    add_shared<false, false, false, false>(step, errors, rows);
   } else if (corrected) {
     noisy ? add_analog<true, true>(step, errors, rows)
           : add_analog<true, false>(step, errors, rows);
@@ -129,6 +145,14 @@ HWY_EXPORT(add_any);
 HWY_EXPORT(scale_any);
 }  // namespace
 
+double ConversionStep::step_of(const ConverterErrors& errors, std::size_t output) const {
+  return errors.share.empty() ? step : std::max(whole_step * errors.share[output], 1.0);
+}
+
+double ConversionStep::coefficient_of(const ConverterErrors& errors, std::size_t output) const {
+  return errors.share.empty() ? coefficient : significance * step_of(errors, output);
+}
+
 double conversion_level(const ConversionStep& step, const ConverterErrors& errors,
                         std::size_t output, double sum, double noise) {
   double value = sum;
@@ -136,7 +160,7 @@ double conversion_level(const ConversionStep& step, const ConverterErrors& error
     value = (value + step.pedestal) * errors.gain[output] + errors.offset_v[output] * step.per_volt;
     value = value + noise;
   }
-  double level = value / step.step + (step.zero + 0.5);
+  double level = value / step.step_of(errors, output) + (step.zero + 0.5);
   if (step.analog && step.has_inl) {
     const double half = 0.5 * (step.top + 1.0);
     const double t = std::min(std::max((level - half) * (1.0 / half), -1.0), 1.0);

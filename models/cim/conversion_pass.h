@@ -14,6 +14,8 @@ struct ConverterErrors {
   std::vector<double> offset_v;  ///< volts
   std::vector<double> inl_bow;   ///< codes of the converter's bits
   std::vector<double> inl_curve;
+  /// m / 2^n of each converter's range where there are any of their own; empty: that of the step.
+  std::vector<double> share;
 };
 
 /// One conversion of a segment, an input group and a column group, for all outputs alike. Of the
@@ -27,11 +29,17 @@ struct ConversionStep {
   double per_volt = 0;          ///< one volt at the converter, in units of u
   double noise = 0;             ///< in units of u
   double step = 1;              ///< of ConversionRange, as zero and top
+  double whole_step = 1;        ///< the same: an output's own step is range_step() of it
   double zero = 0;
   double top = 255;
-  double coefficient = 1;  ///< significances times step
-  bool analog = false;     ///< whether there are errors at all
+  double coefficient = 1;   ///< significances times step
+  double significance = 1;  ///< significances alone
+  bool analog = false;      ///< whether there are errors at all
   bool has_inl = false;
+
+  /// Step and coefficient of one output.
+  double step_of(const ConverterErrors& errors, std::size_t output) const;
+  double coefficient_of(const ConverterErrors& errors, std::size_t output) const;
 };
 
 /// Level before floor and clamp. Reference: one element.

@@ -70,22 +70,33 @@ void make_conversions(const Job& job, const MacroParameters& macro, Conversions&
   conversions.dummies = dummies_of(layout, macro);
 }
 
-int ConversionRange::fraction_bits() const {
+int fraction_bits(double step) {
   int bits = 0;
   for (double scaled = step; scaled != std::floor(scaled); scaled *= 2) ++bits;
   return bits;
 }
 
+int ConversionRange::fraction_bits() const { return cim::fraction_bits(step); }
+
+double range_step(double whole_step, double share) { return std::max(1.0, whole_step * share); }
+
+double range_share(unsigned code, const MacroParameters& macro) {
+  if (code == 0) return 1.0;
+  return std::ldexp(static_cast<double>(code), -static_cast<int>(macro.convert.range_bits));
+}
+
 ConversionRange conversion_range(const RowSegment& segment, const InputGroup& inputs,
-                                 const ColumnGroup& columns, const MacroParameters& macro) {
+                                 const ColumnGroup& columns, const MacroParameters& macro,
+                                 double share) {
   const int bits = static_cast<int>(macro.convert.bits);
   ConversionRange range;
   range.full_scale =
       columns.is_signed
           ? std::ldexp(segment.line_rows, static_cast<int>(inputs.bits)) * columns.span
           : static_cast<double>(segment.line_rows) * inputs.highest() * columns.highest_level;
-  range.step = std::max(
-      1.0, std::ldexp(range.full_scale, -bits - static_cast<int>(macro.convert.range_shift)));
+  range.whole_step =
+      std::ldexp(range.full_scale, -bits - static_cast<int>(macro.convert.range_shift));
+  range.step = range_step(range.whole_step, share);
   range.zero = columns.is_signed ? std::ldexp(1.0, bits - 1) : 0.0;
   range.top = std::ldexp(1.0, bits) - 1;
   return range;
@@ -95,6 +106,7 @@ bool lossless(const Conversions& conversions, const MacroParameters& macro) {
   for (const RowSegment& segment : conversions.segments) {
     for (const InputGroup& inputs : conversions.inputs) {
       for (const ColumnGroup& columns : conversions.columns) {
+        // A range below the whole one changes nothing here: steps are not below 1.
         const ConversionRange range = conversion_range(segment, inputs, columns, macro);
         if (range.full_scale > (columns.is_signed ? range.top + 1 : range.top)) return false;
       }

@@ -63,16 +63,28 @@ unsigned segments_of(const Job& job, const MacroParameters& macro);
 
 /// How the value u of a conversion, sum_i x_i level_i, becomes a number q and D^ of it:
 ///   level = u / step + zero + 1/2, code = clamp(floor(level), 0, top), q = code - zero
+/// An output whose converter has a range of its own, m_j / 2^n, has range_step(whole_step, m_j /
+/// 2^n).
 struct ConversionRange {
   double full_scale = 1;  ///< F, in units of u; V_dd at the converter
-  double step = 1;        ///< max(1, F / 2^(b + r)), exact in double
+  double whole_step = 1;  ///< F / 2^(b + r): of the whole range, before the least of 1
+  double step = 1;        ///< max(1, F m / 2^(b + r + n)), exact in double
   double zero = 0;        ///< code of u = 0: 0, or 2^(b-1) where u can be negative
   double top = 255;       ///< 2^b - 1
 
   /// Bits behind the binary point of `step`.
   int fraction_bits() const;
 };
+/// Step of a converter that has `share` of its range, m / 2^n.
+double range_step(double whole_step, double share);
+/// What of the whole range a range code is, m / 2^n; code 0: 1.
+double range_share(unsigned code, const MacroParameters& macro);
+/// Bits behind the binary point of a step.
+int fraction_bits(double step);
+
+/// @param share  of the whole range, m / 2^n
 ConversionRange conversion_range(const RowSegment& segment, const InputGroup& inputs,
-                                 const ColumnGroup& columns, const MacroParameters& macro);
+                                 const ColumnGroup& columns, const MacroParameters& macro,
+                                 double share = 1.0);
 
 }  // namespace leyden::cim

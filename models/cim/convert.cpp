@@ -23,6 +23,14 @@ std::vector<base::ParameterSpec> ConvertParameters::specs() {
        "What the full scale follows: a replica line (nominal line gain cancels) or the supply"},
       {"converter.bits", "1", 1, 12, true, {}, "Most bits of a conversion"},
       {"converter.range_shift", "1", 0, 8, true, {}, "Full scale is V_dd * 2^-r"},
+      {"converter.range_bits",
+       "1",
+       0,
+       8,
+       true,
+       {},
+       "Bits n of the range that a job or a column sets, m/2^n of the full scale; 0: it is fixed",
+       "0"},
       {"converter.sharing", "1", 1, 256, true, {}, "Columns one converter serves in turn"},
       {"converter.time_base_ns", "ns", 0, 1e6, false, {}, "Conversion time, constant part"},
       {"converter.time_per_bit_ns", "ns", 0, 1e6, false, {}, "Conversion time, per bit"},
@@ -167,6 +175,7 @@ ConvertParameters ConvertParameters::read(const base::ParameterSet& set, const s
                           : ReferenceKind::kSupply;
   convert.bits = whole("bits");
   convert.range_shift = whole("range_shift");
+  convert.range_bits = whole("range_bits");
   convert.sharing = whole("sharing");
   convert.time_base_ns = real("time_base_ns");
   convert.time_per_bit_ns = real("time_per_bit_ns");

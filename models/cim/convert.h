@@ -30,6 +30,7 @@ struct ConvertParameters {
   ReferenceKind reference = ReferenceKind::kReplica;
   unsigned bits = 8;  ///< most bits
   unsigned range_shift = 0;
+  unsigned range_bits = 0;  ///< a job or column takes m/2^n of the range, n bits; 0: all of it
   unsigned sharing = 1;     ///< columns served one after the other
   double time_base_ns = 0;  ///< conversion time = base + bits * per_bit
   double time_per_bit_ns = 0;
@@ -60,6 +61,7 @@ struct ConvertParameters {
     return energy_model == CostModel::kNeuroSim || energy_model == CostModel::kAccelergy ||
            area_model == CostModel::kAccelergy;
   }
+  unsigned highest_range() const { return 1u << range_bits; }  ///< 2^n, the whole range
   double time_ns(unsigned out_bits) const { return time_base_ns + time_per_bit_ns * out_bits; }
   /// Energy of one conversion in fJ (the ZigZag form).
   double energy_fj(unsigned out_bits, double supply_v) const;

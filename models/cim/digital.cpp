@@ -54,7 +54,8 @@ struct DigitalPath::Block {
   const std::uint8_t* live;  // flags, or nullptr
 };
 
-void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const Die* die) {
+void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const WeightArray& array,
+                          const Die* die) {
   convert_ = &macro.convert;
   nominal_ = die == nullptr;
   make_conversions(job, macro, conversions_);
@@ -64,15 +65,18 @@ void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const Di
   fraction_bits_ = 0;
   most_ = 0;
   const WeightLayout& layout = macro.layout(job.weight_bits);
+  const double share = range_share(job.range, macro);
   const auto make = [&](const RowSegment& segment, const InputGroup& inputs,
                         const ColumnGroup& columns, const ColumnWeights& weights) {
-    const ConversionRange range = conversion_range(segment, inputs, columns, macro);
+    const ConversionRange range = conversion_range(segment, inputs, columns, macro, share);
     ConversionStep step;
     step.step = range.step;
+    step.whole_step = range.whole_step;
     step.zero = range.zero;
     step.top = range.top;
-    step.coefficient =
-        std::ldexp(range.step * columns.significance, static_cast<int>(inputs.shift));
+    step.significance =
+        std::ldexp(static_cast<double>(columns.significance), static_cast<int>(inputs.shift));
+    step.coefficient = range.step * step.significance;
     if (die != nullptr) add_analog_terms(segment, inputs, weights, range, macro, step);
     fraction_bits_ = std::max(fraction_bits_, range.fraction_bits());
     most_ += std::abs(step.coefficient) * (range.top + 1.0);
@@ -98,7 +102,38 @@ void DigitalPath::prepare(const Job& job, const MacroParameters& macro, const Di
     }
   }
   errors_.resize(std::max(errors_.size(), conversions_.columns.size()));
+  prepare_ranges(job, macro, array);
   if (die != nullptr) prepare_errors(job, macro, *die);
+}
+
+void DigitalPath::prepare_ranges(const Job& job, const MacroParameters& macro,
+                                 const WeightArray& array) {
+  for (ConverterErrors& errors : errors_) errors.share.clear();
+  dummy_errors_.share.clear();  // its conversions are taken off all outputs: the job's range
+  if (!array.has_ranges(job.column_first, job.columns_used(macro))) return;
+  const std::size_t groups = conversions_.columns.size();
+  std::vector<double> most(job.outputs);
+  for (std::size_t h = 0; h < groups; ++h) {
+    std::vector<double>& shares = errors_[h].share;
+    shares.assign(padded(job.outputs), 1.0);
+    for (unsigned j = 0; j < job.outputs; ++j) {
+      const unsigned own =
+          array.range(job.column_first + j * width_ + conversions_.columns[h].first);
+      shares[j] = range_share(own != 0 ? own : job.range, macro);
+    }
+    // Bounds of D^ with these steps; the dummies' are those of the job already.
+    for (std::size_t i = h; i < steps_.size(); i += groups) {
+      const ConversionStep& step = steps_[i];
+      for (unsigned j = 0; j < job.outputs; ++j) {
+        fraction_bits_ = std::max(fraction_bits_, cim::fraction_bits(step.step_of(errors_[h], j)));
+        most[j] += std::abs(step.coefficient_of(errors_[h], j)) * (step.top + 1.0);
+      }
+    }
+  }
+  for (const ConversionStep& dummy : dummy_steps_) {
+    for (double& bound : most) bound += std::abs(dummy.coefficient) * (dummy.top + 1.0);
+  }
+  for (const double bound : most) most_ = std::max(most_, bound);
 }
 
 void DigitalPath::prepare_errors(const Job& job, const MacroParameters& macro, const Die& die) {
@@ -215,7 +250,7 @@ void DigitalPath::convert_effects(const Block& block, std::size_t s, std::size_t
       const auto column = static_cast<unsigned>(block.job.column_first + j * width_ +
                                                 conversions_.columns[h].first);
       block.totals[m * width + j] +=
-          step.coefficient *
+          step.coefficient_of(errors_[h], j) *
           conversion_value(step, effects, column, level, first + element, temporal);
     }
   }
@@ -230,7 +265,8 @@ void DigitalPath::convert_own(const Block& block, std::size_t h, const Conversio
     for (std::size_t j = 0; j < outputs; ++j) {
       const double level =
           conversion_level(step, errors_[h], j, sums_[m * count + h * width + j], 0.0);
-      block.totals[m * width + j] += step.coefficient * nominal_value(step, *convert_, level);
+      block.totals[m * width + j] +=
+          step.coefficient_of(errors_[h], j) * nominal_value(step, *convert_, level);
     }
   }
 }

@@ -30,8 +30,10 @@ double nominal_value(const ConversionStep& step, const ConvertParameters& conver
 /// computes it; memory grows to the largest job and stays.
 class DigitalPath {
  public:
+  /// @param array  with the ranges of its columns
   /// @param die  with the analog terms of a die, or nullptr: fidelity quantised
-  void prepare(const Job& job, const MacroParameters& macro, const Die* die);
+  void prepare(const Job& job, const MacroParameters& macro, const WeightArray& array,
+               const Die* die);
 
   /// Converters that are stuck, for all that follow; nullptr: none.
   void set_faults(const MacroFaults* faults) { faults_ = faults; }
@@ -65,6 +67,7 @@ class DigitalPath {
  private:
   struct Block;
   void force_codes(const Job& job, std::size_t group, std::size_t positions, std::size_t stride);
+  void prepare_ranges(const Job& job, const MacroParameters& macro, const WeightArray& array);
   void prepare_errors(const Job& job, const MacroParameters& macro, const Die& die);
   void extract(const Block& block, const RowSegment& segment, const InputGroup& inputs);
   /// Conversions of column group h with the effects; sums_ are there.

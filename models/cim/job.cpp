@@ -30,7 +30,8 @@ bool shapes_fit(const Job& job) {
 JobError validate(const Job& job, const MacroParameters& macro) {
   if (!precise(job.in_bits, macro.input_bits) || !precise(job.weight_bits, macro.weight_bits) ||
       job.weight_bits < least_weight_bits(macro.cells.representation) ||
-      !precise(job.out_bits, macro.output_bits(job.partial))) {
+      !precise(job.out_bits, macro.output_bits(job.partial)) ||
+      job.range > macro.convert.highest_range()) {
     return JobError::kPrecision;
   }
   if (!shapes_fit(job)) return JobError::kShapes;

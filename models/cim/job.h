@@ -34,6 +34,7 @@ struct Job {
   unsigned in_bits = 0;
   unsigned weight_bits = 0;
   unsigned out_bits = 0;
+  unsigned range = 0;  ///< m of the converters' range m / 2^n; 0: all of it
   bool partial = false;
   unsigned tile = 0;
   unsigned abn_first = 0;

@@ -39,6 +39,7 @@ void for_each_field(JobType& job, Visit visit) {
   visit(reg::kPrecision, reg::precision::kWeightBits, job.weight_bits);
   visit(reg::kPrecision, reg::precision::kOutBits, job.out_bits);
   visit(reg::kPrecision, reg::precision::kPartial, job.partial);
+  visit(reg::kPrecision, reg::precision::kRange, job.range);
   visit(reg::kTag, reg::tag::kTile, job.tile);
   visit(reg::kTag, reg::tag::kAbnFirst, job.abn_first);
 }

@@ -25,7 +25,7 @@ Tile& Macro::prepare_digital(const Job& job, const std::uint8_t* input, base::Fi
   start_counts(job);
   add_counts(job, job.positions());
   prepare_codes(job, parameters_, array_, codes_);
-  digital_.prepare(job, parameters_, analog ? &die(draws.position.die) : nullptr);
+  digital_.prepare(job, parameters_, array_, analog ? &die(draws.position.die) : nullptr);
   // D^ has bits behind the binary point: everything in its last one must stay exact.
   const double fraction = std::ldexp(1.0, digital_.fraction_bits());
   for (unsigned j = 0; j < job.outputs; ++j) {

@@ -30,6 +30,10 @@ std::uint32_t macro_register(const MacroParameters& macro) {
   return word;
 }
 
+std::uint32_t converter_register(const MacroParameters& macro) {
+  return registers::cim::converter::kRangeBits.set(0, macro.convert.range_bits);
+}
+
 std::string not_written_sentence(const Job& job, const MacroParameters& macro) {
   return "the job of tile " + std::to_string(job.tile) +
          " uses weights or ABN entries that were never written since power came on: rows " +

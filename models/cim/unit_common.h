@@ -17,6 +17,9 @@ memory::Region output_region(const DecodedJob& decoded);
 /// Register MACRO of a unit.
 std::uint32_t macro_register(const MacroParameters& macro);
 
+/// Register CONVERTER of a unit.
+std::uint32_t converter_register(const MacroParameters& macro);
+
 /// Why a job is refused whose weights were never written.
 std::string not_written_sentence(const Job& job, const MacroParameters& macro);
 

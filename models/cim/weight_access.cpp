@@ -1,6 +1,7 @@
 #include "models/cim/weight_access.h"
 
 #include <cstring>
+#include <vector>
 
 #include "registers/cim.h"
 
@@ -39,6 +40,23 @@ bool access_weight_window(WeightArray& array, std::uint64_t offset, std::size_t 
           first + i == 0 ? array.repairs().spares() : array.repairs().word(first + i - 1);
       std::memcpy(bytes.read + 4 * i, &word, 4);
     }
+    return true;
+  }
+  if (in_table(reg::kRangeTableWindow, array.range_bytes())) {
+    const std::uint64_t first = (offset - reg::kRangeTableWindow) / 4;
+    rows = (length + 15) / 16;
+    std::vector<std::uint32_t> words(length / 4);
+    if (bytes.written == nullptr) {
+      for (std::size_t i = 0; i < words.size(); ++i) words[i] = array.range_word(first + i);
+      std::memcpy(bytes.read, words.data(), length);
+      return true;
+    }
+    std::memcpy(words.data(), bytes.written, length);
+    // All of them or none.
+    for (const std::uint32_t word : words) {
+      if (word > array.highest_range()) return false;
+    }
+    for (std::size_t i = 0; i < words.size(); ++i) array.write_range(first + i, words[i]);
     return true;
   }
   const bool abn = in_table(reg::kAbnTableWindow, array.abn_bytes());

@@ -72,6 +72,11 @@ std::string CimMacroSide::wrong_field(std::uint32_t& expected, std::uint32_t& fo
     found = 1 - expected;
     field = pins.partial.basename();
   }
+  if (field.empty() && pins.range.read() != job_.range) {
+    expected = job_.range;
+    found = pins.range.read();
+    field = pins.range.basename();
+  }
   return field;
 }
 

@@ -34,6 +34,7 @@ class CimMacroSide {
     PinSignal<4> weight_bits{"mac_weight_bits"};
     PinSignal<4> out_bits{"mac_out_bits"};
     PinSignal<1> partial{"mac_partial"};
+    PinSignal<9> range{"mac_range"};
     PinSignal<16> tile{"mac_tile"};
     PinSignal<16> abn_first{"mac_abn_first"};
     PinSignal<1> launch{"mac_launch"};
@@ -63,6 +64,7 @@ class CimMacroSide {
       f(weight_bits.basename(), 4u, weight_bits);
       f(out_bits.basename(), 4u, out_bits);
       f(partial.basename(), 1u, partial);
+      f(range.basename(), 9u, range);
       f(tile.basename(), 16u, tile);
       f(abn_first.basename(), 16u, abn_first);
       f(launch.basename(), 1u, launch);

@@ -35,6 +35,7 @@ struct RtlCim::ConfigPins {
   PinSignal<16> rows_per_unit{"cfg_rows_per_unit"};
   PinSignal<16> abn_entries{"cfg_abn_entries"};
   PinSignal<32> macro{"cfg_macro"};
+  PinSignal<32> converter{"cfg_converter"};
   PinSignal<16> units{"cfg_units"};
   PinSignal<16> page_units{"cfg_page_units"};
   PinSignal<4> least_weight_bits{"cfg_least_weight_bits"};
@@ -63,6 +64,7 @@ void RtlCim::configure() {
   config_->rows_per_unit.write(macro.rows_per_unit);
   config_->abn_entries.write(macro.abn_entries);
   config_->macro.write(cim::macro_register(macro));
+  config_->converter.write(cim::converter_register(macro));
   config_->units.write(macro.units());
   config_->page_units.write(macro.page_units());
   config_->least_weight_bits.write(cim::least_weight_bits(macro.cells.representation));
@@ -84,6 +86,7 @@ void RtlCim::configure() {
   shadow_.poke(reg::kGeometry, macro.columns << 16 | macro.rows);
   shadow_.poke(reg::kUnits, macro.abn_entries << 16 | macro.rows_per_unit);
   shadow_.poke(reg::kMacro, cim::macro_register(macro));
+  shadow_.poke(reg::kConverter, cim::converter_register(macro));
 }
 
 void RtlCim::bind_pins() {
@@ -95,6 +98,7 @@ void RtlCim::bind_pins() {
   rtl_->cfg_rows_per_unit(config_->rows_per_unit);
   rtl_->cfg_abn_entries(config_->abn_entries);
   rtl_->cfg_macro(config_->macro);
+  rtl_->cfg_converter(config_->converter);
   rtl_->cfg_units(config_->units);
   rtl_->cfg_page_units(config_->page_units);
   rtl_->cfg_least_weight_bits(config_->least_weight_bits);
@@ -128,6 +132,7 @@ void RtlCim::bind_pins() {
   rtl_->mac_in_bits(port_.pins.in_bits);
   rtl_->mac_weight_bits(port_.pins.weight_bits);
   rtl_->mac_out_bits(port_.pins.out_bits);
+  rtl_->mac_range(port_.pins.range);
   rtl_->mac_partial(port_.pins.partial);
   rtl_->mac_tile(port_.pins.tile);
   rtl_->mac_abn_first(port_.pins.abn_first);

@@ -23,6 +23,7 @@ module leyden_cim #(
     input logic [15:0] cfg_rows_per_unit,
     input logic [15:0] cfg_abn_entries,
     input logic [31:0] cfg_macro,
+    input logic [31:0] cfg_converter,
     input logic [15:0] cfg_units,
     input logic [15:0] cfg_page_units,
     input logic [ 3:0] cfg_least_weight_bits,
@@ -61,6 +62,7 @@ module leyden_cim #(
     output logic [       3:0] mac_weight_bits,
     output logic [       3:0] mac_out_bits,
     output logic              mac_partial,
+    output logic [       8:0] mac_range,
     output logic [      15:0] mac_tile,
     output logic [      15:0] mac_abn_first,
     output logic [8*ROWS-1:0] mac_lines,
@@ -89,6 +91,7 @@ module leyden_cim #(
     cfg.rows_per_unit = cfg_rows_per_unit;
     cfg.abn_entries = cfg_abn_entries;
     cfg.macro = cfg_macro;
+    cfg.converter = cfg_converter;
     cfg.units = cfg_units;
     cfg.page_units = cfg_page_units;
     cfg.least_weight_bits = cfg_least_weight_bits;
@@ -248,6 +251,7 @@ module leyden_cim #(
   assign mac_weight_bits = job.weight_bits;
   assign mac_out_bits = job.out_bits;
   assign mac_partial = job.partial;
+  assign mac_range = job.range;
   assign mac_tile = job.tile;
   assign mac_abn_first = job.abn_first;
   assign mac_launch = launch;

@@ -156,6 +156,7 @@ module leyden_cim_check #(
   // 3. What is wrong, the first that applies.
   logic imprecise, misshapen, outside_array, outside_abn, outside_lmem;
   logic [ 3:0] most_out_bits;
+  logic [ 8:0] highest_range;
   logic [16:0] window_end;
   logic [16:0] abn_end;
   logic [33:0] in_end, out_end, lmem_end;
@@ -164,12 +165,13 @@ module leyden_cim_check #(
   assign window_end = {1'b0, job_q.window_first} + {1'b0, job_q.window_count};
   assign abn_end = {1'b0, job_q.abn_first} + {1'b0, job_q.outputs};
 
+  assign highest_range = 9'd1 << cfg.converter[leyden_cim_pkg::CONVERTER_RANGE_BITS_LSB+:4];
   assign imprecise =
       job_q.in_bits == 4'd0 || job_q.in_bits > cfg.macro[leyden_cim_pkg::MACRO_IN_BITS_LSB+:4] ||
       job_q.weight_bits == 4'd0 ||
       job_q.weight_bits > cfg.macro[leyden_cim_pkg::MACRO_WEIGHT_BITS_LSB+:4] ||
       job_q.weight_bits < cfg.least_weight_bits || job_q.out_bits == 4'd0 ||
-      job_q.out_bits > most_out_bits;
+      job_q.out_bits > most_out_bits || job_q.range > highest_range;
 
   assign misshapen =
       job_q.in_width == '0 || job_q.in_height == '0 || job_q.in_channels == '0 ||

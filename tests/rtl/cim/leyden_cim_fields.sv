@@ -47,6 +47,7 @@ module leyden_cim_fields (
   assign job.weight_bits = precision[leyden_cim_pkg::PRECISION_WEIGHT_BITS_LSB+:leyden_cim_pkg::PRECISION_WEIGHT_BITS_WIDTH];
   assign job.out_bits = precision[leyden_cim_pkg::PRECISION_OUT_BITS_LSB+:leyden_cim_pkg::PRECISION_OUT_BITS_WIDTH];
   assign job.partial = precision[leyden_cim_pkg::PRECISION_PARTIAL_LSB+:leyden_cim_pkg::PRECISION_PARTIAL_WIDTH];
+  assign job.range = precision[leyden_cim_pkg::PRECISION_RANGE_LSB+:leyden_cim_pkg::PRECISION_RANGE_WIDTH];
   assign job.tile = tag[leyden_cim_pkg::TAG_TILE_LSB+:leyden_cim_pkg::TAG_TILE_WIDTH];
   assign job.abn_first = tag[leyden_cim_pkg::TAG_ABN_FIRST_LSB+:leyden_cim_pkg::TAG_ABN_FIRST_WIDTH];
 endmodule

@@ -128,6 +128,7 @@ module leyden_cim_regs (
         leyden_cim_pkg::UNITS: s_apb_prdata = {cfg.abn_entries, cfg.rows_per_unit};
         leyden_cim_pkg::JOB_CYCLES: s_apb_prdata = job_cycles_q;
         leyden_cim_pkg::MACRO: s_apb_prdata = cfg.macro;
+        leyden_cim_pkg::CONVERTER: s_apb_prdata = cfg.converter;
         default:
         for (int i = 0; i < WORDS; i++) begin
           if (in_job && job_offset == 12'(4 * i)) s_apb_prdata = words_q[i];

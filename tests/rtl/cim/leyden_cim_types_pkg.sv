@@ -31,6 +31,7 @@ package leyden_cim_types_pkg;
     logic [3:0] weight_bits;
     logic [3:0] out_bits;
     logic partial;
+    logic [8:0] range;
     logic [15:0] tile;
     logic [15:0] abn_first;
   } job_t;
@@ -61,6 +62,7 @@ package leyden_cim_types_pkg;
     logic [15:0] rows_per_unit;
     logic [15:0] abn_entries;
     logic [31:0] macro;  // register MACRO
+    logic [31:0] converter;  // register CONVERTER
     logic [15:0] units;  // of all pages
     logic [15:0] page_units;
     logic [3:0] least_weight_bits;

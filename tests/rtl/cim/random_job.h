@@ -79,6 +79,7 @@ class RandomJobs {
     job.weight_bits = from_to(1, macro_.weight_bits);
     job.partial = once_in(3);
     job.out_bits = from_to(1, macro_.output_bits(job.partial));
+    if (once_in(2)) job.range = from_to(0, macro_.convert.highest_range());
     job.outputs = once_in(4) ? from_to(1, macro_.columns) : from_to(1, 40);
     job.out_pixel_stride = job.position_bytes() + (once_in(3) ? 4 * from_to(1, 5) : 0);
     const unsigned needed = (job.window_count + macro_.rows_per_unit - 1) / macro_.rows_per_unit;
