@@ -45,6 +45,8 @@ void check_geometry(const ChipGeometry& g) {
         g.combining.converter_bits, "1 to 12 are possible");
   check(g.combining.range_shift <= 8, "converter range_shift", g.combining.range_shift,
         "0 to 8 are possible");
+  check(g.combining.range_bits <= 8, "converter range_bits", g.combining.range_bits,
+        "0 to 8 are possible");
   check(g.range_shift <= 8, "range_shift", g.range_shift, "0 to 8 are possible");
   check(g.lmem_banks >= 1 && g.lmem_banks <= 2, "lmem_banks", g.lmem_banks, "1 or 2 exist");
   check(g.lmem_bank_bytes >= 1024 && g.lmem_bank_bytes <= 0x8000000, "lmem_bank_bytes",

@@ -21,6 +21,10 @@ struct DigitalCombining {
   unsigned rows_active = 0;  ///< rows of one conversion; 0: all rows of the job
   unsigned converter_bits = 8;
   unsigned range_shift = 0;  ///< of the converter
+  unsigned range_bits = 0;   ///< n: it has m / 2^n of its range, as a job or a column says
+
+  /// Bits behind the binary point of a sum of conversions.
+  unsigned scale_shift() const { return converter_bits + range_shift + range_bits; }
 };
 
 /// What the compiler must know of a chip. platform/run fills it from the chip's parameters.

@@ -12,7 +12,7 @@ class CodeWatch : public ConversionWatch {
  public:
   explicit CodeWatch(const Plan& plan) : plan_(plan), histograms_(plan.layers.size()) {
     const DigitalCombining& combining = plan.geometry.combining;
-    if (combining.used) scale_shift_ = combining.converter_bits + combining.range_shift;
+    if (combining.used) scale_shift_ = combining.scale_shift();
     for (std::size_t i = 0; i < histograms_.size(); ++i) {
       histograms_[i].name = plan.network.layers[i].name;
       if (plan.network.layers[i].kind != LayerKind::kMacro) continue;

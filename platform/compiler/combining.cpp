@@ -9,12 +9,19 @@
 namespace leyden::compiler {
 
 CombinedTile::CombinedTile(const QuantLayer& layer, const Tile& tile, std::size_t rows,
-                           unsigned in_bits, const ChipGeometry& geometry)
+                           unsigned in_bits, const ChipGeometry& geometry,
+                           const ConverterRanges& ranges)
     : combining_(geometry.combining),
       own_(geometry.own_converter),
-      shift_(combining_.converter_bits + combining_.range_shift),
+      shift_(combining_.scale_shift()),
+      job_range_(1u << combining_.range_bits),
       rows_(tile.window_count),
       outputs_(tile.output_count) {
+  for (unsigned j = 0; j < tile.output_count; ++j) {
+    const unsigned m = ranges.of(tile.part, tile.output_first + j);
+    output_ranges_.push_back(m == 0 ? 1u << combining_.range_bits : m);
+  }
+  if (ranges.job(tile.part) != 0) job_range_ = ranges.job(tile.part);
   const cim::WeightLayout layout = geometry.layout(layer.weight_bits);
   add_groups(layer, tile, rows, layout);
   const unsigned digit = combining_.inputs ? combining_.digit_bits : in_bits;
@@ -77,10 +84,11 @@ void CombinedTile::add_group(ColumnGroup group, const QuantLayer& layer, const T
 }
 
 std::int64_t CombinedTile::converted(std::int64_t u, const ColumnGroup& group, const Digit& digit,
-                                     const Segment& segment) const {
+                                     const Segment& segment, unsigned m) const {
   const std::int64_t inputs = std::int64_t{1} << digit.bits;
+  // What the converter's range is of, F m; a step is F m / 2^(b + r + n).
   const std::int64_t full =
-      segment.line_rows * (group.is_signed ? inputs : inputs - 1) * group.span;
+      segment.line_rows * (group.is_signed ? inputs : inputs - 1) * group.span * m;
   const std::int64_t codes = std::int64_t{1} << combining_.converter_bits;
   const std::int64_t least = group.is_signed ? -codes / 2 : 0;
   const std::int64_t most = group.is_signed ? codes / 2 - 1 : codes - 1;
@@ -113,12 +121,14 @@ void CombinedTile::run(const std::uint8_t* window, std::int64_t* sums) const {
       const std::int64_t weight = std::int64_t{1} << digit.first;
       for (const ColumnGroup& group : groups_) {
         const std::int64_t dummy =
-            group.dummy_level == 0 ? 0
-                                   : converted(total * group.dummy_level, group, digit, segment);
+            group.dummy_level == 0
+                ? 0
+                : converted(total * group.dummy_level, group, digit, segment, job_range_);
         for (std::size_t j = 0; j < outputs_; ++j) {
           const std::int64_t u =
               dot(x.data(), group.weights.data() + j * rows_ + segment.first, segment.count);
-          sums[j] += weight * group.significance * (converted(u, group, digit, segment) - dummy);
+          sums[j] += weight * group.significance *
+                     (converted(u, group, digit, segment, output_ranges_[j]) - dummy);
         }
       }
     }

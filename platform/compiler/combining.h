@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "platform/compiler/chip_geometry.h"
+#include "platform/compiler/plan.h"
 #include "platform/compiler/quantised.h"
 #include "platform/compiler/tile.h"
 
@@ -19,10 +20,10 @@ class CombinedTile {
  public:
   /// @param rows elements of the layer's im2col row, of one group of its channels
   CombinedTile(const QuantLayer& layer, const Tile& tile, std::size_t rows, unsigned in_bits,
-               const ChipGeometry& geometry);
+               const ChipGeometry& geometry, const ConverterRanges& ranges = {});
 
   /// @param window input codes of the tile, tile.window_count elements
-  /// @param sums   D^ * 2^(converter bits + its range shift) of each of the tile's outputs
+  /// @param sums   D^ * 2^scale_shift() of each of the tile's outputs
   void run(const std::uint8_t* window, std::int64_t* sums) const;
 
  private:
@@ -50,13 +51,15 @@ class CombinedTile {
                   const cim::WeightLayout& layout);
   void add_group(ColumnGroup group, const QuantLayer& layer, const Tile& tile, std::size_t rows,
                  const cim::WeightLayout& layout, unsigned number);
-  /// step * q of a sum u, times 2^shift.
+  /// step * q of a sum u, times 2^shift, where the converter has m / 2^n of its range.
   std::int64_t converted(std::int64_t u, const ColumnGroup& group, const Digit& digit,
-                         const Segment& segment) const;
+                         const Segment& segment, unsigned m) const;
 
   DigitalCombining combining_;
   std::shared_ptr<const cim::OwnConverter> own_;
   unsigned shift_;
+  unsigned job_range_;                   ///< m of the dummy columns
+  std::vector<unsigned> output_ranges_;  ///< m of each output
   std::size_t rows_;
   std::size_t outputs_;
   std::vector<ColumnGroup> groups_;

@@ -8,7 +8,7 @@ namespace leyden::compiler {
 ConverterWatch::ConverterWatch(const Plan& plan)
     : plan_(plan), scale_shift_(0), counters_(plan.layers.size()) {
   const DigitalCombining& combining = plan.geometry.combining;
-  if (combining.used) scale_shift_ = combining.converter_bits + combining.range_shift;
+  if (combining.used) scale_shift_ = combining.scale_shift();
   for (std::size_t i = 0; i < counters_.size(); ++i) {
     const QuantLayer& layer = plan.network.layers[i];
     if (layer.kind != LayerKind::kMacro) continue;

@@ -138,6 +138,7 @@ leyden_step cim_step(const Plan& plan, std::size_t index, const Pass& pass, cons
   words.set(rc::kPrecision, rc::precision::kWeightBits, layer.weight_bits, "weight bits");
   words.set(rc::kPrecision, rc::precision::kOutBits, made.converter_bits, "converter bits");
   words.set(rc::kPrecision, rc::precision::kPartial, made.split() ? 1 : 0, "partial");
+  words.set(rc::kPrecision, rc::precision::kRange, made.ranges.job(tile.part), "converter range");
   words.set(rc::kTag, rc::tag::kTile, number, "job number");
   words.set(rc::kTag, rc::tag::kAbnFirst, tile.abn_first, "first ABN entry");
   return words.step(LEYDEN_UNIT_CIM, tile.macro);

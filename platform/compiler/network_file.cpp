@@ -133,6 +133,51 @@ std::map<std::string, Range> read_ranges(const YAML::Node& node, const std::stri
   return ranges;
 }
 
+double read_share(const YAML::Node& node, const std::string& where) {
+  double share = 0;
+  if (!node.IsScalar() || !YAML::convert<double>::decode(node, share) ||
+      !(share > 0 && share <= 1)) {
+    throw base::UsageError(where + " must be a number above 0, up to 1");
+  }
+  return share;
+}
+
+ConverterRangeShares read_shares(const YAML::Node& node, const std::string& where) {
+  using Kind = ConverterRangeShares::Kind;
+  if (node.IsScalar()) return {Kind::kLayer, {{read_share(node, where)}}};
+  if (!node.IsSequence() || node.size() == 0) {
+    throw base::UsageError(where + " must be a number, or a list with an entry a row part");
+  }
+  ConverterRangeShares given;
+  given.kind = node[0].IsSequence() ? Kind::kOutput : Kind::kPart;
+  for (std::size_t part = 0; part < node.size(); ++part) {
+    const std::string here = where + "[" + std::to_string(part) + "]";
+    std::vector<double>& shares = given.shares.emplace_back();
+    if (given.kind == Kind::kPart) {
+      shares.push_back(read_share(node[part], here));
+      continue;
+    }
+    if (!node[part].IsSequence()) {
+      throw base::UsageError(here + " must be a list of numbers, one an output, as that before it");
+    }
+    for (std::size_t o = 0; o < node[part].size(); ++o) {
+      shares.push_back(read_share(node[part][o], here + "[" + std::to_string(o) + "]"));
+    }
+  }
+  return given;
+}
+
+std::map<std::string, ConverterRangeShares> read_converter_ranges(const YAML::Node& node,
+                                                                  const std::string& where) {
+  const Section section(node, where);
+  std::map<std::string, ConverterRangeShares> ranges;
+  for (const auto& entry : node) {
+    const auto name = entry.first.as<std::string>();
+    ranges[name] = read_shares(entry.second, std::string(where).append(".").append(name));
+  }
+  return ranges;
+}
+
 std::map<std::string, Place> read_place(const YAML::Node& node, const std::string& where) {
   std::map<std::string, Place> places;
   if (!node.IsMap()) throw base::UsageError(where + " must be a map of nodes to core or macro");
@@ -160,7 +205,7 @@ NetworkFile load_network_file(const std::filesystem::path& given) {
   try {
     const Section top(YAML::LoadFile(where), where,
                       {"name", "description", "onnx", "input", "classes", "data", "quantisation",
-                       "activation_ranges", "softmax", "place"});
+                       "activation_ranges", "converter_ranges", "softmax", "place"});
     NetworkFile network;
     network.name = top.text("name");
     if (top.has("description")) network.description = top.text("description");
@@ -191,6 +236,10 @@ NetworkFile load_network_file(const std::filesystem::path& given) {
     if (top.has("activation_ranges")) {
       network.activation_ranges =
           read_ranges(top.at("activation_ranges"), where + ": activation_ranges");
+    }
+    if (top.has("converter_ranges")) {
+      network.converter_ranges =
+          read_converter_ranges(top.at("converter_ranges"), where + ": converter_ranges");
     }
     return network;
   } catch (const YAML::Exception& error) {

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "platform/compiler/quantisation_options.h"
 
@@ -24,6 +25,14 @@ struct InputFormat {
   std::int64_t zero_point = 0;
 };
 
+/// Share of the whole range that the converters of a layer have: one of the layer, one of every row
+/// part, or one of every output in every row part.
+struct ConverterRangeShares {
+  enum class Kind { kLayer, kPart, kOutput };
+  Kind kind = Kind::kLayer;
+  std::vector<std::vector<double>> shares;  ///< [part][output], one where they are alike
+};
+
 enum class Place { kMacro, kCore };
 
 /// A network's description: configs/networks/<name>/network.yaml.
@@ -41,6 +50,7 @@ struct NetworkFile {
   QuantisationOptions quantisation;
   std::map<std::string, Range>
       activation_ranges;  ///< by tensor of the graph; others are calibrated
+  std::map<std::string, ConverterRangeShares> converter_ranges;  ///< by node; others have all
 };
 
 /// Reads a network file. @param file network.yaml, or the folder that holds it

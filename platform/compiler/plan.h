@@ -20,11 +20,25 @@ struct AbnCode {
 
 inline constexpr std::uint32_t kPartialBytes = 4;  ///< of a partial sum, an output and part
 
+/// Ranges of a macro layer's converters, as codes m of m / 2^n of the whole range.
+struct ConverterRanges {
+  std::vector<std::vector<unsigned>> codes;  ///< [part][0 or output]; none: the whole range
+  bool by_output = false;                    ///< entries of columns, else of the jobs
+
+  /// Of the jobs of a row part; 0: the whole range. Dummy columns have it too.
+  unsigned job(unsigned part) const { return codes.empty() || by_output ? 0 : codes[part][0]; }
+  /// Of an output's conversions; 0: the whole range.
+  unsigned of(unsigned part, std::size_t output) const {
+    return codes.empty() ? 0 : codes[part][by_output ? output : 0];
+  }
+};
+
 /// What a layer became on the chip.
 struct LayerPlan {
   LayerMapping mapping;         ///< tiles; none for vector layers
   unsigned converter_bits = 8;  ///< of the jobs
   bool rescaled = false;        ///< gain and offset are given digitally, after a fixed gain
+  ConverterRanges ranges;       ///< of its converters
   std::vector<AbnCode> abn;     ///< [output]; the same in all parts of a row split
   // Row splits (mapping.parts > 1): partial sums are accumulated by the vector unit.
   vector::PartialFormat format;

@@ -109,7 +109,8 @@ Reference::Reference(const Plan& plan, base::Fidelity fidelity, ConversionWatch*
     if (layer.kind != LayerKind::kMacro) continue;
     const unsigned in_bits = plan.network.tensors[layer.inputs[0]].bits;
     for (const Tile& tile : plan.layers[i].mapping.tiles) {
-      combined_[i].emplace_back(layer, tile, plan.network.rows(layer), in_bits, plan.geometry);
+      combined_[i].emplace_back(layer, tile, plan.network.rows(layer), in_bits, plan.geometry,
+                                plan.layers[i].ranges);
     }
   }
 }
@@ -142,8 +143,7 @@ void Reference::run_macro(std::size_t index, const std::uint8_t* in, std::uint8_
   const std::int64_t width = network.tensors[layer.output].shape.width;
   const std::int32_t middle = std::int32_t{1} << (plan.format.out_bits - 1);
   const DigitalCombining& combining = plan_.geometry.combining;
-  const unsigned scale_shift =
-      combined_.empty() ? 0 : combining.converter_bits + combining.range_shift;
+  const unsigned scale_shift = combined_.empty() ? 0 : combining.scale_shift();
   // One conversion an output is that of a user's converter; behind several the scale is digital.
   const cim::OwnConverter* own = fidelity_ == base::Fidelity::kIdeal || combining.used
                                      ? nullptr

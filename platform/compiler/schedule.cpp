@@ -3,6 +3,7 @@
 #include "platform/compiler/copy_share.h"
 #include "platform/compiler/core_step.h"
 #include "platform/compiler/job_words.h"
+#include "platform/compiler/range_loads.h"
 #include "platform/compiler/tile_weights.h"
 #include "platform/compiler/weight_loads.h"
 
@@ -18,7 +19,11 @@ struct Job {
 class Scheduler {
  public:
   explicit Scheduler(const Plan& plan)
-      : plan_(plan), network_(plan.network), data_(plan.for_cost), weights_(plan, data_) {}
+      : plan_(plan),
+        network_(plan.network),
+        data_(plan.for_cost),
+        weights_(plan, data_),
+        ranges_(plan, data_) {}
 
   Schedule run() {
     load_resident();
@@ -46,6 +51,7 @@ class Scheduler {
         if (tile.resident) weights_.load(tile, kDataChannel, steps_);
       }
     }
+    ranges_.load_fixed(steps_);
   }
 
   void list_jobs() {
@@ -122,6 +128,7 @@ class Scheduler {
       const Share share = share_of(plan_, index, pass, at, tile.copy);
       if (share.pass.rows.count > 0) {
         if (!loaded_.holds(tile)) load(index, tile);
+        ranges_.load(tile, abn_channel(index), steps_);
         steps_.add(cim_step(plan_, index, share.pass, share.at, tile, number_++),
                    job_uses(index, share.pass, share.at, tile));
       }
@@ -297,6 +304,7 @@ class Scheduler {
     const LayerPlan& made = plan_.layers[index];
     std::vector<Use> uses = input_uses(index, pass, at);
     for (const Use& use : weights_.uses(tile, false)) uses.push_back(use);
+    for (const Use& use : ranges_.uses(tile, false)) uses.push_back(use);
     const std::uint64_t element = made.split() ? kPartialBytes : 1;
     const std::uint64_t base =
         made.split() ? at.partials + std::uint64_t{tile.part} * made.part_stride : at.output;
@@ -329,6 +337,7 @@ class Scheduler {
   Schedule schedule_;
   ImageData data_;
   WeightLoads weights_;
+  RangeLoads ranges_;
   LoadedTiles loaded_;
   StepList steps_;
   std::vector<std::vector<Pass>> passes_;  ///< [layer]

@@ -40,7 +40,8 @@ compiler::ChipGeometry geometry_of(const base::ParameterSet& parameters) {
                         macro.drive.bits,
                         macro.dot_product.rows_active,
                         macro.convert.bits,
-                        macro.convert.range_shift};
+                        macro.convert.range_shift,
+                        macro.convert.range_bits};
   geometry.own_converter = macro.convert.own;
   geometry.lmem_bank_bytes = whole("lmem.bank_bytes");
   geometry.lmem_banks = 2;

@@ -65,7 +65,8 @@ lc::ChipGeometry read_geometry(const std::filesystem::path& path) {
                    c.at("digit_bits"),
                    c.at("rows_active"),
                    c.at("converter_bits"),
-                   c.at("range_shift")};
+                   c.at("range_shift"),
+                   c.value("range_bits", 0u)};
   }
   g.lmem_bank_bytes = j.value("lmem_bank_bytes", g.lmem_bank_bytes);
   g.lmem_banks = j.value("lmem_banks", g.lmem_banks);
