@@ -109,6 +109,9 @@ void WeightArray::archive(base::Archive& a) {
   a.fixed(abn_written_);
   a.fixed(trims_);
   if (!ranges_.empty()) a.fixed(ranges_);
+  for (const std::uint32_t code : ranges_) {
+    if (code > highest_range_) a.refuse("a converter has a range that it cannot have");
+  }
   a(repairs_);
   if (!live_.empty()) place_faults();
   trims_set_ = static_cast<std::size_t>(std::count_if(

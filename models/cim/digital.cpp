@@ -112,7 +112,8 @@ void DigitalPath::prepare_ranges(const Job& job, const MacroParameters& macro,
   dummy_errors_.share.clear();  // its conversions are taken off all outputs: the job's range
   if (!array.has_ranges(job.column_first, job.columns_used(macro))) return;
   const std::size_t groups = conversions_.columns.size();
-  std::vector<double> most(job.outputs);
+  std::vector<double>& most = bounds_;
+  most.assign(job.outputs, 0.0);
   for (std::size_t h = 0; h < groups; ++h) {
     std::vector<double>& shares = errors_[h].share;
     shares.assign(padded(job.outputs), 1.0);

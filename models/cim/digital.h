@@ -92,6 +92,7 @@ class DigitalPath {
   ConverterErrors dummy_errors_;
   int fraction_bits_ = 0;
   double most_ = 0;
+  std::vector<double> bounds_;  // scratch: of |D^| of each output
   // Scratch of a block of positions.
   std::vector<std::uint8_t> plane_;  // positions x rows of a segment: one digit
   std::vector<std::int32_t> sums_;   // positions x stride of the tile

@@ -54,6 +54,17 @@ void WeightWindow::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time
       payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
       return;
     }
+    const std::size_t range_bytes = macro_.array().range_bytes();
+    if (payload.is_write() && offset >= reg::kRangeTableWindow &&
+        offset < reg::kRangeTableWindow + range_bytes) {
+      context_.diagnostics.report(
+          base::Severity::kWarning, name_,
+          "range entries are refused: whole words of columns that there are, each up to " +
+              std::to_string(macro_.array().highest_range()),
+          base_ + offset);
+      payload.set_response_status(tlm::TLM_GENERIC_ERROR_RESPONSE);
+      return;
+    }
     context_.diagnostics.report(
         base::Severity::kWarning, name_,
         "an access of " + std::to_string(payload.get_data_length()) + " bytes at offset " +
@@ -63,7 +74,9 @@ void WeightWindow::transport(tlm::tlm_generic_payload& payload, sc_core::sc_time
             hex(reg::kAbnTableWindow + macro_.array().abn_bytes()) + ") and the trim table (from " +
             hex(reg::kTrimTableWindow) + " to " +
             hex(reg::kTrimTableWindow + macro_.array().trim_bytes()) +
-            "); the repair table is at " + hex(reg::kRepairTableWindow),
+            "); the repair table is at " + hex(reg::kRepairTableWindow) +
+            (range_bytes == 0 ? std::string()
+                              : ", the range table at " + hex(reg::kRangeTableWindow)),
         base_ + offset);
     payload.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
     return;

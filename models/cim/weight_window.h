@@ -16,7 +16,7 @@ namespace leyden::cim {
 
 /// The weight window of a unit (configs/registers/cim.yaml) over TLM, whatever the unit is made of:
 /// cells from 0, ABN table from kAbnTableWindow, trim table from kTrimTableWindow,
-/// repair table from kRepairTableWindow. Rows touched
+/// repair table from kRepairTableWindow, range table from kRangeTableWindow. Rows touched
 /// cost `weight_row_cycles` each, and of writes energy.
 class WeightWindow {
  public:

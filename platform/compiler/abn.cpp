@@ -120,7 +120,7 @@ void set_split(const LayerView& view, const std::vector<double>& peaks, LayerPla
 
 void set_abn(Plan& plan, const Graph& graph, const NetworkFile& file,
              const std::vector<Image>& calibration) {
-  set_converter_ranges(plan, file);
+  set_converter_ranges(plan, graph, file, calibration);
   const Reshaping reshape = file.quantisation.reshape;
   const bool fixed = reshape == Reshaping::kOff || reshape == Reshaping::kLayer;
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {

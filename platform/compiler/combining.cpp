@@ -83,12 +83,16 @@ void CombinedTile::add_group(ColumnGroup group, const QuantLayer& layer, const T
   groups_.push_back(std::move(group));
 }
 
+std::int64_t CombinedTile::full_scale(const ColumnGroup& group, const Digit& digit,
+                                      const Segment& segment) const {
+  const std::int64_t inputs = std::int64_t{1} << digit.bits;
+  return segment.line_rows * (group.is_signed ? inputs : inputs - 1) * group.span;
+}
+
 std::int64_t CombinedTile::converted(std::int64_t u, const ColumnGroup& group, const Digit& digit,
                                      const Segment& segment, unsigned m) const {
-  const std::int64_t inputs = std::int64_t{1} << digit.bits;
   // What the converter's range is of, F m; a step is F m / 2^(b + r + n).
-  const std::int64_t full =
-      segment.line_rows * (group.is_signed ? inputs : inputs - 1) * group.span * m;
+  const std::int64_t full = full_scale(group, digit, segment) * m;
   const std::int64_t codes = std::int64_t{1} << combining_.converter_bits;
   const std::int64_t least = group.is_signed ? -codes / 2 : 0;
   const std::int64_t most = group.is_signed ? codes / 2 - 1 : codes - 1;
@@ -107,8 +111,8 @@ std::int64_t CombinedTile::converted(std::int64_t u, const ColumnGroup& group, c
   return std::clamp(q, least, most) * full;
 }
 
-void CombinedTile::run(const std::uint8_t* window, std::int64_t* sums) const {
-  std::fill_n(sums, outputs_, 0);
+template <typename Visit>
+void CombinedTile::each_sum(const std::uint8_t* window, Visit visit) const {
   std::vector<std::uint8_t> x(rows_);
   for (const Segment& segment : segments_) {
     for (const Digit& digit : digits_) {
@@ -118,21 +122,54 @@ void CombinedTile::run(const std::uint8_t* window, std::int64_t* sums) const {
         x[i] = static_cast<std::uint8_t>(code >> digit.first & ((1u << digit.bits) - 1));
         total += x[i];
       }
-      const std::int64_t weight = std::int64_t{1} << digit.first;
       for (const ColumnGroup& group : groups_) {
-        const std::int64_t dummy =
-            group.dummy_level == 0
-                ? 0
-                : converted(total * group.dummy_level, group, digit, segment, job_range_);
         for (std::size_t j = 0; j < outputs_; ++j) {
           const std::int64_t u =
               dot(x.data(), group.weights.data() + j * rows_ + segment.first, segment.count);
-          sums[j] += weight * group.significance *
-                     (converted(u, group, digit, segment, output_ranges_[j]) - dummy);
+          visit(segment, digit, group, total * group.dummy_level, j, u);
         }
       }
     }
   }
+}
+
+void CombinedTile::run(const std::uint8_t* window, std::int64_t* sums) const {
+  std::fill_n(sums, outputs_, 0);
+  std::int64_t dummy = 0;  // one conversion for all outputs
+  each_sum(window, [&](const Segment& segment, const Digit& digit, const ColumnGroup& group,
+                       std::int64_t dummy_sum, std::size_t j, std::int64_t u) {
+    if (j == 0) {
+      dummy = group.dummy_level == 0 ? 0 : converted(dummy_sum, group, digit, segment, job_range_);
+    }
+    const std::int64_t weight = std::int64_t{1} << digit.first;
+    sums[j] += weight * group.significance *
+               (converted(u, group, digit, segment, output_ranges_[j]) - dummy);
+  });
+}
+
+std::vector<CombinedTile::Conversion> CombinedTile::conversions() const {
+  std::vector<Conversion> all;
+  for (const Segment& segment : segments_) {
+    for (const Digit& digit : digits_) {
+      for (const ColumnGroup& group : groups_) {
+        all.push_back(
+            {std::ldexp(static_cast<double>(group.significance), static_cast<int>(digit.first)),
+             static_cast<double>(full_scale(group, digit, segment)), group.is_signed,
+             group.dummy_level != 0});
+      }
+    }
+  }
+  return all;
+}
+
+void CombinedTile::conversion_sums(const std::uint8_t* window,
+                                   std::vector<std::int64_t>& sums) const {
+  sums.clear();
+  each_sum(window, [&](const Segment&, const Digit&, const ColumnGroup&, std::int64_t dummy_sum,
+                       std::size_t j, std::int64_t u) {
+    sums.push_back(u);
+    if (j + 1 == outputs_) sums.push_back(dummy_sum);
+  });
 }
 
 }  // namespace leyden::compiler

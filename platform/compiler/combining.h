@@ -26,6 +26,18 @@ class CombinedTile {
   /// @param sums   D^ * 2^scale_shift() of each of the tile's outputs
   void run(const std::uint8_t* window, std::int64_t* sums) const;
 
+  /// What converts the sums of one segment, digit and column group.
+  struct Conversion {
+    double significance = 1;  ///< of a step in D^
+    double full_scale = 1;    ///< F
+    bool is_signed = false;
+    bool has_dummy = false;
+  };
+  /// In the order of conversion_sums().
+  std::vector<Conversion> conversions() const;
+  /// Sums u before conversion: [conversion][output, and behind them that of the dummy column].
+  void conversion_sums(const std::uint8_t* window, std::vector<std::int64_t>& sums) const;
+
  private:
   /// What one conversion takes of a weight.
   struct ColumnGroup {
@@ -47,6 +59,11 @@ class CombinedTile {
     std::int64_t line_rows = 0;  ///< that load the line
   };
 
+  /// Calls visit(segment, digit, group, u of the dummy column, output, u) of all conversions.
+  template <typename Visit>
+  void each_sum(const std::uint8_t* window, Visit visit) const;
+  std::int64_t full_scale(const ColumnGroup& group, const Digit& digit,
+                          const Segment& segment) const;
   void add_groups(const QuantLayer& layer, const Tile& tile, std::size_t rows,
                   const cim::WeightLayout& layout);
   void add_group(ColumnGroup group, const QuantLayer& layer, const Tile& tile, std::size_t rows,

@@ -143,17 +143,16 @@ double read_share(const YAML::Node& node, const std::string& where) {
 }
 
 ConverterRangeShares read_shares(const YAML::Node& node, const std::string& where) {
-  using Kind = ConverterRangeShares::Kind;
-  if (node.IsScalar()) return {Kind::kLayer, {{read_share(node, where)}}};
+  if (node.IsScalar()) return {RangeGranularity::kLayer, {{read_share(node, where)}}};
   if (!node.IsSequence() || node.size() == 0) {
     throw base::UsageError(where + " must be a number, or a list with an entry a row part");
   }
   ConverterRangeShares given;
-  given.kind = node[0].IsSequence() ? Kind::kOutput : Kind::kPart;
+  given.granularity = node[0].IsSequence() ? RangeGranularity::kOutput : RangeGranularity::kPart;
   for (std::size_t part = 0; part < node.size(); ++part) {
     const std::string here = where + "[" + std::to_string(part) + "]";
     std::vector<double>& shares = given.shares.emplace_back();
-    if (given.kind == Kind::kPart) {
+    if (given.granularity == RangeGranularity::kPart) {
       shares.push_back(read_share(node[part], here));
       continue;
     }

@@ -28,8 +28,7 @@ struct InputFormat {
 /// Share of the whole range that the converters of a layer have: one of the layer, one of every row
 /// part, or one of every output in every row part.
 struct ConverterRangeShares {
-  enum class Kind { kLayer, kPart, kOutput };
-  Kind kind = Kind::kLayer;
+  RangeGranularity granularity = RangeGranularity::kLayer;
   std::vector<std::vector<double>> shares;  ///< [part][output], one where they are alike
 };
 

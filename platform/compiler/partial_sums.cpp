@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "models/base/error.h"
+#include "platform/compiler/combining.h"
 #include "platform/compiler/dot_product.h"
 #include "platform/compiler/float_executor.h"
 #include "platform/compiler/tensor_codes.h"
@@ -77,17 +78,53 @@ double least_error_peak(const std::vector<double>& values, unsigned bits) {
   return best;
 }
 
-std::vector<double> find_peaks(const QuantNetwork& network, const QuantLayer& layer,
-                               const LayerMapping& mapping, const Samples& samples,
-                               const LayerQuantisation& options, unsigned converter_bits) {
+/// Magnitudes of an output's sums in a tile, as converters with ranges that were set give them.
+std::vector<double> converted_sums(const Plan& plan, std::size_t index, const Tile& tile,
+                                   const Samples& samples, std::size_t sample_bytes) {
+  const QuantLayer& layer = plan.network.layers[index];
+  const std::size_t rows = plan.network.rows(layer);
+  const CombinedTile combined(layer, tile, rows, plan.network.tensors[layer.inputs[0]].bits,
+                              plan.geometry, plan.layers[index].ranges);
+  const int shift = -static_cast<int>(plan.geometry.combining.scale_shift());
+  std::vector<std::int64_t> sums(tile.output_count);
+  std::vector<double> values;
+  const std::size_t first = tile.group_first * rows + tile.window_first;
+  for (std::size_t s = 0; s < samples.windows.size(); s += sample_bytes) {
+    combined.run(samples.windows.data() + s + first, sums.data());
+    for (const std::int64_t sum : sums) {
+      values.push_back(std::abs(std::ldexp(static_cast<double>(sum), shift)));
+    }
+  }
+  return values;
+}
+
+std::vector<double> find_peaks(const Plan& plan, std::size_t index, const Samples& samples,
+                               const LayerQuantisation& options) {
+  const QuantNetwork& network = plan.network;
+  const QuantLayer& layer = network.layers[index];
+  const LayerMapping& mapping = plan.layers[index].mapping;
+  const unsigned converter_bits = plan.layers[index].converter_bits;
+  const bool ranged = !plan.layers[index].ranges.codes.empty();
   const std::size_t rows = network.rows(layer);
   const std::size_t sample_bytes = rows * static_cast<std::size_t>(layer.groups);
   std::vector<double> peaks(network.outputs(layer));
+  std::map<const Tile*, std::vector<double>> converted;  // [sample][output of the tile]
+  for (const Tile& tile : mapping.tiles) {
+    if (!ranged || tile.copy != 0) continue;
+    converted[&tile] = converted_sums(plan, index, tile, samples, sample_bytes);
+  }
   for (std::size_t o = 0; o < peaks.size(); ++o) {
     std::vector<double> values;
     for (const Tile& tile : mapping.tiles) {
       if (tile.copy != 0) continue;  // the same sums again
       if (o < tile.output_first || o >= tile.output_first + tile.output_count) continue;
+      if (ranged) {
+        const std::vector<double>& sums = converted[&tile];
+        for (std::size_t s = o - tile.output_first; s < sums.size(); s += tile.output_count) {
+          values.push_back(sums[s]);
+        }
+        continue;
+      }
       // Tiles that are split by rows hold one group.
       const std::size_t first = tile.group_first * rows + tile.window_first;
       for (std::size_t s = 0; s < samples.windows.size(); s += sample_bytes) {
@@ -143,9 +180,7 @@ PartialSums::PartialSums(const Plan& plan, const Graph& graph, const NetworkFile
     }
   }
   for (const auto& [i, taken] : samples) {
-    peaks_[i] =
-        find_peaks(network, network.layers[i], plan.layers[i].mapping, taken,
-                   file.quantisation.of(network.layers[i].name), plan.layers[i].converter_bits);
+    peaks_[i] = find_peaks(plan, i, taken, file.quantisation.of(network.layers[i].name));
   }
 }
 

@@ -108,6 +108,23 @@ std::map<std::string, LayerSetter> layer_setters() {
        }},
       {"partial_percentile",
        [](LayerQuantisation& q, const Value& v) { q.partial_percentile = v.real(50, 100); }},
+      {"converter_calibration",
+       [](LayerQuantisation& q, const Value& v) {
+         q.converter_calibration = v.one_of<std::optional<CalibrationMethod>>(
+             {{"fixed", std::nullopt},
+              {"minmax", CalibrationMethod::kMinMax},
+              {"percentile", CalibrationMethod::kPercentile},
+              {"mse", CalibrationMethod::kMeanSquaredError}});
+       }},
+      {"converter_granularity",
+       [](LayerQuantisation& q, const Value& v) {
+         q.converter_granularity =
+             v.one_of<RangeGranularity>({{"layer", RangeGranularity::kLayer},
+                                         {"part", RangeGranularity::kPart},
+                                         {"output", RangeGranularity::kOutput}});
+       }},
+      {"converter_percentile",
+       [](LayerQuantisation& q, const Value& v) { q.converter_percentile = v.real(50, 100); }},
       {"weight_calibration", [](LayerQuantisation& q, const Value& v) {
          q.weight_calibration =
              v.one_of<CalibrationMethod>({{"minmax", CalibrationMethod::kMinMax},

@@ -21,6 +21,9 @@ enum class CalibrationMethod { kMinMax, kPercentile, kMeanSquaredError, kKullbac
 /// layer, a gain an output, or a gain an output with units and ranges chosen from the data.
 enum class Reshaping { kOff, kLayer, kOutput, kOn };
 
+/// What has a converter range of its own: a layer, each of its row parts, or each output of each.
+enum class RangeGranularity { kLayer, kPart, kOutput };
+
 /// What may differ from layer to layer.
 struct LayerQuantisation {
   unsigned weight_bits = 4;                         ///< 1 to 8
@@ -35,6 +38,11 @@ struct LayerQuantisation {
   /// Of the range of partial sums: min/max, percentile or mean squared error.
   CalibrationMethod partial_calibration = CalibrationMethod::kPercentile;
   double partial_percentile = 99.95;  ///< share of an output's partial sums that are not clipped
+  /// Of the converters' ranges, where a chip lets them be set: min/max, percentile or mean squared
+  /// error; none: the whole range.
+  std::optional<CalibrationMethod> converter_calibration;
+  RangeGranularity converter_granularity = RangeGranularity::kLayer;
+  double converter_percentile = 99.9;  ///< share of the converted sums that are not clipped
 };
 
 /// Keys of `quantisation:` in a network file, and of --quantise (docs/compiler-quantisation.md).

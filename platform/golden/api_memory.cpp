@@ -22,8 +22,13 @@ void access(GoldenChip& chip, std::uint32_t macro, std::uint32_t offset, std::si
       "An access of " + std::to_string(count) + " bytes at offset " + golden::hex(offset) +
           " of the weight window is outside the cells (" + std::to_string(array.cell_bytes()) +
           " bytes), the ABN table (whole words, " + std::to_string(array.abn_bytes()) +
-          " bytes from 0x80000) and the trim table (whole words, " +
-          std::to_string(array.trim_bytes()) + " bytes from 0xc0000).");
+          " bytes from 0x80000), the trim table (whole words, " +
+          std::to_string(array.trim_bytes()) + " bytes from 0xc0000) and the range table (" +
+          (array.range_bytes() == 0
+               ? std::string("of which this macro has none")
+               : "whole words up to " + std::to_string(array.highest_range()) + ", " +
+                     std::to_string(array.range_bytes()) + " bytes from 0xf0000") +
+          ").");
 }
 
 void check_bytes(const void* bytes, std::size_t count) {

@@ -112,6 +112,10 @@ nlohmann::ordered_json write_job(FolderWriter& folder, const JobVectors& job,
                 to_words(job.abn, job.abn_first), registers::cim::kAbnTableWindow);
   folder.memory(prefix + "trim.hex", "trim entries that " + of + " uses, by column",
                 to_words(job.trim, job.trim_first), registers::cim::kTrimTableWindow);
+  if (!job.ranges.empty()) {
+    folder.memory(prefix + "range.hex", "range entries that " + of + " uses, by column",
+                  to_words(job.ranges, job.range_first), registers::cim::kRangeTableWindow);
+  }
   folder.memory(prefix + "im2col.hex",
                 "im2col rows of " + of + ", a position a word, element 0 in the lowest byte",
                 rows_of(job));
@@ -158,6 +162,9 @@ JobVectors read_job(const Folder& folder, const ManifestNode& entry) {
   }
   job.abn = table(folder, prefix + "abn.hex", job.abn_first);
   job.trim = table(folder, prefix + "trim.hex", job.trim_first);
+  if (folder.has(prefix + "range.hex")) {
+    job.ranges = table(folder, prefix + "range.hex", job.range_first);
+  }
   return job;
 }
 

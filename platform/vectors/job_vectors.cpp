@@ -132,6 +132,10 @@ JobStream to_stream(const JobVectors& job, std::uint64_t period_ps, std::uint64_
     writer.window(job.weights_offset, job.weights);
     writer.window(registers::cim::kAbnTableWindow + 4 * std::uint64_t{job.abn_first}, job.abn);
     writer.window(registers::cim::kTrimTableWindow + 4 * std::uint64_t{job.trim_first}, job.trim);
+    if (!job.ranges.empty()) {
+      writer.window(registers::cim::kRangeTableWindow + 4 * std::uint64_t{job.range_first},
+                    job.ranges);
+    }
   }
   // 2. The job.
   for (std::size_t i = 0; i < job.words.size(); ++i) {

@@ -211,6 +211,8 @@ void Recorder::add_array(JobVectors& job) {
   job.abn.resize(with_abn ? std::min(decoded.outputs, macro.abn_entries - job.abn_first) : 0);
   job.trim_first = decoded.column_first;
   job.trim.resize(std::min(decoded.columns_used(macro), macro.columns - job.trim_first));
+  job.range_first = job.trim_first;
+  job.ranges.resize(macro.convert.range_bits > 0 ? job.trim.size() : 0);
   const std::uint64_t window =
       reg::kCimWeightsBase + parse_unit(job.unit)->number * reg::kCimWeightsSize;
   const auto read = [&](std::uint64_t offset, void* data, std::size_t bytes) {
@@ -225,6 +227,8 @@ void Recorder::add_array(JobVectors& job) {
        4 * job.abn.size());
   read(reg::cim::kTrimTableWindow + 4 * std::uint64_t{job.trim_first}, job.trim.data(),
        4 * job.trim.size());
+  read(reg::cim::kRangeTableWindow + 4 * std::uint64_t{job.range_first}, job.ranges.data(),
+       4 * job.ranges.size());
 }
 
 void Recorder::add_rows(JobVectors& job) {

@@ -93,22 +93,36 @@ def input_groups(macro, job):
     ]
 
 
-def convert(u, full_scale, signed, bits, range_shift):
-    """(q, numerator of the step over 2^(b + r)) of sums u."""
-    levels = 1 << (bits + range_shift)
-    if full_scale > levels:
-        q = (2 * u * levels + full_scale) // (2 * full_scale)
-        step = full_scale
-    else:
-        q = u
-        step = levels
+def convert(u, full_scale, signed, bits, shift):
+    """(q, numerator of the step over 2^shift) of sums u.
+
+    shift = b + r + n; full_scale = F m, of all sums or of every column of them.
+    """
+    levels = 1 << shift
+    step = np.maximum(full_scale, levels)
+    q = (2 * u * levels + step) // (2 * step)  # u itself where a step is 1
     low = -(1 << (bits - 1)) if signed else 0
     return np.clip(q, low, low + (1 << bits) - 1), step
 
 
+def range_codes(macro, job, column):
+    """m of every output's converter whose first column is `column` of its own, and m of the job."""
+    whole = 1 << macro["range_bits"]
+    job_code = job.get("range", 0) or whole
+    width = len(weight_columns(macro["representation"], macro["cell_bits"], job["weight_bits"], 0)[0])
+    table = job.get("ranges") or [0] * macro["columns"]
+    own = [table[job["column_first"] + j * width + column] or job_code for j in range(job["outputs"])]
+    return np.array(own, dtype=np.int64), job_code
+
+
+def step_bits(macro):
+    """Bits behind the binary point of D^, b + r + n."""
+    return macro["converter_bits"] + macro["range_shift"] + macro["range_bits"]
+
+
 def totals(macro, job, x, weights):
-    """D^ times 2^(b + r) of all positions and outputs."""
-    b, r = macro["converter_bits"], macro["range_shift"]
+    """D^ times 2^(b + r + n) of all positions and outputs."""
+    b, shift_of_step = macro["converter_bits"], step_bits(macro)
     w = np.array(weights, dtype=np.int64)
     result = np.zeros((x.shape[0], w.shape[1]), dtype=np.int64)
     coded = [
@@ -121,7 +135,8 @@ def totals(macro, job, x, weights):
             digit = (x[:, first:end] >> shift) & ((1 << bits) - 1)
             if macro["column_combine"] != "digital":
                 full = line_rows << (bits + job["weight_bits"])
-                q, step = convert(digit @ w[first:end], full, True, b, r)
+                own, _ = range_codes(macro, job, 0)
+                q, step = convert(digit @ w[first:end], full * own, True, b, shift_of_step)
                 result += (q << shift) * step
                 continue
             for g, (significance, signed, highest, dummy) in enumerate(groups):
@@ -136,10 +151,14 @@ def totals(macro, job, x, weights):
                     full = (line_rows << bits) * 2 * highest
                 else:
                     full = line_rows * ((1 << bits) - 1) * highest
-                q, step = convert(digit @ values, full, signed, b, r)
+                column = next(c for c, (_, _, h) in enumerate(coded[0][0][0]) if h == g)
+                own, job_code = range_codes(macro, job, column)
+                q, step = convert(digit @ values, full * own, signed, b, shift_of_step)
                 result += significance * (q << shift) * step
                 if dummy:
-                    off, step = convert(dummy * digit.sum(axis=1), full, False, b, r)
+                    off, step = convert(
+                        dummy * digit.sum(axis=1), full * job_code, False, b, shift_of_step
+                    )
                     result -= significance * (off[:, None] << shift) * step
     return result
 
@@ -174,4 +193,4 @@ def run(macro, job, x, weights, gamma, beta, ideal=False):
     if ideal or not digital:
         return codes(macro, job, exact, 0, gamma, beta)
     total = totals(macro, job, x, weights)
-    return codes(macro, job, total, macro["converter_bits"] + macro["range_shift"], gamma, beta)
+    return codes(macro, job, total, step_bits(macro), gamma, beta)

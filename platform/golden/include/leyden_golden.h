@@ -105,14 +105,16 @@ leyden_status leyden_set_draws(leyden_chip* chip, uint32_t die, uint32_t image, 
 /* ---- Memories ---------------------------------------------------------------------------------*/
 
 /* Writes or reads bytes of the weight window of a macro as the bus does: cells in any bytes from
- * offset 0, the ABN table from 0x80000 and the trim table from 0xC0000 in whole words.
- * @return LEYDEN_OUTSIDE: not wholly inside one of the three, or not whole words of a table */
+ * offset 0, in whole words the ABN table from 0x80000, the trim table from 0xC0000 and, where
+ * cim.converter.range_bits is not 0, the range table from 0xF0000.
+ * @return LEYDEN_OUTSIDE: not wholly inside one of these, not whole words of a table, or a range
+ * code that no converter has */
 leyden_status leyden_weights_write(leyden_chip* chip, uint32_t macro, uint32_t offset,
                                    const uint8_t* bytes, size_t count);
 leyden_status leyden_weights_read(leyden_chip* chip, uint32_t macro, uint32_t offset,
                                   uint8_t* bytes, size_t count);
 
-/* Cells, ABN and trim table of a macro lose their contents, as when its power goes off and on. */
+/* Cells, ABN, trim and range table of a macro lose their contents, as when its power goes off and on. */
 leyden_status leyden_weights_power_off(leyden_chip* chip, uint32_t macro);
 
 /* One word of the window, for simulators: four cells bytes or one table entry, offset in fours. */

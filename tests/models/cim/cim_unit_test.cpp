@@ -345,6 +345,9 @@ TEST_F(CimUnitTest, WeightWindow) {
     EXPECT_EQ(b.weights.get32(reg::kTrimTableWindow + 4 * 255), 0x00008000u);
     // The macro tells what it is: 8 b all over, r = 1, ABN, two's complement, single-bit cells.
     EXPECT_EQ(b.registers.get32(reg::kMacro), 0x01211888u);
+    // Its range is fixed: no range table.
+    EXPECT_EQ(b.registers.get32(reg::kConverter), 0u);
+    ASSERT_AE(b.weights.write(reg::kRangeTableWindow, bytes.data(), 4));
   });
 }
 

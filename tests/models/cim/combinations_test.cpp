@@ -81,6 +81,7 @@ std::vector<Settings> refused() {
                  {"combine.column_mismatch_percent", "1"}}),
       {{"combine.settling_tau_ns", "1"}, {"input_bits", "1"}},
       {{"converter.metastability_tau_ps", "1"}},
+      {{"converter.range_bits", "4"}},
       {{"converter.bits", "9"}},
   };
 }

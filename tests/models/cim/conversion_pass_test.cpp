@@ -31,7 +31,11 @@ void use_targets(std::int64_t targets) {
 
 TEST(ConversionPass, EveryVectorTargetEqualsTheScalarSteps) {
   std::mt19937 random(4);
-  const ConverterErrors errors = random_errors(random);
+  const ConverterErrors one_range = random_errors(random);
+  ConverterErrors own_ranges = one_range;
+  for (std::size_t j = 0; j < padded(kOutputs); ++j) {
+    own_ranges.share.push_back(static_cast<double>(random() % 256 + 1) / 256);
+  }
   const std::size_t width = padded(kOutputs);
   std::vector<std::int32_t> sums(kPositions * 2 * width);
   for (std::int32_t& sum : sums) sum = static_cast<std::int32_t>(random() % 2001) - 700;
@@ -41,7 +45,8 @@ TEST(ConversionPass, EveryVectorTargetEqualsTheScalarSteps) {
   std::vector<std::uint8_t> live(kPositions, 1);
   live[5] = live[20] = 0;
   const std::int64_t targets = hwy::SupportedTargets();
-  for (int kind = 0; kind < 16; ++kind) {
+  for (int kind = 0; kind < 32; ++kind) {
+    const ConverterErrors& errors = (kind & 16) != 0 ? own_ranges : one_range;
     ConversionStep step;
     step.analog = (kind & 1) != 0;
     step.has_inl = (kind & 2) != 0;
@@ -51,7 +56,9 @@ TEST(ConversionPass, EveryVectorTargetEqualsTheScalarSteps) {
     step.pedestal = 0.375;
     step.per_volt = 160;
     step.noise = 3.5;
+    step.whole_step = 3000.0 / 128;
     step.step = 1000.0 / 128;
+    step.significance = -4;
     step.zero = (kind & 4) != 0 ? 64 : 0;
     step.top = 127;
     step.coefficient = -4 * step.step;
@@ -64,7 +71,7 @@ TEST(ConversionPass, EveryVectorTargetEqualsTheScalarSteps) {
             (corrected ? sums[(m * 2 + 1) * width + j] * step.correction_scale : 0.0);
         const double noise = noisy ? z[m * kOutputs + j] * step.noise : 0.0;
         const double level = conversion_level(step, errors, j, sum, noise);
-        expected[m * width + j] += step.coefficient * conversion_value(step, level);
+        expected[m * width + j] += step.coefficient_of(errors, j) * conversion_value(step, level);
       }
     }
     int tried = 0;

@@ -69,6 +69,7 @@ cim::Job job_of_json(const json& j) {
   job.in_bits = get("in_bits");
   job.weight_bits = get("weight_bits");
   job.out_bits = get("out_bits");
+  job.range = j.value("range", 0u);
   job.partial = j.at("partial").get<bool>();
   job.abn_first = get("abn_first");
   return job;
@@ -99,6 +100,12 @@ json run_line(const json& line) {
   unsigned entry = job.abn_first;
   for (const json& word : line.at("abn")) {
     model.array().write_abn(entry++, word.get<std::uint32_t>());
+  }
+  if (line.at("job").contains("ranges")) {
+    const auto codes = line.at("job").at("ranges").get<std::vector<std::uint32_t>>();
+    for (std::size_t c = 0; c < codes.size(); ++c) {
+      if (!model.array().write_range(c, codes[c])) return {{"error", "a range is refused"}};
+    }
   }
   const std::string fidelity = line.at("fidelity");
   const auto input = bytes_of_hex(line.at("input"));

@@ -133,6 +133,43 @@ TEST(StagesBitwise, EqualBitForBitWithoutTemporalNoise) {
   }
 }
 
+// The same with ranges of the job and of columns, whose steps are no powers of two.
+TEST(StagesBitwise, EqualWithRangesOfConverters) {
+  unsigned tried = 0;
+  for (const Combination& combination : combinations()) {
+    MacroParameters macro = erring_macro_of(combination);
+    if (!macro.post.digital()) continue;
+    macro.convert.range_bits = 6;
+    macro.convert.bits = 4;  // steps above 1
+    FullArrayJob full = job_of(combination, macro);
+    Macro model(macro);
+    fill_array(model.array(), macro, 500, 8, 1);
+    const JobDraws draws{{7, 0}, 0};
+    std::vector<double> whole;
+    model.levels(full.job, full.input.data(), base::Fidelity::kAnalog, draws, false, whole);
+    for (const bool columns : {false, true}) {
+      full.job.range = 37;
+      for (unsigned c = 0; columns && c < macro.columns; ++c) {
+        ASSERT_TRUE(model.array().write_range(c, c * 29 % 65));
+      }
+      ASSERT_EQ(validate(full.job, macro), JobError::kNone) << combination.name;
+      for (const base::Fidelity fidelity : {base::Fidelity::kQuantised, base::Fidelity::kAnalog}) {
+        std::vector<double> fast;
+        std::vector<double> slow;
+        std::vector<std::uint8_t> codes(full.job.positions() * full.job.outputs);
+        model.levels(full.job, full.input.data(), fidelity, draws, false, fast);
+        model.run_bitwise(full.job, full.input.data(), fidelity, draws, false, slow, codes.data());
+        ASSERT_EQ(fast, slow) << combination.name;
+        if (fidelity == base::Fidelity::kAnalog) {
+          EXPECT_NE(fast, whole) << combination.name << ": the ranges change nothing";
+        }
+      }
+      ++tried;
+    }
+  }
+  EXPECT_GE(tried, 16u);
+}
+
 // Pages share the MAC circuit: the same weights give the same codes in each, in another row not.
 TEST(StagesBitwise, PagesShareTheirCapacitors) {
   Combination combination{"pages", {{"cell.pages", "3"}, {"rows_per_unit", "24"}}};

@@ -46,6 +46,7 @@ def random_macro(rng):
     digital = m["post"] in ("digital_scale", "adder_tree")
     m["converter_bits"] = rng.randint(1, 12 if digital else 8)
     m["range_shift"] = rng.choice([0, 0, 1, 2, 4])
+    m["range_bits"] = rng.choice([0, 1, 3, 8]) if digital else 0
     m["post_range_shift"] = rng.choice([0, 1, 2, 5]) if digital else 0
     m["skipping"] = (m["inputs"] == "digital" or single) and rng.random() < 0.5
     m["order"] = "lsb_first"
@@ -73,6 +74,7 @@ def random_macro(rng):
         "cim.combine.columns": m["column_combine"],
         "cim.converter.bits": m["converter_bits"],
         "cim.converter.range_shift": m["range_shift"],
+        "cim.converter.range_bits": m["range_bits"],
         "cim.converter.sharing": m["sharing"],
         "cim.converter.time_base_ns": m["time_base_ns"],
         "cim.converter.time_per_bit_ns": m["time_per_bit_ns"],
@@ -148,6 +150,12 @@ class Case:
         self.gamma = [rng.choice([1, 256, 3000, rng.randint(1, 20000)]) for _ in range(job["outputs"])]
         half = 16 << min(job["out_bits"] - 1, 10)
         self.beta = [rng.choice([0, half, rng.randint(-5000, 5000)]) for _ in range(job["outputs"])]
+        # Of the job, and in half of the cases of columns.
+        whole = 1 << m["range_bits"]
+        job["range"] = rng.choice([0, whole, rng.randint(1, whole)])
+        job["ranges"] = []
+        if whole > 1 and rng.random() < 0.5:
+            job["ranges"] = [rng.choice([0, rng.randint(1, whole)]) for _ in range(m["columns"])]
         self.x = np.array(
             [
                 macro_reference.window(job, self.pixels, ox, oy)

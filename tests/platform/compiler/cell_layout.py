@@ -56,18 +56,25 @@ def weights_of(groups, offset):
     return sum(significance * value for significance, _, _, _, value in groups) - offset
 
 
-def step_and_code(u, full, converter_bits, range_shift, signed):
-    """The converter's step times 2^(b+r), and its codes for sums u."""
-    scale = 1 << (converter_bits + range_shift)
+def step_and_code(u, full, converter_bits, shift, signed):
+    """The converter's step times 2^shift, and its codes for sums u; full = F m, shift = b + r + n."""
+    scale = 1 << shift
     low, high = (-(1 << (converter_bits - 1)), (1 << (converter_bits - 1)) - 1) if signed \
         else (0, (1 << converter_bits) - 1)
-    step = max(scale, full)  # times 2^(b+r)
+    step = np.maximum(scale, full)
     return step, np.clip(np.floor_divide(2 * u * scale + step, 2 * step), low, high)
 
 
-def combine(x, groups, combining, in_bits, line_rows):
-    """D^ * 2^(b+r) of codes x [position, row] and the tile's groups, as groups_of() gives them."""
-    b, r = combining["converter_bits"], combining["range_shift"]
+def scale_shift(combining):
+    return combining["converter_bits"] + combining["range_shift"] + combining.get("range_bits", 0)
+
+
+def combine(x, groups, combining, in_bits, line_rows, ranges, job_range):
+    """D^ * 2^(b+r+n) of codes x [position, row] and the tile's groups, as groups_of() gives them.
+
+    `ranges` are m of [group, output], `job_range` is that of dummy columns.
+    """
+    b, shift = combining["converter_bits"], scale_shift(combining)
     rows = combining["rows_active"] or line_rows
     digit = combining["digit_bits"] if combining["inputs"] else in_bits
     total = 0
@@ -76,11 +83,13 @@ def combine(x, groups, combining, in_bits, line_rows):
         for low in range(0, in_bits, digit):
             bits = min(digit, in_bits - low)
             part = x[:, row:row + rows] >> low & ((1 << bits) - 1)
-            for significance, span, signed, dummy, value in groups:
+            for (significance, span, signed, dummy, value), own in zip(groups, ranges):
                 full = (loaded << bits) * span if signed else loaded * ((1 << bits) - 1) * span
-                step, q = step_and_code(part @ value[row:row + rows], full, b, r, signed)
+                step, q = step_and_code(part @ value[row:row + rows], full * own, b, shift, signed)
                 taken = 0
                 if dummy:
-                    _, taken = step_and_code(part.sum(1, keepdims=True) * dummy, full, b, r, signed)
-                total = total + (significance << low) * step * (q - taken)
+                    other, taken = step_and_code(part.sum(1, keepdims=True) * dummy,
+                                                 full * job_range, b, shift, signed)
+                    taken = other * taken
+                total = total + (significance << low) * (step * q - taken)
     return total

@@ -86,6 +86,7 @@ class Chip:
         self.base = {u["name"]: (u["base"], u["size"]) for u in units}
         cim = yaml.safe_load((ROOT / "configs/registers/cim.yaml").read_text())
         self.table_window = next(w["offset"] for w in cim["windows"] if w["name"] == "ABN_TABLE")
+        self.range_window = next(w["offset"] for w in cim["windows"] if w["name"] == "RANGE_TABLE")
         self.registers = {CIM: Registers("cim"), VECTOR: Registers("vector"), DMA: Registers("dma")}
         # Never written: a value nobody would choose, so that a read of it shows.
         self.lmem = np.full(geometry["lmem_bank_bytes"] * 2, 0xA5, np.uint8)
@@ -93,6 +94,8 @@ class Chip:
         self.row_bytes = geometry["columns"] * self.cell_bits // 8
         self.cells = np.full((geometry["macros"], geometry["rows"], self.row_bytes), 0x5A, np.uint8)
         self.abn = np.zeros((geometry["macros"], geometry["abn_entries"] * 4), np.uint8)
+        self.ranges = np.zeros((geometry["macros"], geometry["columns"] * 4), np.uint8)
+        self.range_entries_loaded = 0
         self.running = {}  # (unit, instance): [(memory, set of bytes, writes)]
         self.travelled = []
 
@@ -185,6 +188,11 @@ class Chip:
                 macro = (address - base) // size
                 if base <= address < base + size * 16:
                     offset = indices - base - macro * size
+                    if offset.min() >= self.range_window:
+                        at = offset - self.range_window
+                        self.claim(f"ranges{macro}", at, writes)
+                        self.range_entries_loaded += at.size // 4
+                        return self.ranges[macro], at
                     if offset.min() >= self.table_window:
                         at = offset - self.table_window
                         self.claim(f"abn{macro}", at, writes)
@@ -266,11 +274,20 @@ class Chip:
         scaled, extra = d, 0  # D^ * 2^extra
         combining = self.g.get("combining")
         if combining and not self.ideal:
-            extra = combining["converter_bits"] + combining["range_shift"]
+            extra = cell_layout.scale_shift(combining)
+            firsts = np.cumsum([0] + [len(digit[2]) for digit in digits[:-1]])
             if not combining["columns"]:
-                groups = [(1, 1 << bits, True, 0, weights)]
+                groups, firsts = [(1, 1 << bits, True, 0, weights)], [0]
+            whole = 1 << combining.get("range_bits", 0)
+            job_range = job["PRECISION.RANGE"] or whole
+            assert job_range <= whole
+            self.claim(f"ranges{macro}", np.arange(column * 4, (column + outputs * width) * 4), False)
+            table = self.ranges[macro].view("<u4")[column:column + outputs * width].astype(np.int64)
+            assert table.max() <= whole
+            own = [np.where(entries > 0, entries, job_range) for entries in
+                   (table[f::width] for f in firsts)]
             scaled = cell_layout.combine(x, groups, combining, job["PRECISION.IN_BITS"],
-                                         units * self.g["rows_per_unit"])
+                                         units * self.g["rows_per_unit"], own, job_range)
         entry = job["TAG.ABN_FIRST"]
         assert entry + outputs <= self.g["abn_entries"]
         self.claim(f"abn{macro}", np.arange(entry * 4, (entry + outputs) * 4), False)

@@ -121,6 +121,7 @@ json layer_json(const lc::Plan& plan, std::size_t i) {
   const auto& result = made.split() ? made.accumulate : layer.result;
   j["result"] = {result.shift, result.low, result.high};
   j["weights"] = std::vector<int>(layer.weights.begin(), layer.weights.end());
+  if (!made.ranges.codes.empty()) j["ranges"] = made.ranges.codes;
   for (const auto& code : made.abn) {
     j["gamma"].push_back(code.gamma);
     j["beta"].push_back(code.beta);

@@ -148,7 +148,7 @@ class Builder:
                 values[output] = function(*(values[i] for i in inputs))
         return values
 
-    def write(self, folder, input_scale=1 / 255, zero_point=0, **quantisation):
+    def write(self, folder, input_scale=1 / 255, zero_point=0, top=None, **quantisation):
         """Writes network.onnx and network.yaml; the output must be a vector of classes."""
         onnx.save(self.model(), folder / "network.onnx")
         c, h, w = self.input_shape
@@ -158,7 +158,7 @@ class Builder:
             "name": "random", "onnx": "network.onnx",
             "input": {"height": h, "width": w, "channels": c, "scale": input_scale,
                       "zero_point": zero_point},
-            "classes": int(self.shapes[self.last][0]), "quantisation": options}))
+            "classes": int(self.shapes[self.last][0]), "quantisation": options, **(top or {})}))
         return folder / "network.yaml"
 
 

@@ -79,7 +79,6 @@ class RandomJobs {
     job.weight_bits = from_to(1, macro_.weight_bits);
     job.partial = once_in(3);
     job.out_bits = from_to(1, macro_.output_bits(job.partial));
-    if (once_in(2)) job.range = from_to(0, macro_.convert.highest_range());
     job.outputs = once_in(4) ? from_to(1, macro_.columns) : from_to(1, 40);
     job.out_pixel_stride = job.position_bytes() + (once_in(3) ? 4 * from_to(1, 5) : 0);
     const unsigned needed = (job.window_count + macro_.rows_per_unit - 1) / macro_.rows_per_unit;
@@ -87,6 +86,8 @@ class RandomJobs {
     job.unit_first = below(std::min<std::size_t>(macro_.units(), 256));
     job.column_first = below(macro_.columns);
     job.tile = below(1000);
+    // Of the whole range in half of the jobs, or any other.
+    job.range = job.tile % 2 == 0 ? 0 : job.tile % (macro_.convert.highest_range() + 1);
     job.abn_first = below(macro_.abn_entries);
     decoded.in_address = kLmem + from_to(0, 300);
     decoded.out_address = kLmem + 0x8000 + from_to(0, 300);
