@@ -1,5 +1,7 @@
+#include <cmath>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "platform/chip/chip_parameters.h"
 #include "platform/cli/commands.h"
@@ -18,6 +20,19 @@ namespace leyden::cli {
 namespace {
 
 constexpr std::uint64_t kErrorImages = 64;  // the table settles to 0.1 dB with them
+
+/// Shares of the whole range, as `converter_ranges` of a network file has them.
+nlohmann::ordered_json ranges_json(const compiler::ConverterRanges& ranges, unsigned range_bits) {
+  nlohmann::ordered_json parts = nlohmann::ordered_json::array();
+  for (const std::vector<unsigned>& codes : ranges.codes) {
+    nlohmann::ordered_json shares = nlohmann::ordered_json::array();
+    for (const unsigned code : codes) {
+      shares.push_back(std::ldexp(static_cast<double>(code), -static_cast<int>(range_bits)));
+    }
+    parts.push_back(ranges.by_output ? shares : shares[0]);
+  }
+  return parts;
+}
 
 }  // namespace
 
@@ -56,6 +71,11 @@ base::ExitStatus compile_command(const Arguments& arguments, const run::Resource
     summary["layers"].back()["stripe_rows"] = memory.stripe_rows;
     summary["layers"].back()["off_chip_read_bytes"] = memory.read_bytes;
     summary["layers"].back()["off_chip_written_bytes"] = memory.written_bytes;
+    const compiler::ConverterRanges& ranges = compiled.plan.layers[layer.number].ranges;
+    if (!ranges.codes.empty()) {
+      summary["layers"].back()["converter_ranges"] =
+          ranges_json(ranges, compiled.plan.geometry.combining.range_bits);
+    }
   }
   const nlohmann::ordered_json explained =
       arguments.explain ? explanation(compiled) : nlohmann::ordered_json();

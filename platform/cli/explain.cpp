@@ -102,6 +102,14 @@ std::string reasons(const compiler::Plan& plan, std::size_t index) {
     add(std::to_string(streamed) + " of " + plural(mapping.tiles.size(), "tile") +
         " loaded for every image, for the arrays do not hold all weights");
   }
+  if (!made.ranges.codes.empty()) {
+    std::vector<unsigned> codes;
+    for (const auto& part : made.ranges.codes) codes.insert(codes.end(), part.begin(), part.end());
+    const auto [least, most] = std::minmax_element(codes.begin(), codes.end());
+    add("converters have " + (*least == *most ? "" : std::to_string(*least) + " to ") +
+        std::to_string(*most) + "/" + std::to_string(1u << g.combining.range_bits) +
+        " of their range");
+  }
   const auto height = static_cast<std::uint32_t>(plan.network.tensors[layer.output].shape.height);
   if (made.memory.stripe_rows > 0 && made.memory.stripe_rows < height) {
     add("computed " + plural(made.memory.stripe_rows, "output row") +

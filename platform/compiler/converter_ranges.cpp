@@ -133,6 +133,15 @@ void set_converter_ranges(Plan& plan, const Graph& graph, const NetworkFile& fil
     set_given(plan, file, node, given, find_layer(plan, file, node));
   }
   choose_ranges(plan, graph, file, calibration);
+  // The whole range everywhere is none.
+  const unsigned whole = 1u << plan.geometry.combining.range_bits;
+  for (LayerPlan& made : plan.layers) {
+    bool less = false;
+    for (const std::vector<unsigned>& codes : made.ranges.codes) {
+      for (const unsigned code : codes) less = less || code < whole;
+    }
+    if (!less) made.ranges = {};
+  }
 }
 
 }  // namespace leyden::compiler

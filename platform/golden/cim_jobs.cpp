@@ -71,7 +71,7 @@ const char* meaning_of(cim::JobError error) {
     case cim::JobError::kOutsideLmem:
       return "a region outside LMEM";
     case cim::JobError::kPrecision:
-      return "a precision the macro does not have";
+      return "a precision or a converter range the macro does not have";
     case cim::JobError::kShapes:
       return "shapes that do not fit together";
     case cim::JobError::kAbn:

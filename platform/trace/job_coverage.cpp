@@ -69,6 +69,7 @@ JobCoverage::JobCoverage(coverage::Coverage& coverage)
   cim_.in_bits = cim("input bits", bits_bins());
   cim_.weight_bits = cim("weight bits", bits_bins());
   cim_.out_bits = cim("output bits", {"1", "2", "3", "4", "5", "6", "7", "8", "more"});
+  cim_.range = cim("converter range", {"all", "a share"});
   cim_.results = cim("results", {"codes", "partial sums"});
   cim_.positions = cim("positions", {"1", "2", "more"});
   cim_.outputs = cim("outputs", {"1", "2 to 15", "16 to 63", "64 or more"});
@@ -100,6 +101,7 @@ void JobCoverage::cim_job(const cim::Job& job) {
   coverage_.hit(cim_.weight_bits, clamp_bits(job.weight_bits));
   coverage_.hit(cim_.out_bits, std::clamp(job.out_bits, 1u, 9u) - 1);
   coverage_.hit(cim_.bits, clamp_bits(job.in_bits) * 8 + clamp_bits(job.weight_bits));
+  coverage_.hit(cim_.range, job.range == 0 ? 0 : 1);
   coverage_.hit(cim_.results, job.partial ? 1 : 0);
   coverage_.hit(cim_.positions, std::clamp<std::uint64_t>(job.positions(), 1, 3) - 1);
   coverage_.hit(cim_.outputs, job.outputs <= 1   ? 0

@@ -24,7 +24,7 @@ class JobCoverage {
   coverage::Coverage& coverage_;
   struct CimPoints {
     coverage::PointId kernel, stride, padding, dilation, window, in_bits, weight_bits, out_bits,
-        results, positions, outputs, pixels, bits, kernel_stride;
+        range, results, positions, outputs, pixels, bits, kernel_stride;
   } cim_;
   struct TransferPoints {
     coverage::PointId way, source_alignment, destination_alignment, alignment, size, channel;

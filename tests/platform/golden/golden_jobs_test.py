@@ -9,9 +9,11 @@ from fractions import Fraction
 from math import ceil, floor, gcd
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path[:0] = [str(HERE), str(HERE.parents[2] / "scripts" / "reference")]
+sys.path[:0] = [str(HERE), str(HERE.parents[2] / "scripts" / "reference"),
+                str(HERE.parents[1] / "models" / "cim")]
 import macro_reference as reference  # noqa: E402
 import golden_library as golden  # noqa: E402
+import stages_cases  # noqa: E402
 
 ROWS_PER_UNIT, UNITS, COLUMNS = 9, 8, 64
 ROWS = ROWS_PER_UNIT * UNITS
@@ -120,6 +122,39 @@ class Jobs(unittest.TestCase):
                                          f"{shift} {fidelity} {number}: {case.job}")
                         seen.update(value for row in got for value in row)
         self.assertGreater(len(seen), 100)
+
+    def test_ranges_of_converters(self):
+        """By job and by column, on random macros that combine digitally."""
+        rng = random.Random(79)
+        own = 0
+        for _ in range(60):
+            case = stages_cases.Case(rng)
+            job, macro = case.job, case.macro
+            if macro["range_bits"] == 0:
+                continue
+            keys = "\n".join(f"{key}={value}" for key, value in macro["set"].items())
+            with golden.Chip(overrides=keys) as chip:
+                chip.write_weights(0, stages_cases.reference.window_bytes(macro, job, case.weights))
+                table = [g | (h & 0xFFFF) << 16 for g, h in zip(case.gamma, case.beta)]
+                chip.write_weights(golden.ABN_TABLE + 4 * job["abn_first"],
+                                   struct.pack(f"<{len(table)}I", *table))
+                if job["ranges"]:
+                    chip.write_weights(golden.RANGE_TABLE,
+                                       struct.pack(f"<{len(job['ranges'])}I", *job["ranges"]))
+                    own += 1
+                chip.write(golden.LMEM, case.pixels)
+                job["out_pixel_stride"] = job["outputs"] * (4 if job["partial"] else 1)
+                chip.run(golden.cim_words(job))
+                count = job["out_width"] * job["out_height"] * job["outputs"]
+                data = chip.read(golden.LMEM + 0x8000, count * (4 if job["partial"] else 1))
+                got = struct.unpack(f"<{count}{'i' if job['partial'] else 'B'}", data)
+                expected = [value for row in case.expected() for value in row]
+                self.assertEqual(list(got), expected, f"{macro['set']} {job}")
+                job["range"] = 2 ** macro["range_bits"] + 1
+                self.assertEqual(chip.check(golden.cim_words(job)), 4)
+                with self.assertRaises(golden.Failed):
+                    chip.write_weights(golden.RANGE_TABLE, struct.pack("<I", job["range"]))
+        self.assertGreater(own, 5)
 
     def test_cycles_by_hand(self):
         # 3 x 3 window of 4 channels over 6 x 5 pixels, one-cycle macro: the feeder bounds it.

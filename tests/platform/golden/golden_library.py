@@ -16,6 +16,7 @@ IDEAL, QUANTISED, ANALOG = range(3)
 LMEM = 0x20000000
 ABN_TABLE = 0x80000
 TRIM_TABLE = 0xC0000
+RANGE_TABLE = 0xF0000
 
 u8, u32, u64 = ctypes.c_uint8, ctypes.c_uint32, ctypes.c_uint64
 i32, i64, real = ctypes.c_int32, ctypes.c_int64, ctypes.c_double
@@ -158,7 +159,8 @@ def cim_words(job, in_address=LMEM, out_address=LMEM + 0x8000):
         job["out_width"] | job["out_height"] << 16,
         job["outputs"] | pixel << 16,
         job["unit_first"] | job["unit_count"] << 8 | job["column_first"] << 16,
-        job["in_bits"] | job["weight_bits"] << 4 | job["out_bits"] << 8 | job["partial"] << 12,
+        job["in_bits"] | job["weight_bits"] << 4 | job["out_bits"] << 8 | job["partial"] << 12
+        | job.get("range", 0) << 16,
         job.get("tile", 0) | job["abn_first"] << 16,
     ]
     return (u32 * 12)(*words)
