@@ -1,0 +1,1 @@
+"""Adaptation of networks to the arrays of a chip: geometry, quantisation-aware training."""
