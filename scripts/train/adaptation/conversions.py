@@ -40,12 +40,13 @@ class LayerPlan:
 
     def __init__(self, arrays, node, weight_bits, code_bits):
         self.arrays, self.node = arrays, node
-        self.weight_bits, self.code_bits = weight_bits, code_bits
-        shared = arrays.groups_per_tile(node, weight_bits)
+        self.weight_bits = max(2, weight_bits)      # -1 and +1 take a sign and a magnitude
+        self.code_bits = code_bits
+        shared = arrays.groups_per_tile(node, self.weight_bits)
         self.parts = arrays.row_parts(node.rows * shared)
         if len(self.parts) > 1:
             self.parts = arrays.row_parts(node.rows)
-        self.groups = arrays.column_groups(weight_bits)
+        self.groups = arrays.column_groups(self.weight_bits)
         self.digits = arrays.digits(code_bits)
         self.blocks = self.make_blocks()
         self.channels = sum(block.channels for block in self.blocks)
