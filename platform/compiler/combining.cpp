@@ -172,4 +172,30 @@ void CombinedTile::conversion_sums(const std::uint8_t* window,
   });
 }
 
+std::vector<double> CombinedTile::reach() const {
+  std::vector<double> reached(outputs_);
+  for (const Segment& segment : segments_) {
+    for (const Digit& digit : digits_) {
+      for (const ColumnGroup& group : groups_) {
+        // Of a pair, what either sign can reach; the dummy's number is taken off another's.
+        const std::int64_t most =
+            segment.line_rows * ((std::int64_t{1} << digit.bits) - 1) * group.span;
+        const double significance = std::ldexp(std::abs(static_cast<double>(group.significance)),
+                                               static_cast<int>(digit.first));
+        for (std::size_t j = 0; j < outputs_; ++j) {
+          std::int64_t value = converted(most, group, digit, segment, output_ranges_[j]);
+          if (group.is_signed) {
+            value = std::max(value, -converted(-most, group, digit, segment, output_ranges_[j]));
+          } else if (group.dummy_level != 0) {
+            value = std::max(value, converted(most, group, digit, segment, job_range_));
+          }
+          reached[j] += significance * std::ldexp(static_cast<double>(value),
+                                                  -static_cast<int>(combining_.scale_shift()));
+        }
+      }
+    }
+  }
+  return reached;
+}
+
 }  // namespace leyden::compiler

@@ -38,6 +38,9 @@ class CombinedTile {
   /// Sums u before conversion: [conversion][output, and behind them that of the dummy column].
   void conversion_sums(const std::uint8_t* window, std::vector<std::int64_t>& sums) const;
 
+  /// Greatest magnitude of D^ that the conversions of each output can give, whatever the window.
+  std::vector<double> reach() const;
+
  private:
   /// What one conversion takes of a weight.
   struct ColumnGroup {

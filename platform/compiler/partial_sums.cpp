@@ -147,6 +147,25 @@ std::vector<double> find_peaks(const Plan& plan, std::size_t index, const Sample
   return peaks;
 }
 
+/// Peaks of a layer whose converters have ranges of their own: what the conversions can reach. They
+/// have clipped already, and a network trained with them is another one in floats.
+std::vector<double> reached_peaks(const Plan& plan, std::size_t index) {
+  const QuantNetwork& network = plan.network;
+  const QuantLayer& layer = network.layers[index];
+  std::vector<double> peaks(network.outputs(layer));
+  for (const Tile& tile : plan.layers[index].mapping.tiles) {
+    const CombinedTile combined(layer, tile, network.rows(layer),
+                                network.tensors[layer.inputs[0]].bits, plan.geometry,
+                                plan.layers[index].ranges);
+    const std::vector<double> reached = combined.reach();
+    for (unsigned j = 0; j < tile.output_count; ++j) {
+      double& peak = peaks[tile.output_first + j];
+      peak = std::max(peak, reached[j]);
+    }
+  }
+  return peaks;
+}
+
 }  // namespace
 
 PartialSums::PartialSums(const Plan& plan, const Graph& graph, const NetworkFile& file,
@@ -158,6 +177,10 @@ PartialSums::PartialSums(const Plan& plan, const Graph& graph, const NetworkFile
     const bool open = plan.layers[i].split() && file.quantisation.reshape != Reshaping::kOff;
     if (!open) {
       peaks_[i].resize(network.outputs(network.layers[i]));
+      continue;
+    }
+    if (!plan.layers[i].ranges.codes.empty()) {
+      peaks_[i] = reached_peaks(plan, i);
       continue;
     }
     if (images == 0) {

@@ -19,7 +19,8 @@ class PartialSums {
               const std::vector<Image>& calibration);
 
   /// Per output the magnitude that takes the converter's whole range: that which the sums of its
-  /// parts seldom exceed, or with which the squared error of clipping and rounding is least.
+  /// parts seldom exceed, or with which the squared error of clipping and rounding is least. Of a
+  /// layer whose converters were given ranges, what its conversions can reach.
   const std::vector<double>& peaks(std::size_t layer) const { return peaks_.at(layer); }
 
  private:

@@ -69,6 +69,7 @@ class CodesTest(unittest.TestCase):
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
         self.folder = Path(holder.name)
+        self.saturated = {}
         random = np.random.default_rng(1)
         self.images = torch.tensor(random.integers(0, 256, (6, 3, 16, 16)).astype(np.uint8))
         self.nodes = small_network()
@@ -89,6 +90,8 @@ class CodesTest(unittest.TestCase):
             for _ in range(20):
                 network(self.images.float())
             calibrate(network, self.images.float())
+            for norm in network.norms.values():     # few images: no output may seem constant
+                norm.running_var.clamp_(min=0.05 * norm.running_var.max().item())
         return network.eval()
 
     def compile(self, arrays):
@@ -130,36 +133,46 @@ class CodesTest(unittest.TestCase):
         for node in self.nodes:
             np.testing.assert_array_equal(exact[node.name].numpy(), expected[node.name].numpy(),
                                           err_msg=node.name)
-        self.compare_training(network, expected)
+        # without given ranges calibration chooses what the codes of partial sums hold; elsewhere
+        # than with pairs, what conversions can reach is far above what they give
+        self.saturated = {layer["name"]: torch.tensor(layer["gamma"]) == 65535
+                          for layer in plan["layers"] if "gamma" in layer}
+        self.compare_training(network, expected, gammas,
+                              not arrays.range_bits or arrays.representation != "differential")
 
-    def compare_training(self, network, expected):
+    def compare_training(self, network, expected, split, skip):
         """The layers that are trained give the same codes from the same inputs."""
         codes = {"input": self.images.float()}
         with torch.no_grad():
             for node in self.nodes:
                 inputs = [codes[name] for name in node.inputs]
                 codes[node.name] = expected[node.name].float()
-                if node.op == "max_pool":
+                if node.op == "max_pool" or skip and node.name in split:
                     continue
                 mine = network.codes_of(node, network.chip_values(node, inputs, None))
                 # on the chip gains are rounded to 1/256, offsets to 1/16 of a code
                 difference = mine - codes[node.name]
-                self.assertLessEqual(difference.abs().max().item(), 1, node.name)
-                self.assertLess((difference != 0).float().mean().item(), 0.06, node.name)
+                if node.name in self.saturated:         # gains that the register does not hold
+                    difference[:, self.saturated[node.name]] = 0
+                # and partial sums to 11 bits of what conversions can reach
+                most, share = (2, 0.1) if node.name in split else (1, 0.06)
+                self.assertLessEqual(difference.abs().max().item(), most, node.name)
+                self.assertLess((difference != 0).float().mean().item(), share, node.name)
 
-    def test_pairs_of_4b_cells_with_a_5b_converter(self):
+    def test_pairs_of_4b_cells_with_ranges(self):
         self.compare("adapt256", Bits(4, 4, 5), split=["c", "e"])
-        self.compare("adapt256", Bits(5, 4, 5))
+        self.compare("adapt256", Bits(5, 4, 5), granularity="column")
+        self.compare("adapt256", Bits(4, 4, 6), granularity="tensor")
         self.compare("adapt256", Bits(8, 8, 7))
-
-    def test_few_bits(self):
-        self.compare("adapt256", Bits(2, 3, 6))
+        self.compare("adapt256", Bits(2, 3, 6), granularity="column")
         self.compare("adapt256", Bits(1, 5, 6))
+
+    def test_fixed_ranges(self):
+        self.compare("adapt256", Bits(4, 4, 7), ["cim.converter.range_bits=0"])
 
     def test_other_representations(self):
         self.compare("adapt256", Bits(4, 4, 6), ["cim.cell.representation=twos_complement"])
-        self.compare("adapt256", Bits(4, 4, 8), ["cim.cell.representation=shifted_unsigned",
-                                                 "cim.converter.range_shift=0"])
+        self.compare("adapt256", Bits(4, 4, 8), ["cim.cell.representation=shifted_unsigned"])
         self.compare("capram", Bits(4, 4, 7))
         self.compare("rram128", Bits(4, 4, 8))
 
