@@ -7,10 +7,11 @@ matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402  the backend is chosen before
 
 
-def write_curve_picture(path, title, phases):
+def write_curve_picture(path, title, phases, images="test"):
     """Write accuracy and loss over the epochs of all phases as an SVG or PNG.
 
-    phases: list of (name, curve); a curve is rows with epoch, loss, accuracy, accuracy_noisy.
+    phases: list of (name, curve); a curve is rows with epoch, loss, accuracy, accuracy_noisy;
+    images: what accuracies are of.
     """
     pyplot.rcParams["svg.hashsalt"] = title         # the same bytes for the same curve
     figure, left = pyplot.subplots(figsize=(7, 3.6))
@@ -29,7 +30,7 @@ def write_curve_picture(path, title, phases):
         left.text(first + 0.7, 0.02, name, transform=left.get_xaxis_transform(), color="grey")
         first += len(curve)
     left.set_xlabel("epoch")
-    left.set_ylabel("accuracy on the test images in %")
+    left.set_ylabel(f"accuracy on the {images} images in %")
     right.set_ylabel("loss")
     left.set_title(title)
     unique = dict(zip(*reversed(left.get_legend_handles_labels())))

@@ -7,7 +7,7 @@ import math
 import torch
 
 from adaptation import lsq
-from chip_network import INPUT_STEP
+from chip_network import CLIP, FIRST_REACH, INPUT_STEP
 
 MOST_VALUES = 2 ** 17           # of a tensor that are looked at
 POSITIONS = 2048                # of a layer's products
@@ -108,8 +108,21 @@ def set_shares(network, node, plan, products):
     logs.copy_(shares.log())
 
 
+def lifted_step(step, values, network, node):
+    """Return a step that cuts a tensor at some root mean squares, if that is less than `step`.
+
+    What a converter reads then stands higher above its errors (chip_network.py).
+    """
+    power = values[values > 0] if node.relu else values
+    if node is network.nodes[-1] or node.op == "mean" or not len(power):
+        return step
+    reach = FIRST_REACH if node.relu else 1.5 * FIRST_REACH
+    high = lsq.code_bounds(network.tensor_bits[node.name])[1] - network.zero(node.name)
+    return torch.minimum(step, reach * power.pow(2).mean().sqrt() / high)
+
+
 @torch.no_grad()
-def set_steps(network, codes):
+def set_steps(network, codes, lifted):
     """Set the steps of all tensors and weights from the float network's values for `codes`."""
     network.eval()
     values = {"input": codes.contiguous(memory_format=torch.channels_last) * INPUT_STEP}
@@ -117,23 +130,33 @@ def set_steps(network, codes):
         values[node.name] = network.float_node(node, [values[name] for name in node.inputs])
         if node.name in network.log_steps:
             bounds = lsq.code_bounds(network.tensor_bits[node.name])
-            step = best_step(sampled(values[node.name]), network.zero(node.name), *bounds)
+            taken = sampled(values[node.name])
+            step = best_step(taken, network.zero(node.name), *bounds)
+            if lifted:
+                step = lifted_step(step, taken, network, node)
             network.log_steps[node.name].copy_(step.log())
     for node in network.nodes:
         if node.weighted:
-            steps = best_weight_steps(network.weights[node.name], network.weight_bits[node.name])
+            weight, bits = network.weights[node.name], network.weight_bits[node.name]
+            steps = best_weight_steps(weight, bits)
+            if lifted:
+                rms = weight.flatten(1).pow(2).mean(1).sqrt().clamp(min=lsq.LEAST_STEP)
+                steps = torch.minimum(steps, CLIP * rms / lsq.weight_bounds(bits)[1])
             network.weight_logs[node.name].copy_(steps.log())
 
 
 @torch.no_grad()
-def calibrate(network, codes):
-    """Set all steps and ranges of a float network for images `codes` (N, C, H, W)."""
+def calibrate(network, codes, lifted=False):
+    """Set all steps and ranges of a float network for images `codes` (N, C, H, W).
+
+    lifted: weights and codes are cut earlier, for conversions with errors.
+    """
     for name, norm in network.norms.items():        # gains of the chip are positive
         sign = torch.where(norm.weight < 0, -1.0, 1.0)
         network.weights[name].mul_(sign.reshape(-1, 1, 1, 1))
         norm.weight.mul_(sign)
         norm.running_mean.mul_(sign)
-    set_steps(network, codes)
+    set_steps(network, codes, lifted)
     network.chip = True
     calibrate_ranges(network, codes)
 

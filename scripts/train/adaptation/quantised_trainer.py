@@ -2,7 +2,7 @@
 import copy
 import math
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import torch
@@ -73,18 +73,21 @@ class QuantisedOptions:
 
     def check(self):
         """Refuse what cannot be trained."""
-        def whole(name, least, most):
+        def between(name, least, most):
             value = getattr(self, name)
             if not least <= value <= most:
                 raise TrainingError(f"{name} is {value}; {least} to {most} are possible.")
 
-        whole("weight_bits", 1, 8)
-        whole("activation_bits", 1, 8)
-        whole("converter_bits", 1, 12)
-        whole("first_bits", 1, 12)
-        whole("epochs", 1, 10000)
-        whole("noise", 0, 10)
-        whole("distil", 0, 1)
+        between("weight_bits", 1, 8)
+        between("activation_bits", 1, 8)
+        between("converter_bits", 1, 12)
+        between("first_bits", 1, 12)
+        between("epochs", 0, 10000)
+        if not 0 <= self.stop_after <= self.epochs:
+            raise TrainingError(f"stop_after is {self.stop_after}; 0 (none) to the {self.epochs} "
+                                "epochs are possible.")
+        between("noise", 0, 10)
+        between("distil", 0, 1)
         if self.granularity not in GRANULARITIES:
             raise TrainingError(f"granularity is {self.granularity}; one of "
                                 f"{', '.join(GRANULARITIES)} would be right.")
@@ -108,6 +111,8 @@ class QuantisedTrainer:
         """state: of a float ChipNetwork; data: (images uint8 (N, C, H, W), labels)."""
         options.check()
         torch.manual_seed(options.seed)
+        if not options.epochs:      # no training: the target's steps and ranges at once
+            options = replace(options, first_bits=1)
         self.options, self.arrays = options, arrays
         self.train, self.held = held_out_split(*data, options.seed)
         self.network = ArrayNetwork(nodes, arrays, options.bits_at(0.0), options.granularity)
@@ -141,7 +146,7 @@ class QuantisedTrainer:
     def start(self):
         """Go from floats to the chip's arithmetic with its first steps and ranges."""
         dtype, self.network.dtype = self.network.dtype, torch.float32
-        calibrate(self.network, self.calibration_images())
+        calibrate(self.network, self.calibration_images(), self.options.noise > 0)
         self.network.dtype = dtype
 
     def reduce(self, bits):
@@ -178,7 +183,7 @@ class QuantisedTrainer:
     def step(self, chosen, index):
         """Take optimiser step number `index` on the images numbered `chosen`; return the loss."""
         options = self.options
-        progress = index / (options.epochs * self.steps_per_epoch)
+        progress = index / (max(1, options.epochs) * self.steps_per_epoch)
         bits = options.bits_at(progress)
         if bits != self.network.bits:
             self.reduce(bits)

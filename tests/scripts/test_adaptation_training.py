@@ -1,0 +1,166 @@
+"""Tests of scripts/train/quantise_network.py: trainings, resumption, what is written, wrong input."""
+import contextlib
+import csv
+import io
+import sys
+import tempfile
+import unittest
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "scripts" / "train"))
+
+import architectures  # noqa: E402
+import quantise_network  # noqa: E402
+import train  # noqa: E402
+from adaptation.array_network import Bits  # noqa: E402
+from adaptation.quantised_trainer import QuantisedOptions, held_out_split  # noqa: E402
+from networks import RECIPES  # noqa: E402
+
+torch.set_num_threads(1)
+
+
+def stripes(count, seed):
+    """Return CIFAR-10 records of noisy images whose brightest row tells the label."""
+    random = np.random.default_rng(seed)
+    labels = random.integers(0, 10, count).astype(np.uint8)
+    images = random.integers(0, 90, (count, 3, 32, 32)).astype(np.uint8)
+    for image, label in zip(images, labels):
+        image[:, 3 * label + 1:3 * label + 3] = 220
+    return np.concatenate((labels[:, None], images.reshape(count, -1)), 1)
+
+
+class TrainingTest(unittest.TestCase):
+    """Trainings of a small network from the command line."""
+
+    @classmethod
+    def setUpClass(cls):
+        holder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(holder.cleanup)
+        cls.folder = Path(holder.name)
+        stripes(1280, 1).tofile(cls.folder / "data_batch_1.bin")
+        stripes(200, 2).tofile(cls.folder / "test_batch.bin")
+        conv = architectures.conv
+        nodes = (conv("a", "input", 3, 8, stride=2), conv("b", "a", 8, 40, stride=2),
+                 conv("c", "b", 40, 40, relu=False),
+                 architectures.Node("add", "d", ("b", "c"), relu=True),
+                 architectures.linear("logits", "d", 40, 10, pixels=8))
+        RECIPES["toy"] = replace(RECIPES["resnet8-cifar10"], name="toy", nodes=nodes, shift=0,
+                                 flip=False)
+        cls.addClassCleanup(RECIPES.pop, "toy")
+        with contextlib.redirect_stdout(io.StringIO()):
+            status = train.main(["--network", "toy", "--data", str(cls.folder), "--phase", "float",
+                                 "--epochs", "10", "--rate", "0.05", "--out",
+                                 str(cls.folder / "float")])
+        assert status == 0
+
+    def run_main(self, *arguments):
+        """Return (status, standard output, standard error) of the program."""
+        output, errors = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(output):
+            status = quantise_network.main(
+                ["--network", "toy", "--data", str(self.folder), "--initial",
+                 str(self.folder / "float" / "checkpoint.pt"), *map(str, arguments)])
+        return status, output.getvalue(), errors.getvalue()
+
+    def quantise(self, out, *more):
+        """Train into a folder; return its learning curve."""
+        status, _, errors = self.run_main("--out", self.folder / out, "--set",
+                                          "cim.converter.range_bits=8", *more)
+        self.assertEqual((status, errors), (0, ""))
+        with open(self.folder / out / "curve.csv", encoding="utf-8") as file:
+            return [{key: float(value) for key, value in row.items()}
+                    for row in csv.DictReader(file)]
+
+    def test_training_recovers_what_few_bits_take(self):
+        hard = ("--weight-bits", 2, "--activation-bits", 2, "--converter-bits", 3)
+        status, output, _ = self.run_main("--out", self.folder / "ranges", "--epochs", 0, "--set",
+                                          "cim.converter.range_bits=8", *hard)
+        self.assertEqual(status, 0)
+        before = float(output.split("held-out accuracy ")[1].split(" %")[0])
+        curve = self.quantise("hard", *hard, "--epochs", 8, "--first-bits", 4)
+        self.assertEqual([row["weight_bits"] for row in curve][:3], [3, 2, 2])
+        self.assertGreater(curve[-1]["accuracy"], before + 5)
+        self.assertGreater(curve[-1]["accuracy"], 60)
+        content = yaml.safe_load((self.folder / "hard" / "network.yaml").read_text())
+        self.assertEqual(content["quantisation"]["weight_bits"], 2)
+        self.assertEqual(content["quantisation"]["layers"],
+                         {name: {"activation_bits": 8} for name in ("c", "logits")})
+        self.assertEqual({name: len(shares) for name, shares in
+                          content["converter_ranges"].items()},
+                         {"a": 1, "b": 1, "c": 2, "logits": 10})
+        for shares in content["converter_ranges"].values():
+            self.assertTrue(all((256 * share).is_integer() and 0 < share <= 1 for share in shares))
+
+    def test_training_with_the_chips_errors_and_one_conversion_an_output(self):
+        status, output, errors = self.run_main(
+            "--out", self.folder / "line", "--chip", "imagine", "--activation-bits", 8, "--epochs",
+            3, "--noise", 1)
+        self.assertEqual((status, errors), (0, ""))
+        noisy = float(output.rsplit("errors ", 1)[1].split(" %")[0])
+        self.assertGreater(noisy, 60)
+        content = yaml.safe_load((self.folder / "line" / "network.yaml").read_text())
+        self.assertNotIn("converter_ranges", content)
+
+    def test_a_training_that_was_cut_off_goes_on_with_the_same_numbers(self):
+        common = ("--epochs", 3, "--noise", 1, "--granularity", "column", "--first-bits", 6)
+        whole = self.quantise("whole", *common)
+        self.quantise("cut", *common, "--stop-after", 1)
+        resumed = self.quantise("cut", *common, "--resume")
+        for mine, other in zip(resumed, whole):
+            for key in ("loss", "accuracy", "accuracy_noisy"):
+                self.assertEqual(mine[key], other[key])
+        for name in ("network.onnx", "network.yaml"):
+            self.assertEqual((self.folder / "cut" / name).read_bytes(),
+                             (self.folder / "whole" / name).read_bytes())
+
+    def test_wrong_input(self):
+        for arguments, sentence in (
+                ((), "--out is missing: the folder to write."),
+                (("--out", "x", "--weight-bits", 9),
+                 "weight_bits is 9; 1 to 8 are possible."),
+                (("--out", "x", "--rate", 0), "rate is 0.0; it must be above 0."),
+                (("--out", "x", "--stop-after", 11),
+                 "stop_after is 11; 0 (none) to the 10 epochs are possible."),
+                (("--out", "x", "--chip", "none"),
+                 "none: this is neither a chip file nor one of the presets adapt256, capram, "
+                 "imagine, rram128."),
+                (("--out", "x", "--initial", self.folder / "none.pt"),
+                 f"{self.folder}/none.pt: there is no checkpoint to read."),
+                (("--out", self.folder / "none", "--resume"),
+                 f"{self.folder}/none/checkpoint.pt: there is no checkpoint to read.")):
+            status, _, errors = self.run_main(*arguments)
+            self.assertEqual((status, errors), (2, f"quantise_network.py: error: {sentence}\n"))
+
+    def test_speed_is_told_and_nothing_written(self):
+        status, output, _ = self.run_main("--speed")
+        self.assertEqual(status, 0)
+        self.assertRegex(output, r"^\d+ images/s forward and backward, 1 threads, cpu, ")
+
+
+class ScheduleTest(unittest.TestCase):
+    """What is trained on, and with how many bits."""
+
+    def test_bits_fall_one_at_a_time(self):
+        options = QuantisedOptions(None, Path("."), 4, 6, 5)
+        found = [options.bits_at(step / 1000) for step in range(1000)]
+        self.assertEqual(list(dict.fromkeys(found)),
+                         [Bits(8, 8, 8), Bits(7, 7, 7), Bits(6, 6, 6), Bits(5, 6, 5),
+                          Bits(4, 6, 5)])
+        self.assertEqual(found[300], Bits(4, 6, 5))
+
+    def test_held_out_images_are_not_trained_on(self):
+        images = torch.arange(500).reshape(-1, 1, 1, 1)
+        (mine, labels), (held, _) = held_out_split(images, images.flatten(), 3)
+        self.assertEqual((len(mine), len(held)), (450, 50))
+        self.assertEqual(len(set(mine.flatten().tolist()) | set(held.flatten().tolist())), 500)
+        self.assertEqual(labels.tolist(), mine.flatten().tolist())
+
+
+if __name__ == "__main__":
+    unittest.main()
