@@ -139,15 +139,19 @@ class QuantisedTrainer:
                 torch.optim.Adam(logs, lr=1e-3, betas=(0.9, 0.99))]
 
     def calibration_images(self):
-        """Return the codes that first steps and ranges are chosen on."""
-        images = self.train[0]
-        return images[torch.arange(CALIBRATION) % len(images)].float().to(self.options.device)
+        """Return the codes that first steps and ranges are chosen on, varied as in training.
+
+        The float network's statistics are those of varied images, and so must be what follows it.
+        """
+        images = self.train[0][torch.arange(CALIBRATION) % len(self.train[0])]
+        return augment(images, self.options.recipe).float().to(self.options.device)
 
     def start(self):
         """Go from floats to the chip's arithmetic with its first steps and ranges."""
         dtype, self.network.dtype = self.network.dtype, torch.float32
         calibrate(self.network, self.calibration_images(), self.options.noise > 0)
         self.network.dtype = dtype
+        self.renew_statistics()
 
     def reduce(self, bits):
         """Compute with fewer bits from now on."""
