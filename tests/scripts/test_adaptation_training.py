@@ -140,7 +140,7 @@ class TrainingTest(unittest.TestCase):
     def test_speed_is_told_and_nothing_written(self):
         status, output, _ = self.run_main("--speed")
         self.assertEqual(status, 0)
-        self.assertRegex(output, r"^\d+ images/s forward and backward, 1 threads, cpu, ")
+        self.assertRegex(output, r"^\d+ images/s forward and backward, \d+ a second of a CPU, 1 ")
 
 
 class ScheduleTest(unittest.TestCase):

@@ -18,7 +18,6 @@ INPUT_BITS = 8                  # of the data's codes
 FULL_BITS = 8                   # of codes that no dot product reads
 NORMAL_TABLE = 2 ** 23          # values of the table of temporal noise
 GRANULARITIES = ("tensor", "array", "column")
-FIRST_SHARE = 1.0
 PEAK_MEMORY = 0.98              # of the running peaks of partial sums
 
 
@@ -92,7 +91,7 @@ class ArrayNetwork(ChipNetwork):
     def __init__(self, nodes, arrays, bits, granularity="array"):
         super().__init__(nodes)
         self.granularity, self.watch = granularity, None
-        self.normal, self.tables = NormalTable(), {}
+        self.normal = NormalTable()
         self.weight_logs, self.range_logs = nn.ParameterDict(), nn.ParameterDict()
         self.check_nodes(arrays)
         self.set_bits(arrays, bits)
@@ -102,7 +101,7 @@ class ArrayNetwork(ChipNetwork):
             self.weight_logs[node.name] = nn.Parameter(torch.zeros(node.channels))
             if arrays.digital:
                 self.range_logs[node.name] = nn.Parameter(
-                    torch.full(self.range_shape(node.name), FIRST_SHARE).log())
+                    torch.zeros(self.range_shape(node.name)))
             elif len(self.plans[node.name]) > 1:
                 self.register_buffer("peak_" + node.name, torch.zeros(node.channels))
 

@@ -281,7 +281,3 @@ class ChipArrays:
         code = whole if code is None else code
         return max(1.0, full * code / 2 ** (self.converter_bits + self.range_shift
                                             + self.range_bits))
-
-    def share_of(self, code):
-        """Return m / 2^n, as network.yaml tells a converter's range."""
-        return code / 2 ** self.range_bits

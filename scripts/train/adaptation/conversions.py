@@ -50,7 +50,6 @@ class LayerPlan:
         self.digits = arrays.digits(code_bits)
         self.blocks = self.make_blocks()
         self.channels = sum(block.channels for block in self.blocks)
-        self.low, self.high = lsq.conversion_bounds(arrays.converter_bits, self.groups[0].paired)
         self.masks = None
 
     def make_blocks(self):
