@@ -1,0 +1,242 @@
+"""The choice of widths: which channels to give up, and where freed capacity goes.
+
+A network is its widths, one for every space (`channels.Structure`).  Of each space the channels of
+highest importance stay, so that what is lost is a sum over spaces of a function of the width.
+"""
+from dataclasses import dataclass, replace
+
+from adaptation.errors import AdaptationError
+from adaptation.layer_cost import Cost
+
+LEAST_CHANNELS = 2              # that a space keeps: a layer never disappears
+NEW_SHARE = 0.5                 # of the mean importance, that a new channel is counted with
+EXPAND_SHARES = (1.0, 0.98, 0.96, 0.94, 0.92, 0.9, 0.87, 0.84, 0.8)   # of the width multiplier
+FULL_SHARE = 0.97               # of a budget, from which it counts as used up
+RESOURCES = ("weights", "cells", "tiles", "load_cycles")
+
+
+@dataclass(frozen=True)
+class Budget:
+    """At most `most` of a resource of Cost."""
+
+    resource: str
+    most: float
+
+    def met(self, cost):
+        """Return whether a Cost keeps it."""
+        return getattr(cost, self.resource) <= self.most
+
+    def tightened(self, factor):
+        """Return the budget times `factor`."""
+        return replace(self, most=self.most * factor)
+
+
+class WidthChooser:
+    """Chooses widths of a structure under budgets.
+
+    values: importance of every channel by space, of any order.
+    """
+
+    def __init__(self, structure, array_cost, values, least=LEAST_CHANNELS):
+        self.structure, self.array_cost = structure, array_cost
+        self.spaces = [space.name for space in structure.free()]
+        self.first = structure.widths()
+        self.least = {name: min(least, self.first[name]) for name in self.spaces}
+        self.kept = {}          # kept[space][n]: importance of the n best channels
+        self.mean = {}
+        for name in self.spaces:
+            ordered = sorted((float(value) for value in values[name]), reverse=True)
+            sums = [0.0]
+            for value in ordered:
+                sums.append(sums[-1] + value)
+            self.kept[name] = sums
+            self.mean[name] = sums[-1] / max(1, len(ordered))
+        self.weighted = [node for node in structure.nodes if node.weighted]
+        self.touched = {name: [node for node in self.weighted if name in (
+            structure.of[node.name], structure.input_of(node))] for name in self.spaces}
+        self.start = array_cost.total(structure.nodes)
+
+    def node_cost(self, node, widths):
+        """Return the Cost of a node at given widths."""
+        return self.array_cost.sized(node, widths[self.structure.input_of(node)],
+                                     widths[self.structure.of[node.name]])
+
+    def cost(self, widths):
+        """Return the Cost of the network at given widths."""
+        return sum((self.node_cost(node, widths) for node in self.weighted), Cost())
+
+    def local_cost(self, name, widths):
+        """Return the cost of the layers that a space's width changes."""
+        return sum((self.node_cost(node, widths) for node in self.touched[name]), Cost())
+
+    def price(self, cost, resource):
+        """Return what a Cost weighs: its shares of the budget's resource, cells and load cycles."""
+        start = self.start
+        return (getattr(cost, resource) / max(1, getattr(start, resource))
+                + cost.cells / max(1, start.cells)
+                + cost.load_cycles / max(1, start.load_cycles))
+
+    def value(self, widths):
+        """Return the importance kept at given widths; a new channel counts as half a mean one."""
+        return sum(self.gain(name, 0, widths[name]) for name in self.spaces)
+
+    def gain(self, name, before, after):
+        """Return the importance that a space gains from a width to another."""
+        def kept(width):
+            old = min(width, self.first[name])
+            return self.kept[name][old] + NEW_SHARE * (width - old) * self.mean[name]
+        return kept(after) - kept(before)
+
+    def steps(self, count):
+        """Return by how many channels a width of `count` is changed in one step."""
+        return sorted({*range(1, min(count, 33)), *(step for step in (40, 48, 64, 96, 128)
+                                                    if step < count)})
+
+    def shrink(self, budget, least_share=0.0):
+        """Return widths under `budget`, with the least importance lost for what is freed.
+
+        least_share: of a space's channels that stay, as far as the budget lets.
+        """
+        widths = dict(self.first)
+        least = {name: max(self.least[name], int(least_share * self.first[name]))
+                 for name in self.spaces}
+        cost = self.cost(widths)
+        options = {name: None for name in self.spaces}      # best step of a space, kept till touched
+        while not budget.met(cost):
+            for name, known in options.items():
+                if known is None:
+                    options[name] = self.best_removal(name, widths, least[name], budget.resource)
+            found = min((item for item in options.values() if item), default=None)
+            if found is None:
+                if least_share:
+                    return self.shrink(budget)
+                raise AdaptationError(
+                    f"at most {budget.most:.0f} {budget.resource.replace('_', ' ')} are wanted, and "
+                    f"{getattr(cost, budget.resource)} are left with {LEAST_CHANNELS} channels a "
+                    "layer; give a goal that is less strict.")
+            _, name, step = found
+            widths[name] -= step
+            cost = self.cost(widths)
+            self.forget(options, name)
+        return self.refined(self.filled(widths, [budget], new=False), budget, least)
+
+    def best_removal(self, name, widths, least, resource):
+        """Return (importance lost for what is freed, space, channels) of a space's best step."""
+        count = widths[name]
+        before = self.price(self.local_cost(name, widths), resource)
+        best = None
+        for step in self.steps(count + 1):
+            if count - step < least:
+                break
+            changed = {**widths, name: count - step}
+            freed = before - self.price(self.local_cost(name, changed), resource)
+            if freed <= 0:
+                continue
+            lost = self.kept[name][count] - self.kept[name][count - step]
+            entry = (lost / freed, name, step)
+            if best is None or entry < best:
+                best = entry
+        return best
+
+    def forget(self, options, name):
+        """Drop the known steps of the spaces that share a layer with space `name`."""
+        structure = self.structure
+        for node in self.touched[name]:
+            for space in (structure.of[node.name], structure.input_of(node)):
+                if space in options:
+                    options[space] = None
+
+    def filled(self, widths, budgets, new=True):
+        """Return widths grown by what is worth most for its price, as long as the budgets are met.
+
+        new: beyond the channels there were, and only inside the tiles already paid for: no cell and
+        no tile is added.
+        """
+        widths = dict(widths)
+        cost = self.cost(widths)
+        most = cost
+        while True:
+            best = None
+            for name in self.spaces:
+                local = self.local_cost(name, widths)
+                for step in self.steps(max(2, widths[name])):
+                    changed = {**widths, name: widths[name] + step}
+                    if not new and changed[name] > self.first[name]:
+                        break
+                    now = cost - local + self.local_cost(name, changed)
+                    if not all(budget.met(now) for budget in budgets) or new and (
+                            now.cells > most.cells or now.tiles > most.tiles):
+                        continue
+                    gain = self.gain(name, widths[name], changed[name])
+                    price = sum(self.price(now - cost, budget.resource) for budget in budgets)
+                    entry = (gain / max(price, 1e-9), gain, name, step, now)
+                    if best is None or entry[:2] > best[:2]:
+                        best = entry
+            if best is None:
+                return widths
+            widths[best[2]] += best[3]
+            cost = best[4]
+
+    def refined(self, widths, budget, least):
+        """Exchange a few channels of one space for some of another as long as more is kept."""
+        widths = dict(widths)
+        for _ in range(200):
+            best_value, best = self.value(widths), None
+            for giver in self.spaces:
+                for taker in self.spaces:
+                    if giver == taker:
+                        continue
+                    found = self.exchange(widths, giver, taker, least[giver], budget)
+                    if found is not None and self.value(found) > best_value + 1e-12:
+                        best_value, best = self.value(found), found
+            if best is None:
+                return widths
+            widths = best
+        return widths
+
+    def exchange(self, widths, giver, taker, least, budget):
+        """Return the best widths with up to 4 channels less of `giver` and more of `taker`."""
+        best_value, best = self.value(widths), None
+        for less in range(1, 5):
+            if widths[giver] - less < least:
+                break
+            for more in range(1, 5):
+                if widths[taker] + more > self.first[taker]:
+                    break
+                changed = {**widths, giver: widths[giver] - less, taker: widths[taker] + more}
+                if self.value(changed) > best_value and budget.met(self.cost(changed)):
+                    best_value, best = self.value(changed), changed
+        return best
+
+    def expand(self, widths, budgets):
+        """Return widths scaled up by one factor as far as `budgets` let, tiles then filled.
+
+        The factor is MorphNet's width multiplier; what it leaves of rows and columns of paid tiles
+        goes to the spaces of highest importance.
+        """
+        low, high = 1.0, 8.0
+        if not self.all_met(self.scaled(widths, low), budgets):
+            return self.filled(widths, budgets)
+        for _ in range(20):
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.all_met(self.scaled(widths, middle), budgets) \
+                else (low, middle)
+        best = None
+        for share in EXPAND_SHARES:
+            tried = self.filled(self.scaled(widths, max(1.0, low * share)), budgets)
+            cost = self.cost(tried)
+            used = min(getattr(cost, budget.resource) / budget.most for budget in budgets)
+            entry = (min(used, FULL_SHARE), cost.utilisation, self.value(tried))
+            if best is None or entry > best[0]:
+                best = (entry, tried)
+        return best[1]
+
+    def all_met(self, widths, budgets):
+        """Return whether widths keep all budgets."""
+        cost = self.cost(widths)
+        return all(budget.met(cost) for budget in budgets)
+
+    def scaled(self, widths, factor):
+        """Return widths of free spaces times `factor`."""
+        return {name: int(width * factor) if name in self.least else width
+                for name, width in widths.items()}
