@@ -126,6 +126,9 @@ def main(arguments=None):
     except (AdaptationError, data.DataError, ChipFileError, CheckpointError) as error:
         print(f"adapt.py: error: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("adapt.py: stopped; nothing was to be kept yet.", file=sys.stderr)
+        return 130
     except OSError as error:
         print(f"adapt.py: error: {error.filename}: the file cannot be written ({error.strerror}).",
               file=sys.stderr)

@@ -1,6 +1,8 @@
 """One adaptation from the user's network to the exported one: what scripts/train/adapt.py does."""
 import csv
 import math
+import tempfile
+from pathlib import Path
 
 import torch
 
@@ -17,12 +19,21 @@ from adaptation.onnx_nodes import load_network, restore_norms
 from adaptation.pages import write_card, write_page
 from adaptation.surgery import network_of
 from adaptation.widths import Budget
+from chip_network import ChipNetwork
 from graph_trainer import read_checkpoint
 from networks import Recipe
 from pictures import write_curve_picture
 
 NORM_IMAGES = 1000              # of which restored normalisations take their statistics
+# Options that may differ where a training is resumed.
+ANY_TIME = ("data", "out", "resume", "threads", "device", "leyden", "chip_images", "fidelity",
+            "activation_bits", "stage")
 AIM_UTILISATION = 0.9           # of the tiles' cells; the page tells when it is missed
+
+
+def streamed_layers(compiled):
+    """Return how many layers' tiles are loaded for every image."""
+    return sum("loaded for every image" in note for note in compiled["notes"])
 
 
 def data_format(directory):
@@ -48,6 +59,8 @@ class Adapter:
         self.array_cost = ArrayCost(self.arrays, options.weight_bits)
         self.format = data_format(options.data)
         self.checkpoint = options.out / "checkpoint.pt"
+        leyden = find_leyden(options.leyden)
+        self.chip = leyden and Chip(leyden, options.chip, options.set, options.data)
 
     def stop(self):
         """End after the step under way."""
@@ -113,8 +126,10 @@ class Adapter:
             self.goals(nodes), options.rounds, options.shrink_epochs, options.epochs,
             options.last_epochs, options.shrink_rate, options.rate, options.shrink_lambda,
             options.importance, options.seed)
-        self.morpher = Morpher(nodes, state, self.array_cost, self.images, morph_options,
-                               options.device)
+        identity = {"lambda" if key == "shrink_lambda" else key.replace("_", "-"): value for key, value in vars(options).items()
+                    if key not in ANY_TIME}
+        self.morpher = Morpher(nodes, state, self.array_cost, self.images, morph_options, identity,
+                               options.device, self.resident if options.resident else None)
         if options.resume:
             self.morpher.restore(read_checkpoint(self.checkpoint), self.checkpoint)
         first = self.morpher.first_cost
@@ -125,6 +140,15 @@ class Adapter:
             return False
         self.finish(nodes, state)
         return True
+
+    def resident(self, nodes):
+        """Return whether the compiler keeps all weights of a network of these nodes in the macros."""
+        if not self.chip:
+            return True
+        with tempfile.TemporaryDirectory() as folder:
+            export_float(self.recipe, nodes, ChipNetwork(nodes).state_dict(), Path(folder),
+                         self.options.weight_bits, self.options.activation_bits)
+            return not streamed_layers(self.chip.compile(folder))
 
     def progress(self, row):
         """Tell of an epoch."""
@@ -183,13 +207,11 @@ class Adapter:
 
     def on_chip(self, rows):
         """Return what the chip says of both networks; a note where it cannot be asked."""
-        options = self.options
-        leyden = find_leyden(options.leyden)
-        if leyden is None:
+        options, chip = self.options, self.chip
+        if not chip:
             self.notes.append("the program leyden was not found, so nothing was measured on the "
                               "chip; give it with --leyden")
             return {}
-        chip = Chip(leyden, options.chip, options.set, options.data)
         made = {}
         for when, folder in (("before", options.out / "before"), ("after", options.out)):
             try:
@@ -208,7 +230,7 @@ class Adapter:
     def compared(self, compiled, rows, when):
         """Return the compiler's totals; a note where they are not those of the table."""
         layers = {layer["name"]: layer for layer in compiled["layers"]}
-        streamed = sum("loaded for every image" in note for note in compiled["notes"])
+        streamed = streamed_layers(compiled)
         if when == "after":
             if self.options.resident and streamed:
                 self.notes.append(f"the tiles of {streamed} layers are loaded for every image: they "

@@ -34,6 +34,7 @@ class Structure:
     def __init__(self, nodes):
         self.nodes = nodes
         parent = {"input": "input"}
+        order = {"input": -1, **{node.name: place for place, node in enumerate(nodes)}}
         channels = {"input": next(node.channels_in for node in nodes
                                   if node.weighted and node.inputs[0] == "input")}
 
@@ -47,9 +48,9 @@ class Structure:
                 parent[node.name] = node.name
                 channels[node.name] = node.channels
                 continue
-            parent[node.name] = root(node.inputs[0])
-            for other in node.inputs[1:]:
-                parent[root(other)] = root(node.name)
+            roots = sorted({root(name) for name in node.inputs}, key=order.get)
+            for name in (node.name, *roots):
+                parent[name] = roots[0]     # the first writer gives its name
         self.of = {name: root(name) for name in parent}
         self.spaces = {}
         for name, space in self.of.items():

@@ -20,6 +20,8 @@ from adaptation.widths import Budget, WidthChooser
 IMPORTANCE_BATCHES = 20
 MEAN_IMAGES = 512               # of which the means of removed channels are taken
 SLACK = 0.9                     # of a round's budget, below which the round shrinks
+TIGHTENED = 0.97                # of the budgets, when the widths did not fit
+MOST_TIGHTENED = 40
 KEPT_SHARE = 0.2                # of a space's channels, that stay in one round as far as possible
 
 
@@ -46,10 +48,6 @@ class MorphOptions:
             last = number == self.rounds
             made.append((number, "tune", self.last_epochs if last else self.tune_epochs))
         return made
-
-    def key(self):
-        """Return what must be the same for a training to be resumed."""
-        return repr(self)
 
 
 @dataclass
@@ -80,8 +78,12 @@ class Round:
 class Morpher:
     """One morphing of a network."""
 
-    def __init__(self, nodes, state, array_cost, images, options, device="cpu"):
+    def __init__(self, nodes, state, array_cost, images, options, identity, device="cpu",
+                 fits=None):
+        """identity: {option: value} that must be the same for `restore`; fits(nodes): whether the
+        widths of the last round do what a budget cannot tell, or None."""
         torch.manual_seed(options.seed)
+        self.identity, self.fits = identity, fits
         self.options, self.images, self.array_cost, self.device = options, images, array_cost, device
         self.nodes = nodes
         self.network = network_of(nodes, state).to(device)
@@ -189,36 +191,52 @@ class Morpher:
             batch_loss(self.network, self.images, part.to(self.device), varied=False)
             for part in chosen.split(BATCH)))
 
-    def remove_and_expand(self, number):
-        """Give up channels below the budget of a round and grow up to it."""
-        budgets = self.round_budgets(number)
-        structure = Structure(self.nodes)
-        values = self.importance()
+    def choose(self, structure, values, budgets):
+        """Return (widths shrunk, widths expanded) by space."""
         chooser = WidthChooser(structure, self.array_cost, values)
-        before = structure.widths()
-        widths = before
+        shrunk = structure.widths()
         for budget in budgets:
-            if not budget.met(chooser.cost(widths)):
-                widths = merge_least(widths, chooser.shrink(budget.tightened(SLACK), KEPT_SHARE))
+            if not budget.met(chooser.cost(shrunk)):
+                shrunk = least_of(shrunk, chooser.shrink(budget.tightened(SLACK), KEPT_SHARE))
+        return shrunk, chooser.expand(shrunk, budgets)
+
+    def chosen_widths(self, number, structure, values):
+        """Return (budgets, shrunk, expanded) of a round, as tight as `fits` needs them."""
+        budgets = self.round_budgets(number)
+        for _ in range(MOST_TIGHTENED):
+            shrunk, grown = self.choose(structure, values, budgets)
+            if not self.fits or number < self.options.rounds or \
+                    self.fits(structure.resized(grown)):
+                break
+            budgets = [budget.tightened(TIGHTENED) for budget in budgets]
+        return budgets, shrunk, grown
+
+    def remove_and_expand(self, number):
+        """Give up channels below the budget of a round and grow up to it.
+
+        A channel given up that the expansion wants again stays; new ones are put in beyond.
+        """
+        structure, values = Structure(self.nodes), self.importance()
+        budgets, shrunk, grown = self.chosen_widths(number, structure, values)
         means = tensor_means(self.network, [self.images.train[:MEAN_IMAGES].float()])
         state = {key: value.detach() for key, value in self.network.state_dict().items()}
-        kept = {space.name: best_channels(values[space.name], widths[space.name]).to(self.device)
-                for space in structure.free()}
+        kept = {space.name: best_channels(
+            values[space.name], min(grown[space.name], space.channels)).to(self.device)
+            for space in structure.free()}
         nodes, state = without_channels(self.nodes, state, kept, means)
         self.network = network_of(nodes, state).to(self.device)
         removed = accuracy(self.network, self.images.held, self.images.held_labels)
-        left = {name: value[kept[name].cpu()] for name, value in values.items()}
-        grown = WidthChooser(Structure(nodes), self.array_cost, left).expand(widths, budgets)
         generator = torch.Generator().manual_seed(self.options.seed + number)
+        # The spaces of the smaller network have the names of the larger one's.
         self.nodes, state = with_channels(nodes, state, grown, generator)
         self.network = network_of(self.nodes, state).to(self.device)
-        self.rounds.append(Round(number, before, widths, grown, removed,
+        self.rounds.append(Round(number, structure.widths(), shrunk, grown, removed,
                                  [(item.resource, item.most) for item in budgets]))
 
     def state(self):
         """Return all that `restore` needs."""
         return {
-            "program": "adapt", "options": self.options.key(), "nodes": self.nodes,
+            "program": "adapt", "identity": self.identity, "nodes": self.nodes,
             "first_nodes": self.first_nodes, "first_accuracy": self.first_accuracy,
             "network": self.network.state_dict(), "optimiser": self.optimiser.state_dict(),
             "place": vars(self.place), "curve": self.curve,
@@ -227,12 +245,14 @@ class Morpher:
 
     def restore(self, state, path):
         """Continue from a state that was saved with the same options and network."""
-        for key, mine, what in (("program", "adapt", "program"),
-                                ("options", self.options.key(), "options"),
-                                ("first_nodes", self.first_nodes, "network")):
-            if state.get(key) != mine:
-                raise AdaptationError(f"{path}: the checkpoint was made with other {what}: it has "
-                                      f"{state.get(key)} and not {mine}.")
+        if state.get("program") != "adapt":
+            raise AdaptationError(f"{path}: this is not a checkpoint of an adaptation.")
+        for key, mine in self.identity.items():
+            if state["identity"].get(key) != mine:
+                raise AdaptationError(f"{path}: the checkpoint was made with --{key} "
+                                      f"{state['identity'].get(key)} and not {mine}.")
+        if state["first_nodes"] != self.first_nodes:
+            raise AdaptationError(f"{path}: the checkpoint is of another network.")
         self.nodes = state["nodes"]
         self.network = network_of(self.nodes, state["network"]).to(self.device)
         self.start_phase()
@@ -246,6 +266,6 @@ class Morpher:
             torch.cuda.set_rng_state(state["device_generator"])
 
 
-def merge_least(left, right):
+def least_of(left, right):
     """Return the smaller width of every space."""
     return {name: min(width, right[name]) for name, width in left.items()}

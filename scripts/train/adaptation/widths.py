@@ -11,7 +11,8 @@ from adaptation.layer_cost import Cost
 LEAST_CHANNELS = 2              # that a space keeps: a layer never disappears
 NEW_SHARE = 0.5                 # of the mean importance, that a new channel is counted with
 EXPAND_SHARES = (1.0, 0.98, 0.96, 0.94, 0.92, 0.9, 0.87, 0.84, 0.8)   # of the width multiplier
-FULL_SHARE = 0.97               # of a budget, from which it counts as used up
+UTILISATION_POWER = 2           # of the utilisation, in the score of widths
+MOST_CLIMBS = 300
 RESOURCES = ("weights", "cells", "tiles", "load_cycles")
 
 
@@ -118,7 +119,7 @@ class WidthChooser:
             widths[name] -= step
             cost = self.cost(widths)
             self.forget(options, name)
-        return self.refined(self.filled(widths, [budget], new=False), budget, least)
+        return self.climbed(self.filled(widths, [budget], new=False), [budget], least, self.first)
 
     def best_removal(self, name, widths, least, resource):
         """Return (importance lost for what is freed, space, channels) of a space's best step."""
@@ -177,36 +178,52 @@ class WidthChooser:
             widths[best[2]] += best[3]
             cost = best[4]
 
-    def refined(self, widths, budget, least):
-        """Exchange a few channels of one space for some of another as long as more is kept."""
+    def score(self, widths, cost=None):
+        """Return what widths are judged by: importance kept x utilisation of the tiles, squared.
+
+        The square makes a hundredth of the utilisation worth two hundredths of the importance.
+        """
+        cost = cost or self.cost(widths)
+        return self.value(widths) * cost.utilisation ** UTILISATION_POWER
+
+    def climbed(self, widths, budgets, least, most=None):
+        """Return widths changed in one space or exchanged between two as long as the score grows.
+
+        least, most: widths by space that are kept; most None: no limit.
+        """
         widths = dict(widths)
-        for _ in range(200):
-            best_value, best = self.value(widths), None
-            for giver in self.spaces:
-                for taker in self.spaces:
-                    if giver == taker:
-                        continue
-                    found = self.exchange(widths, giver, taker, least[giver], budget)
-                    if found is not None and self.value(found) > best_value + 1e-12:
-                        best_value, best = self.value(found), found
+        score = self.score(widths)
+        for _ in range(MOST_CLIMBS):
+            best = None
+            for changed in self.moves(widths):
+                if any(changed[name] < least[name] or most and changed[name] > most[name]
+                       for name in changed):
+                    continue
+                tried = {**widths, **changed}
+                cost = self.cost(tried)
+                if not all(budget.met(cost) for budget in budgets):
+                    continue
+                now = self.score(tried, cost)
+                if now > score * (1 + 1e-9):
+                    score, best = now, tried
             if best is None:
                 return widths
             widths = best
         return widths
 
-    def exchange(self, widths, giver, taker, least, budget):
-        """Return the best widths with up to 4 channels less of `giver` and more of `taker`."""
-        best_value, best = self.value(widths), None
-        for less in range(1, 5):
-            if widths[giver] - less < least:
-                break
-            for more in range(1, 5):
-                if widths[taker] + more > self.first[taker]:
-                    break
-                changed = {**widths, giver: widths[giver] - less, taker: widths[taker] + more}
-                if self.value(changed) > best_value and budget.met(self.cost(changed)):
-                    best_value, best = self.value(changed), changed
-        return best
+    def moves(self, widths):
+        """Return the changed widths of every step that is tried: one space, or one for another."""
+        made = []
+        for name in self.spaces:
+            grain = max(1, widths[name] // 64)
+            made += [{name: widths[name] + sign * grain * step}
+                     for step in range(1, 9) for sign in (-1, 1)]
+            for taker in self.spaces:
+                if taker != name:
+                    other = max(1, widths[taker] // 64)
+                    made += [{name: widths[name] - grain * less, taker: widths[taker] + other * more}
+                             for less in range(1, 5) for more in range(1, 5)]
+        return made
 
     def expand(self, widths, budgets):
         """Return widths scaled up by one factor as far as `budgets` let, tiles then filled.
@@ -224,12 +241,10 @@ class WidthChooser:
         best = None
         for share in EXPAND_SHARES:
             tried = self.filled(self.scaled(widths, max(1.0, low * share)), budgets)
-            cost = self.cost(tried)
-            used = min(getattr(cost, budget.resource) / budget.most for budget in budgets)
-            entry = (min(used, FULL_SHARE), cost.utilisation, self.value(tried))
-            if best is None or entry > best[0]:
-                best = (entry, tried)
-        return best[1]
+            score = self.score(tried)
+            if best is None or score > best[0]:
+                best = (score, tried)
+        return self.climbed(best[1], budgets, self.first)
 
     def all_met(self, widths, budgets):
         """Return whether widths keep all budgets."""
