@@ -32,16 +32,18 @@ def parse(arguments):
     add("--set", action="append", default=[], metavar="KEY=VALUE",
         help="change a parameter of the chip (repeatable)")
     add("--network", required=True, metavar="FILE",
-        help="a float ONNX file, or my_module.py:function that returns a torch.nn.Module")
+        help="a float ONNX file, my_module.py:function that returns a torch.nn.Module, or a "
+        "checkpoint of train.py --phase float")
     add("--data", type=Path, required=True, help="folder of IDX or CIFAR-10 files")
     add("--out", type=Path, required=True, help="folder to write")
     add("--stage", choices=STAGES, default="morph", help="what is done (default morph)")
     goals = parser.add_argument_group("goals, kept together; without one the weights are halved")
     goals.add_argument("--compression", type=float, metavar="SHARE",
                        help="share of the weights that goes: 0.93 leaves 7 %%")
-    goals.add_argument("--tiles", type=int, metavar="N", help="at most N tiles")
-    goals.add_argument("--load-cycles", type=int, metavar="N",
-                       help="at most N cycles to write every tile once")
+    goals.add_argument("--tiles", type=float, metavar="N",
+                       help="at most N tiles; below 1: that share of those now")
+    goals.add_argument("--load-cycles", type=float, metavar="N",
+                       help="at most N cycles to write every tile once; below 1: a share")
     goals.add_argument("--resident", action="store_true",
                        help="all weights stay in the chip's macros")
     schedule = parser.add_argument_group("schedule")
@@ -79,8 +81,10 @@ def check(options):
     rules = (
         ("--compression", options.compression, lambda value: 0 < value < 1,
          "a share above 0 and below 1"),
-        ("--tiles", options.tiles, lambda value: value >= 1, "at least 1"),
-        ("--load-cycles", options.load_cycles, lambda value: value >= 1, "at least 1"),
+        ("--tiles", options.tiles, lambda value: 0 < value < math.inf,
+         "a share below 1 or a number"),
+        ("--load-cycles", options.load_cycles, lambda value: 0 < value < math.inf,
+         "a share below 1 or a number"),
         ("--rounds", options.rounds, lambda value: 1 <= value <= 100, "1 to 100"),
         ("--shrink-epochs", options.shrink_epochs, lambda value: value >= 0, "at least 0"),
         ("--epochs", options.epochs, lambda value: value >= 0, "at least 0"),

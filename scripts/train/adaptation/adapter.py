@@ -18,7 +18,7 @@ from adaptation.morph import Morpher, MorphOptions
 from adaptation.onnx_nodes import load_network, restore_norms
 from adaptation.pages import write_card, write_page
 from adaptation.surgery import network_of
-from adaptation.widths import Budget
+from adaptation.widths import Budget, check_budgets
 from chip_network import ChipNetwork
 from graph_trainer import read_checkpoint
 from networks import Recipe
@@ -34,6 +34,20 @@ AIM_UTILISATION = 0.9           # of the tiles' cells; the page tells when it is
 def streamed_layers(compiled):
     """Return how many layers' tiles are loaded for every image."""
     return sum("loaded for every image" in note for note in compiled["notes"])
+
+
+def command(options):
+    """Return the command line that gives the same again, folders by their role."""
+    words = ["scripts/train/adapt.py", "--chip", options.chip, "--network", options.network,
+             "--data", "DIR", "--out", "OUT"]
+    for key, value in vars(options).items():
+        name = "--lambda" if key == "shrink_lambda" else "--" + key.replace("_", "-")
+        if key in ("chip", "network", "data", "out", "resume", "leyden", "threads", "device") or \
+                value is None or value is False:
+            continue
+        for item in value if isinstance(value, list) else [value]:
+            words += [name] if item is True else [name, str(item)]
+    return " ".join(words)
 
 
 def data_format(directory):
@@ -109,12 +123,13 @@ class Adapter:
             compression = 0.5
         if compression is not None:
             made.append(Budget("weights", first.weights * (1 - compression)))
-        if options.tiles:
-            made.append(Budget("tiles", options.tiles))
-        if options.load_cycles:
-            made.append(Budget("load_cycles", options.load_cycles))
+        for resource in ("tiles", "load_cycles"):
+            most = getattr(options, resource)
+            if most:
+                made.append(Budget(resource, most * getattr(first, resource) if most < 1 else most))
         if options.resident:
             made.append(Budget("cells", self.arrays.cells))
+        check_budgets(nodes, self.array_cost, made)
         return tuple(made)
 
     def run(self):
@@ -180,6 +195,7 @@ class Adapter:
         for line in printed(rows):
             self.say(line)
         result = {
+            "name": self.recipe.name, "command": command(options),
             "network": str(options.network), "chip": self.arrays.name, "changes": options.set,
             "weight_bits": options.weight_bits, "activation_bits": options.activation_bits,
             "goals": {goal.resource: goal.most for goal in morpher.options.goals},
@@ -196,7 +212,7 @@ class Adapter:
         result["notes"] = self.notes
         write_rows(rows, options.out, result)
         self.write_pictures()
-        write_card(options.out, result, rows, morpher)
+        write_card(options.out, result, rows, morpher.curve)
         write_page(options.out, result, rows, morpher.curve)
         self.summary(result)
 
@@ -258,6 +274,12 @@ class Adapter:
         for goal in self.morpher.options.goals:
             if not goal.met(cost):
                 self.notes.append(f"the goal of {goal.most:.0f} {goal.resource} was missed")
+        run = result["chip_runs"].get("after")
+        if run and run["accuracy"] < result["float"]["test_after"] - 5:
+            self.notes.append(
+                f"on the chip {run['accuracy']:.1f} % of {run['images']} images are right, in floats "
+                f"{result['float']['test_after']:.1f} % of all: this stage does not train for the "
+                "converters")
         lost = result["float"]["test_before"] - result["float"]["test_after"]
         if lost > 1:
             self.notes.append(f"{lost:.2f} points of accuracy on the test images are lost, more than "

@@ -21,6 +21,8 @@ from adaptation.errors import AdaptationError
 from adaptation.onnx_graph import read_graph, read_onnx
 from architectures import Node
 from chip_network import ChipNetwork
+from graph_trainer import read_checkpoint
+from networks import RECIPES
 
 BATCH_NORM_EPSILON = 1e-5       # of torch.nn.BatchNorm2d, which ChipNetwork uses
 
@@ -53,14 +55,29 @@ class Tensor:
 
 
 def load_network(source, shape=None):
-    """Return the Imported network of `source`: an ONNX file, or `file.py:function`.
+    """Return the Imported network of `source`: an ONNX file, `file.py:function`, or a checkpoint.
 
-    shape: (channels, height, width) of the images, for a PyTorch module.
+    shape: (channels, height, width) of the images, for a PyTorch module.  A checkpoint is that of
+    the phase float of train.py.
     """
     text = str(source)
+    if text.endswith(".pt"):
+        return from_checkpoint(text)
     if ".py:" in text or text.endswith(".py"):
         return Importer(module_graph(text, shape)).result()
     return Importer(read_graph(read_onnx(text), text)).result()
+
+
+def from_checkpoint(path):
+    """Return the Imported network of a checkpoint of train.py."""
+    content = read_checkpoint(path)
+    recipe = RECIPES.get(content.get("recipe"))
+    if recipe is None or not recipe.nodes or content.get("phase") != "float":
+        raise AdaptationError(f"{path}: the checkpoint is of {content.get('recipe')}, phase "
+                              f"{content.get('phase')}; one of a network of nodes of phase float is "
+                              "needed.")
+    shape = (recipe.channels, recipe.height, recipe.width)
+    return Imported(recipe.nodes, content["network"], shape, [], [])
 
 
 def module_graph(source, shape):
@@ -257,7 +274,7 @@ class Importer:
         node = self.producer(operator, source)
         while True:
             shared = any(self.uses.get(name, 0) > 1 for name, tensor in self.tensors.items()
-                         if tensor.node == node.name)
+                         if tensor.node == node.name and name != operator.output)
             if shared or node.op not in ("conv", "linear", "add", "max_pool"):
                 refuse(operator, f"follows '{node.name}', whose output is used without it too or is "
                        "a mean; put it behind a Conv, Gemm or Add of its own")

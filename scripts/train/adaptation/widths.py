@@ -5,6 +5,7 @@ highest importance stay, so that what is lost is a sum over spaces of a function
 """
 from dataclasses import dataclass, replace
 
+from adaptation.channels import Structure
 from adaptation.errors import AdaptationError
 from adaptation.layer_cost import Cost
 
@@ -12,6 +13,7 @@ LEAST_CHANNELS = 2              # that a space keeps: a layer never disappears
 NEW_SHARE = 0.5                 # of the mean importance, that a new channel is counted with
 EXPAND_SHARES = (1.0, 0.98, 0.96, 0.94, 0.92, 0.9, 0.87, 0.84, 0.8)   # of the width multiplier
 UTILISATION_POWER = 2           # of the utilisation, in the score of widths
+LOAD_POWER = 0.1                # of the cycles of loading
 MOST_CLIMBS = 300
 RESOURCES = ("weights", "cells", "tiles", "load_cycles")
 
@@ -30,6 +32,25 @@ class Budget:
     def tightened(self, factor):
         """Return the budget times `factor`."""
         return replace(self, most=self.most * factor)
+
+
+def refusal(budget, cost):
+    """Return the error of a budget that the least widths, of `cost`, do not keep."""
+    return AdaptationError(
+        f"at most {budget.most:.0f} {budget.resource.replace('_', ' ')} are wanted, and "
+        f"{getattr(cost, budget.resource)} are left with {LEAST_CHANNELS} channels a layer; give a "
+        "goal that is less strict.")
+
+
+def check_budgets(nodes, array_cost, budgets):
+    """Refuse budgets that no widths keep."""
+    structure = Structure(nodes)
+    widths = structure.widths()
+    widths.update({space.name: min(space.channels, LEAST_CHANNELS) for space in structure.free()})
+    cost = array_cost.total(structure.resized(widths))
+    for budget in budgets:
+        if not budget.met(cost):
+            raise refusal(budget, cost)
 
 
 class WidthChooser:
@@ -111,10 +132,7 @@ class WidthChooser:
             if found is None:
                 if least_share:
                     return self.shrink(budget)
-                raise AdaptationError(
-                    f"at most {budget.most:.0f} {budget.resource.replace('_', ' ')} are wanted, and "
-                    f"{getattr(cost, budget.resource)} are left with {LEAST_CHANNELS} channels a "
-                    "layer; give a goal that is less strict.")
+                raise refusal(budget, cost)
             _, name, step = found
             widths[name] -= step
             cost = self.cost(widths)
@@ -179,12 +197,14 @@ class WidthChooser:
             cost = best[4]
 
     def score(self, widths, cost=None):
-        """Return what widths are judged by: importance kept x utilisation of the tiles, squared.
+        """Return what widths are judged by: importance x utilisation^2 / load cycles^0.1.
 
-        The square makes a hundredth of the utilisation worth two hundredths of the importance.
+        The powers are the worth of a hundredth: of the utilisation two hundredths of the importance,
+        of the time to load weights a tenth of one, for a goal can be given for it.
         """
         cost = cost or self.cost(widths)
-        return self.value(widths) * cost.utilisation ** UTILISATION_POWER
+        return (self.value(widths) * cost.utilisation ** UTILISATION_POWER
+                / max(1, cost.load_cycles) ** LOAD_POWER)
 
     def climbed(self, widths, budgets, least, most=None):
         """Return widths changed in one space or exchanged between two as long as the score grows.
