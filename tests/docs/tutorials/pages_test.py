@@ -2,6 +2,7 @@
 
 import csv
 import os
+import sys
 import unittest
 from pathlib import Path
 
@@ -47,6 +48,20 @@ class OwnConverter(tutorial.Tutorial):
 
         self.assertEqual(classes("ideal"), classes("built-in"))
         self.assertNotEqual(classes("dead"), classes("built-in"))
+
+
+@unittest.skipUnless(PAGE == "adapt-a-network", "another page")
+@unittest.skipUnless(Path(tutorial.support.FASHION).is_dir(), "no Fashion-MNIST")
+class AdaptANetwork(tutorial.Tutorial):
+    page = "adapt-a-network"
+
+    def test_the_page_runs_as_shown_in_two_minutes(self):
+        environment = self.environment()
+        seconds = self.run_page({
+            **environment, "DATA": tutorial.support.FASHION, "LEYDEN_SOURCE": str(tutorial.ROOT),
+            # the Python of the tests has PyTorch
+            "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"})
+        self.assertLess(seconds, 120)
 
 
 if __name__ == "__main__":
