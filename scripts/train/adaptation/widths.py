@@ -4,13 +4,14 @@ A network is its widths, one for every space (`channels.Structure`).  Of each sp
 highest importance stay, so that what is lost is a sum over spaces of a function of the width.
 """
 from dataclasses import dataclass, replace
+from math import log
 
 from adaptation.channels import Structure
 from adaptation.errors import AdaptationError
 from adaptation.layer_cost import Cost
 
 LEAST_CHANNELS = 2              # that a space keeps: a layer never disappears
-NEW_SHARE = 0.5                 # of the mean importance, that a new channel is counted with
+NEW_SHARE = 0.5                 # of the mean importance, that the first new channel counts
 EXPAND_SHARES = (1.0, 0.98, 0.96, 0.94, 0.92, 0.9, 0.87, 0.84, 0.8)   # of the width multiplier
 UTILISATION_POWER = 2           # of the utilisation, in the score of widths
 LOAD_POWER = 0.1                # of the cycles of loading
@@ -103,10 +104,16 @@ class WidthChooser:
         return sum(self.gain(name, 0, widths[name]) for name in self.spaces)
 
     def gain(self, name, before, after):
-        """Return the importance that a space gains from a width to another."""
+        """Return the importance that a space gains from a width to another.
+
+        Of n channels grown to w the new ones count NEW_SHARE n ln(w / n) mean importances: the more
+        there are, the less another one adds.
+        """
         def kept(width):
-            old = min(width, self.first[name])
-            return self.kept[name][old] + NEW_SHARE * (width - old) * self.mean[name]
+            first = self.first[name]
+            if width <= first:
+                return self.kept[name][width]
+            return self.kept[name][first] + NEW_SHARE * first * log(width / first) * self.mean[name]
         return kept(after) - kept(before)
 
     def steps(self, count):
