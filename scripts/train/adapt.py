@@ -16,9 +16,11 @@ import torch
 
 import data
 from adaptation.adapter import Adapter
+from adaptation.array_network import AdaptationError as ArrayError
 from adaptation.chip_file import ChipFileError
 from adaptation.errors import AdaptationError
 from adaptation.importance import KINDS
+from adaptation.quantised_trainer import TrainingError
 from graph_trainer import CheckpointError
 
 STAGES = ("morph", "quantise", "all")
@@ -62,8 +64,15 @@ def parse(arguments):
                           "pixels (default 4 for CIFAR-10, else 0)")
     schedule.add_argument("--flip", choices=("on", "off"), help="mirror training images (default "
                           "on for CIFAR-10, else off)")
-    add("--weight-bits", type=int, default=8, help="of the exported network (default 8)")
-    add("--activation-bits", type=int, default=8)
+    add("--weight-bits", type=int, help="of the exported network (default 8, with training for the "
+        "converters 4)")
+    add("--activation-bits", type=int, help="likewise")
+    converters = parser.add_argument_group("training for the converters (--stage quantise, all)")
+    converters.add_argument("--quantise-epochs", type=int, default=10)
+    converters.add_argument("--granularity", choices=("tensor", "array", "column"),
+                            default="array", help="of the converters' ranges")
+    converters.add_argument("--noise", type=float, default=0.0,
+                            help="share of the chip's errors in the training")
     add("--chip-images", type=int, default=20, metavar="N",
         help="test images run on the chip before and after; 0: none")
     add("--fidelity", choices=("ideal", "quantised", "analog"), default="quantised",
@@ -96,6 +105,8 @@ def check(options):
         ("--shift", options.shift, lambda value: 0 <= value <= 16, "0 to 16"),
         ("--weight-bits", options.weight_bits, lambda value: 2 <= value <= 8, "2 to 8"),
         ("--activation-bits", options.activation_bits, lambda value: 2 <= value <= 8, "2 to 8"),
+        ("--quantise-epochs", options.quantise_epochs, lambda value: value >= 1, "at least 1"),
+        ("--noise", options.noise, lambda value: 0 <= value <= 10, "0 to 10"),
         ("--chip-images", options.chip_images, lambda value: value >= 0, "at least 0"),
         ("--threads", options.threads, lambda value: value >= 1, "at least 1"))
     for name, value, right, needed in rules:
@@ -127,11 +138,12 @@ def main(arguments=None):
     options = parse(arguments)
     try:
         return run(options)
-    except (AdaptationError, data.DataError, ChipFileError, CheckpointError) as error:
+    except (AdaptationError, ArrayError, TrainingError, data.DataError, ChipFileError,
+            CheckpointError) as error:
         print(f"adapt.py: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("adapt.py: stopped; nothing was to be kept yet.", file=sys.stderr)
+        print("adapt.py: stopped; the last whole epoch is kept, --resume goes on from it.", file=sys.stderr)
         return 130
     except OSError as error:
         print(f"adapt.py: error: {error.filename}: the file cannot be written ({error.strerror}).",

@@ -171,6 +171,27 @@ class ProgramTest(unittest.TestCase):
             self.assertEqual(len(re.findall("<circle", dom)), 4)
         return reader.text
 
+    def test_both_stages(self):
+        out = self.folder / "both"
+        status, printed, error = self.call(*self.words(
+            out, "--resident", "--stage", "all", "--quantise-epochs", 3, "--chip-images", 60))
+        self.assertEqual((status, error), (0, ""), printed)
+        result = json.loads((out / "layers.json").read_text(encoding="utf-8"))
+        self.assertEqual((result["weight_bits"], result["activation_bits"]), (4, 4))
+        self.assertEqual(result["quantised"]["epochs"], 3)
+        self.assertEqual(result["chip_runs"]["compiled_after"]["streamed_layers"], 0)
+        self.assertGreater(result["chip_runs"]["after"]["accuracy"], 80)
+        self.assertIn("in the chip's arithmetic", self.page(out))
+        before = (out / "network.onnx").read_bytes()
+        status, printed, error = self.call(*self.words(
+            out, "--resident", "--stage", "all", "--quantise-epochs", 3, "--chip-images", 60,
+            "--resume"))
+        self.assertEqual((status, error), (0, ""), printed)
+        self.assertNotIn(", epoch", printed)
+        total = result["layers"][-1]
+        self.assertLessEqual(total["weights_after"], 1.1 * total["weights_before"])
+        self.assertEqual((out / "network.onnx").read_bytes(), before)
+
     def refuses(self, sentence, *arguments):
         """The program ends with status 2 and this one sentence."""
         status, _, error = self.call(*arguments)

@@ -2,6 +2,7 @@
 import csv
 import math
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -10,13 +11,15 @@ import data
 from adaptation.arrays import ChipArrays
 from adaptation.chip_measure import Chip, find_leyden
 from adaptation.errors import AdaptationError
+from adaptation.export_arrays import export_arrays
 from adaptation.float_export import export_float
-from adaptation.float_trainer import CURVE_FIELDS, Images, accuracy
+from adaptation.float_trainer import CURVE_FIELDS, HELD_OUT, Images, accuracy
 from adaptation.layer_cost import ArrayCost
 from adaptation.layer_table import layer_rows, printed, write_rows
 from adaptation.morph import Morpher, MorphOptions
 from adaptation.onnx_nodes import load_network, restore_norms
 from adaptation.pages import write_card, write_page
+from adaptation.quantised_trainer import QuantisedOptions, train_quantised
 from adaptation.surgery import network_of
 from adaptation.widths import Budget, check_budgets
 from chip_network import ChipNetwork
@@ -27,7 +30,7 @@ from pictures import write_curve_picture
 NORM_IMAGES = 1000              # of which restored normalisations take their statistics
 # Options that may differ where a training is resumed.
 ANY_TIME = ("data", "out", "resume", "threads", "device", "leyden", "chip_images", "fidelity",
-            "activation_bits", "stage")
+            "activation_bits", "stage", "quantise_epochs", "granularity", "noise")
 AIM_UTILISATION = 0.9           # of the tiles' cells; the page tells when it is missed
 
 
@@ -63,9 +66,11 @@ class Adapter:
         self.options, self.say = options, say
         self.notes = []             # what could not be done, for the user
         self.morpher = None
-        if options.stage != "morph":
-            raise AdaptationError(f"--stage {options.stage}: training for the converters is not part "
-                                  "of this program yet; --stage morph is.")
+        self.morphs, self.quantises = options.stage != "quantise", options.stage != "morph"
+        self.quantised = None       # QuantisedResult of the second stage
+        for key, bits in (("weight_bits", 4), ("activation_bits", 4)):
+            if getattr(options, key) is None:
+                setattr(options, key, bits if self.quantises else 8)
         self.arrays = ChipArrays.read(options.chip, options.set)
         if options.weight_bits > self.arrays.weight_bits:
             raise AdaptationError(f"--weight-bits is {options.weight_bits}; chip {self.arrays.name} "
@@ -77,8 +82,8 @@ class Adapter:
         self.chip = leyden and Chip(leyden, options.chip, options.set, options.data)
 
     def stop(self):
-        """End after the step under way."""
-        if self.morpher is None:
+        """End after the step under way; in the second stage now, its last epoch is kept."""
+        if self.morpher is None or self.morpher.place.phase == len(self.morpher.phases):
             raise KeyboardInterrupt
         self.morpher.stopped = True
 
@@ -108,6 +113,7 @@ class Adapter:
             width=width, channels=channels, nodes=imported.nodes)
         self.images = Images.split(*train, self.recipe, options.seed, options.device,
                                    options.images)
+        self.train = train
         self.test = torch.tensor(test[0]), torch.tensor(test[1]).long()
         network = network_of(imported.nodes, imported.state)
         if imported.bare:
@@ -138,7 +144,7 @@ class Adapter:
         nodes, state = self.read()
         options.out.mkdir(parents=True, exist_ok=True)
         morph_options = MorphOptions(
-            self.goals(nodes), options.rounds, options.shrink_epochs, options.epochs,
+            self.goals(nodes) if self.morphs else (), options.rounds if self.morphs else 0, options.shrink_epochs, options.epochs,
             options.last_epochs, options.shrink_rate, options.rate, options.shrink_lambda,
             options.importance, options.seed)
         identity = {"lambda" if key == "shrink_lambda" else key.replace("_", "-"): value for key, value in vars(options).items()
@@ -153,15 +159,56 @@ class Adapter:
                  f"{self.morpher.first_accuracy:.2f} %")
         if not self.morpher.run(self.progress, self.save):
             return False
-        self.finish(nodes, state)
+        adapted = {key: value.detach().cpu() for key, value in
+                   self.morpher.network.state_dict().items()}
+        self.recipe = replace(self.recipe, nodes=self.morpher.nodes)
+        if self.quantises:
+            self.quantise(adapted)
+        self.finish(nodes, state, adapted)
         return True
+
+    def quantise(self, state):
+        """Train the adapted network for the converters of the chip."""
+        options, folder = self.options, self.options.out / "quantised"
+        self.say(f"training for {options.weight_bits} b weights, {options.activation_bits} b codes, "
+                 f"{self.arrays.converter_bits} b converters")
+        self.quantised = train_quantised(
+            self.morpher.nodes, state, self.arrays, QuantisedOptions(
+                self.recipe, folder, options.weight_bits, options.activation_bits,
+                self.arrays.converter_bits, granularity=options.granularity,
+                epochs=options.quantise_epochs, noise=options.noise, seed=options.seed,
+                device=options.device,
+                resume=options.resume and (folder / "checkpoint.pt").is_file()),
+            lambda _, row: self.say(
+                "converters, epoch {epoch}: loss {loss:.4f}, {weight_bits}/{activation_bits}/"
+                "{converter_bits} b, held-out accuracy {accuracy:.2f} %, with errors "
+                "{accuracy_noisy:.2f} %, {seconds:.0f} s".format(**row)),
+            self.limited())
+
+    def limited(self):
+        """Return the images of the second stage: all, or as many as --images lets.
+
+        They lie so that its split by the seed holds out images that the first stage held out too.
+        """
+        if self.options.images is None:
+            return self.train
+        images = self.images
+        count = len(images.train) + min(len(images.held), len(images.train) // 9)
+        held = min(HELD_OUT, count // 10)
+        order = torch.randperm(count, generator=torch.Generator().manual_seed(self.options.seed))
+        made = []
+        for kept, trained in ((images.held, images.train), (images.held_labels, images.labels)):
+            both = torch.cat((kept[:held], trained[:count - held])).cpu()
+            made.append(torch.empty_like(both))
+            made[-1][order] = both
+        return made
 
     def resident(self, nodes):
         """Return whether the compiler keeps all weights of a network of these nodes in the macros."""
         if not self.chip:
             return True
         with tempfile.TemporaryDirectory() as folder:
-            export_float(self.recipe, nodes, ChipNetwork(nodes).state_dict(), Path(folder),
+            export_float(replace(self.recipe, nodes=nodes), nodes, ChipNetwork(nodes).state_dict(), Path(folder),
                          self.options.weight_bits, self.options.activation_bits)
             return not streamed_layers(self.chip.compile(folder))
 
@@ -182,14 +229,15 @@ class Adapter:
             writer.writeheader()
             writer.writerows(self.morpher.curve)
 
-    def finish(self, nodes, state):
+    def finish(self, nodes, state, adapted):
         """Export, measure and write what a person reads."""
         options, morpher = self.options, self.morpher
-        adapted = {key: value.detach().cpu() for key, value in
-                   morpher.network.state_dict().items()}
-        for folder, some_nodes, values in ((options.out / "before", nodes, state),
-                                           (options.out, morpher.nodes, adapted)):
-            export_float(self.recipe, some_nodes, values, folder, options.weight_bits,
+        export_float(replace(self.recipe, nodes=nodes), nodes, state, options.out / "before",
+                     options.weight_bits, options.activation_bits)
+        if self.quantised:
+            export_arrays(self.recipe, self.quantised.network.cpu(), options.out)
+        else:
+            export_float(self.recipe, morpher.nodes, adapted, options.out, options.weight_bits,
                          options.activation_bits)
         rows = layer_rows(nodes, morpher.nodes, self.array_cost)
         for line in printed(rows):
@@ -207,6 +255,9 @@ class Adapter:
                                                  self.images.held_labels),
                       "test_before": self.test_accuracy(network_of(nodes, state)),
                       "test_after": self.test_accuracy(morpher.network)},
+            "quantised": self.quantised and {
+                "held_out": self.quantised.accuracy, "held_out_noisy": self.quantised.accuracy_noisy,
+                "converter_bits": self.arrays.converter_bits, "epochs": len(self.quantised.curve)},
             "chip_runs": self.on_chip(rows)}
         self.judge(rows, result)
         result["notes"] = self.notes
@@ -278,8 +329,9 @@ class Adapter:
         if run and run["accuracy"] < result["float"]["test_after"] - 5:
             self.notes.append(
                 f"on the chip {run['accuracy']:.1f} % of {run['images']} images are right, in floats "
-                f"{result['float']['test_after']:.1f} % of all: this stage does not train for the "
-                "converters")
+                f"{result['float']['test_after']:.1f} % of all" + (
+                    "; train for longer (--quantise-epochs)" if self.quantised else
+                    ": this stage does not train for the converters"))
         lost = result["float"]["test_before"] - result["float"]["test_after"]
         if lost > 1:
             self.notes.append(f"{lost:.2f} points of accuracy on the test images are lost, more than "

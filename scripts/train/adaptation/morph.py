@@ -172,13 +172,16 @@ class Morpher:
         self.optimiser.step()
 
     def round_budgets(self, number):
-        """Return the budgets of a round: from the network's cost to the goals in equal factors."""
+        """Return the budgets of a round: from the network's cost to the goals in equal factors.
+
+        A goal above what the network takes is taken for that: nothing grows.
+        """
         share = number / self.options.rounds
         made = []
         for goal in self.options.goals:
             start = getattr(self.first_cost, goal.resource)
-            made.append(Budget(goal.resource, max(goal.most, start ** (1 - share)
-                                                  * goal.most ** share)))
+            most = min(start, goal.most)
+            made.append(Budget(goal.resource, max(most, start ** (1 - share) * most ** share)))
         return made
 
     def importance(self):

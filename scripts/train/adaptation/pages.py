@@ -142,6 +142,17 @@ def size_cards(result, rows):
     return f"<div class=cards>{''.join(made)}</div>"
 
 
+def quantised_box(result):
+    """Return a paragraph about the training for the converters, if there was one."""
+    trained = result["quantised"]
+    if not trained:
+        return ""
+    return (f"<p>Then trained for {result['weight_bits']} b weights, {result['activation_bits']} b "
+            f"codes and {trained['converter_bits']} b converters, {trained['epochs']} epochs: "
+            f"{trained['held_out']:.2f} % of the held-out images in the chip's arithmetic, "
+            f"{trained['held_out_noisy']:.2f} % with the errors of its circuits.</p>")
+
+
 def table(rows):
     """Return the table of layers."""
     columns = (("channels", "channels", "{:,}"), ("weights", "weights", "{:,}"),
@@ -184,7 +195,7 @@ def write_page(directory, result, rows, curve):
 {bars(rows, "utilisation", "cells used in the layer's tiles, %", 100, "{:.1f}", 1.0)}</div>
 <h2>Training</h2><div class=box><b>accuracy on {result['images']['held_out']:,} held-out images,
 %</b><br>{curve_picture(curve)}</div>
-<h2>What could not be done, or should be known</h2><ul>{notes}</ul>
+{quantised_box(result)}<h2>What could not be done, or should be known</h2><ul>{notes}</ul>
 <h2>How</h2><p><code>{escape(result['command'])}</code></p></main></html>
 """
     (directory / "page.html").write_text(text, encoding="utf-8")
@@ -201,6 +212,11 @@ def write_card(directory, result, rows, curve):
                      f"{run['accuracy']:.2f} % |\n| chip, {when}: cycles, of them loading weights, "
                      f"energy | {run['cycles']:,.0f}, {run['load_cycles']:,.0f}, "
                      f"{run['energy_uj']:.2f} µJ |\n")
+    trained = result["quantised"]
+    if trained:
+        runs += (f"| trained for {trained['converter_bits']} b converters: held-out accuracy in the "
+                 f"chip's arithmetic, with its errors | {trained['held_out']:.2f} %, "
+                 f"{trained['held_out_noisy']:.2f} % |\n")
     notes = "\n".join(f"- {note}" for note in result["notes"]) or "- nothing"
     minutes = sum(row["seconds"] for row in curve) / 60
     text = f"""# {result['name']}

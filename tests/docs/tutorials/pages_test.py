@@ -2,6 +2,7 @@
 
 import csv
 import os
+import resource
 import sys
 import unittest
 from pathlib import Path
@@ -55,13 +56,15 @@ class OwnConverter(tutorial.Tutorial):
 class AdaptANetwork(tutorial.Tutorial):
     page = "adapt-a-network"
 
-    def test_the_page_runs_as_shown_in_two_minutes(self):
+    def test_the_page_runs_as_shown_in_two_minutes_of_a_thread(self):
         environment = self.environment()
-        seconds = self.run_page({
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.run_page({
             **environment, "DATA": tutorial.support.FASHION, "LEYDEN_SOURCE": str(tutorial.ROOT),
             # the Python of the tests has PyTorch
             "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"})
-        self.assertLess(seconds, 120)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.assertLess(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 120)
 
 
 if __name__ == "__main__":
