@@ -143,7 +143,8 @@ def main(arguments=None):
         print(f"adapt.py: error: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("adapt.py: stopped; the last whole epoch is kept, --resume goes on from it.", file=sys.stderr)
+        print("adapt.py: stopped; the last whole epoch is kept, --resume goes on from it.",
+              file=sys.stderr)
         return 130
     except OSError as error:
         print(f"adapt.py: error: {error.filename}: the file cannot be written ({error.strerror}).",

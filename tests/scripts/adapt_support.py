@@ -10,7 +10,8 @@ def patterns(count, seed):
     random = np.random.default_rng(seed)
     labels = random.integers(0, 10, count).astype(np.uint8)
     images = np.kron(shapes, np.ones((1, 1, SIZE // 4, SIZE // 4)))[labels]
-    images = images * random.uniform(0.6, 1.2, (count, 1, 1, 1)) + random.normal(0, 30, images.shape)
+    images = images * random.uniform(0.6, 1.2, (count, 1, 1, 1))
+    images += random.normal(0, 30, images.shape)
     return np.clip(images, 0, 255).astype(np.uint8), labels
 
 

@@ -198,8 +198,8 @@ class RefusalTest(unittest.TestCase):
         self.refuses("node 'first' (Conv) has kernel [3, 1], strides [1], pads [0] and dilations "
                      "[1]; square ones without dilation are needed.",
                      [helper.make_node("Conv", ["x", "w"], ["y"], "first")], [wide])
-        self.refuses("node 'pool' (MaxPool) has the window [3, 3], strides [2, 2] and pads [0]; 2 x "
-                     "2 pixels with stride 2 and no padding are needed.",
+        self.refuses("node 'pool' (MaxPool) has the window [3, 3], strides [2, 2] and pads [0]; 2 "
+                     "x 2 pixels with stride 2 and no padding are needed.",
                      [conv, helper.make_node("MaxPool", ["c"], ["y"], "pool", kernel_shape=[3, 3],
                                              strides=[2, 2])], [weight])
         self.refuses("node 'mean' (AveragePool) has the window [2, 2] of [6, 6] pixels; an average "

@@ -274,9 +274,10 @@ class CostTest(unittest.TestCase):
         written = report["total"]["event_counts_sum"]["cim0.weights.row_write"]
         loaded = [row for row in rows if row["layer"] in streamed]
         once = sum(row["load_cycles_after"] for row in loaded) // arrays.row_cycles
-        # A row in which a burst of 256 bytes ends, or 4096 of source or target, is written in two pieces.
+        # A row in which a burst of 256 bytes ends, or 4096 of source or target, has two pieces.
         windows = report["total"]["bytes_moved"]["weight_window"]
-        pieces = windows // 256 + 2 * (windows // 4096) + 2 * sum(row["tiles_after"] for row in loaded)
+        tiles = sum(row["tiles_after"] for row in loaded)
+        pieces = windows // 256 + 2 * (windows // 4096) + 2 * tiles
         self.assertGreaterEqual(written, once)
         self.assertLessEqual(written, once + pieces)
         self.assertLess(pieces, 0.35 * once)
@@ -331,8 +332,8 @@ class WidthsTest(unittest.TestCase):
         chooser = self.chooser(network_nodes(), 1)
         with self.assertRaises(AdaptationError) as caught:
             chooser.shrink(Budget("tiles", 2))
-        self.assertRegex(str(caught.exception), r"^at most 2 tiles are wanted, and \d+ are left with "
-                         r"2 channels a layer; give a goal that is less strict\.$")
+        self.assertRegex(str(caught.exception), r"^at most 2 tiles are wanted, and \d+ are left "
+                         r"with 2 channels a layer; give a goal that is less strict\.$")
 
 
 class MorpherTest(unittest.TestCase):

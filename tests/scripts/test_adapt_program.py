@@ -108,8 +108,9 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual((part / "network.onnx").read_bytes(),
                          (whole / "network.onnx").read_bytes())
         status, _, error = self.call(*self.words(part, "--compression", 0.5, "--resume"))
-        self.assertEqual((status, error), (2, f"adapt.py: error: {part}/checkpoint.pt: the checkpoint "
-                                           "was made with --compression 0.6 and not 0.5.\n"))
+        self.assertEqual((status, error), (
+            2, f"adapt.py: error: {part}/checkpoint.pt: the checkpoint was made with --compression "
+            "0.6 and not 0.5.\n"))
 
     def check_files(self, out, printed):
         """Compare what was written with what the compiler says, and with each other."""
@@ -117,7 +118,8 @@ class ProgramTest(unittest.TestCase):
         rows = {row["layer"]: row for row in result["layers"]}
         with open(out / "layers.csv", encoding="utf-8") as file:
             for row in csv.DictReader(file):
-                self.assertEqual({key: str(value) for key, value in rows[row["layer"]].items()}, row)
+                told = rows[row["layer"]]
+                self.assertEqual({key: str(value) for key, value in told.items()}, row)
         total = rows.pop("total")
         self.assertLessEqual(total["weights_after"], 0.4 * total["weights_before"])
         self.assertEqual(total["weights_before"], 324 + 1728 + 5760 + 400)
@@ -207,8 +209,8 @@ class ProgramTest(unittest.TestCase):
                 (("--chip", "adapt"), "adapt: this is neither a chip file nor one of the presets "
                  "adapt256, capram, imagine, rram128."),
                 (("--set", "cim.row=3"), "cim.row: the chip adapt256 has no such parameter."),
-                (("--network", "gone.onnx"), "gone.onnx: there is no such file; give an ONNX file or "
-                 "my_module.py:function."),
+                (("--network", "gone.onnx"), "gone.onnx: there is no such file; give an ONNX file "
+                 "or my_module.py:function."),
                 (("--data", "/gone"), "/gone: there is no such folder; give the folder of the data "
                  "set with --data."),
                 (("--leyden", "/gone"), "--leyden /gone: there is no such program."),
@@ -222,7 +224,8 @@ class ProgramTest(unittest.TestCase):
     def test_network_and_images_that_do_not_fit(self):
         other = self.folder / "other.onnx"
         torch.onnx.export(nn.Sequential(nn.Conv2d(1, 4, 3), nn.ReLU(), nn.Flatten(),
-                                        nn.Linear(4 * 26 * 26, 10)), torch.zeros(1, 1, 28, 28), other)
+                                        nn.Linear(4 * 26 * 26, 10)), torch.zeros(1, 1, 28, 28),
+                          other)
         self.refuses(f"{other}: the network takes images of 1 x 28 x 28, and those in {self.data} "
                      "have 3 x 32 x 32.", *self.words(self.folder / "x", "--network", other))
         torch.onnx.export(nn.Sequential(nn.Flatten(), nn.Linear(3 * 32 * 32, 7)),

@@ -73,8 +73,8 @@ class Adapter:
                 setattr(options, key, bits if self.quantises else 8)
         self.arrays = ChipArrays.read(options.chip, options.set)
         if options.weight_bits > self.arrays.weight_bits:
-            raise AdaptationError(f"--weight-bits is {options.weight_bits}; chip {self.arrays.name} "
-                                  f"has cim.weight_bits {self.arrays.weight_bits} at most.")
+            raise AdaptationError(f"--weight-bits is {options.weight_bits}; chip "
+                                  f"{self.arrays.name} has cim.weight_bits {self.arrays.weight_bits} at most.")
         self.array_cost = ArrayCost(self.arrays, options.weight_bits)
         self.format = data_format(options.data)
         self.checkpoint = options.out / "checkpoint.pt"
@@ -88,7 +88,7 @@ class Adapter:
         self.morpher.stopped = True
 
     def read(self):
-        """Read images and network; return (nodes, state) in floats, their normalisations restored."""
+        """Read images and network; return (nodes, state) in floats, normalisations restored."""
         options = self.options
         train = data.load(self.format, options.data, "train")
         test = data.load(self.format, options.data, "test")
@@ -100,8 +100,8 @@ class Adapter:
                 f"{' x '.join(map(str, train[0].shape[1:]))}.")
         classes, last = int(train[1].max()) + 1, imported.nodes[-1]
         if last.channels and last.channels < classes:
-            raise AdaptationError(f"{options.network}: the network has {last.channels} outputs, and "
-                                  f"the images have {classes} classes.")
+            raise AdaptationError(f"{options.network}: the network has {last.channels} outputs, "
+                                  f"and the images have {classes} classes.")
         self.notes += imported.notes
         cifar = self.format == "cifar10"
         shift = options.shift if options.shift is not None else (4 if cifar else 0)
@@ -144,10 +144,11 @@ class Adapter:
         nodes, state = self.read()
         options.out.mkdir(parents=True, exist_ok=True)
         morph_options = MorphOptions(
-            self.goals(nodes) if self.morphs else (), options.rounds if self.morphs else 0, options.shrink_epochs, options.epochs,
-            options.last_epochs, options.shrink_rate, options.rate, options.shrink_lambda,
-            options.importance, options.seed)
-        identity = {"lambda" if key == "shrink_lambda" else key.replace("_", "-"): value for key, value in vars(options).items()
+            self.goals(nodes) if self.morphs else (), options.rounds if self.morphs else 0,
+            options.shrink_epochs, options.epochs, options.last_epochs, options.shrink_rate,
+            options.rate, options.shrink_lambda, options.importance, options.seed)
+        identity = {"lambda" if key == "shrink_lambda" else key.replace("_", "-"): value
+                    for key, value in vars(options).items()
                     if key not in ANY_TIME}
         self.morpher = Morpher(nodes, state, self.array_cost, self.images, morph_options, identity,
                                options.device, self.resident if options.resident else None)
@@ -170,8 +171,8 @@ class Adapter:
     def quantise(self, state):
         """Train the adapted network for the converters of the chip."""
         options, folder = self.options, self.options.out / "quantised"
-        self.say(f"training for {options.weight_bits} b weights, {options.activation_bits} b codes, "
-                 f"{self.arrays.converter_bits} b converters")
+        self.say(f"training for {options.weight_bits} b weights, {options.activation_bits} b "
+                 f"codes, {self.arrays.converter_bits} b converters")
         self.quantised = train_quantised(
             self.morpher.nodes, state, self.arrays, QuantisedOptions(
                 self.recipe, folder, options.weight_bits, options.activation_bits,
@@ -204,12 +205,12 @@ class Adapter:
         return made
 
     def resident(self, nodes):
-        """Return whether the compiler keeps all weights of a network of these nodes in the macros."""
+        """Return whether the compiler keeps all weights of these nodes in the macros."""
         if not self.chip:
             return True
         with tempfile.TemporaryDirectory() as folder:
-            export_float(replace(self.recipe, nodes=nodes), nodes, ChipNetwork(nodes).state_dict(), Path(folder),
-                         self.options.weight_bits, self.options.activation_bits)
+            export_float(replace(self.recipe, nodes=nodes), nodes, ChipNetwork(nodes).state_dict(),
+                         Path(folder), self.options.weight_bits, self.options.activation_bits)
             return not streamed_layers(self.chip.compile(folder))
 
     def progress(self, row):
@@ -256,7 +257,8 @@ class Adapter:
                       "test_before": self.test_accuracy(network_of(nodes, state)),
                       "test_after": self.test_accuracy(morpher.network)},
             "quantised": self.quantised and {
-                "held_out": self.quantised.accuracy, "held_out_noisy": self.quantised.accuracy_noisy,
+                "held_out": self.quantised.accuracy,
+                "held_out_noisy": self.quantised.accuracy_noisy,
                 "converter_bits": self.arrays.converter_bits, "epochs": len(self.quantised.curve)},
             "chip_runs": self.on_chip(rows)}
         self.judge(rows, result)
@@ -300,8 +302,8 @@ class Adapter:
         streamed = streamed_layers(compiled)
         if when == "after":
             if self.options.resident and streamed:
-                self.notes.append(f"the tiles of {streamed} layers are loaded for every image: they "
-                                  "do not fit beside each other in the macros")
+                self.notes.append(f"the tiles of {streamed} layers are loaded for every image: "
+                                  "they do not fit beside each other in the macros")
             for row in rows[:-1]:
                 layer = layers.get(row["layer"])
                 if layer is None:
@@ -319,8 +321,8 @@ class Adapter:
             worst = sorted(rows[:-1], key=lambda row: row["utilisation_after"])[:3]
             names = ", ".join("{layer} ({share:.0f} %)".format(
                 layer=row["layer"], share=100 * row["utilisation_after"]) for row in worst)
-            self.notes.append(f"{100 * total['utilisation_after']:.1f} % of the tiles' cells hold a "
-                              f"weight, below {100 * AIM_UTILISATION:.0f} %; the least have {names}")
+            self.notes.append(f"{100 * total['utilisation_after']:.1f} % of the tiles' cells hold "
+                              f"a weight, below {100 * AIM_UTILISATION:.0f} %; the least: {names}")
         cost = self.array_cost.total(self.morpher.nodes)
         for goal in self.morpher.options.goals:
             if not goal.met(cost):
@@ -328,14 +330,14 @@ class Adapter:
         run = result["chip_runs"].get("after")
         if run and run["accuracy"] < result["float"]["test_after"] - 5:
             self.notes.append(
-                f"on the chip {run['accuracy']:.1f} % of {run['images']} images are right, in floats "
-                f"{result['float']['test_after']:.1f} % of all" + (
+                f"on the chip {run['accuracy']:.1f} % of {run['images']} images are right, in "
+                f"floats {result['float']['test_after']:.1f} % of all" + (
                     "; train for longer (--quantise-epochs)" if self.quantised else
                     ": this stage does not train for the converters"))
         lost = result["float"]["test_before"] - result["float"]["test_after"]
         if lost > 1:
-            self.notes.append(f"{lost:.2f} points of accuracy on the test images are lost, more than "
-                              "1; train for longer (--last-epochs, --rounds) or remove less")
+            self.notes.append(f"{lost:.2f} points of accuracy on the test images are lost, more "
+                              "than 1; train for longer (--last-epochs, --rounds) or remove less")
 
     def write_pictures(self):
         """Draw the learning curve."""

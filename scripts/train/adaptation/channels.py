@@ -25,7 +25,8 @@ class Space:
 
 def depthwise(node):
     """Return whether each output channel is made of the input channel of the same number."""
-    return node.op == "conv" and node.groups > 1 and node.groups == node.channels_in == node.channels
+    return (node.op == "conv" and node.groups > 1
+            and node.groups == node.channels_in == node.channels)
 
 
 class Structure:

@@ -41,7 +41,8 @@ class Chip:
             words += ["--set", change]
         result = subprocess.run(words, capture_output=True, text=True, check=False)
         if result.returncode != 0:
-            raise AdaptationError(f"leyden {verb}: {result.stderr.strip() or result.stdout.strip()}")
+            told = result.stderr.strip() or result.stdout.strip()
+            raise AdaptationError(f"leyden {verb}: {told}")
         return result.stdout
 
     def compile(self, network):

@@ -9,9 +9,9 @@ from adaptation.channels import depthwise
 class Cost:
     """Sums over layers.
 
-    weights: numbers; held: cells that hold a weight; cells: cells of the tiles (rows of all units in
-    use x columns in use); tiles: pieces of a layer in one array; load_cycles: in which the macro
-    writes each tile once.
+    weights: numbers; held: cells that hold a weight; cells: cells of the tiles (rows of all
+    units in use x columns in use); tiles: pieces of a layer in one array; load_cycles: in which the
+    macro writes each tile once.
     """
 
     weights: int = 0

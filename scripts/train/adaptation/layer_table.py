@@ -4,8 +4,8 @@ import json
 
 FIELDS = ("layer", "channels_before", "channels_after", "inputs_before", "inputs_after",
           "weights_before", "weights_after", "tiles_before", "tiles_after", "rows_before",
-          "rows_after", "columns_before", "columns_after", "utilisation_before", "utilisation_after",
-          "load_cycles_before", "load_cycles_after")
+          "rows_after", "columns_before", "columns_after", "utilisation_before",
+          "utilisation_after", "load_cycles_before", "load_cycles_after")
 
 
 def side(node, array_cost):

@@ -84,7 +84,8 @@ class Morpher:
         widths of the last round do what a budget cannot tell, or None."""
         torch.manual_seed(options.seed)
         self.identity, self.fits = identity, fits
-        self.options, self.images, self.array_cost, self.device = options, images, array_cost, device
+        self.options, self.images = options, images
+        self.array_cost, self.device = array_cost, device
         self.nodes = nodes
         self.network = network_of(nodes, state).to(device)
         self.first_nodes = nodes

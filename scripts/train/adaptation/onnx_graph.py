@@ -13,7 +13,7 @@ TRANSPARENT = ("Identity", "Dropout", "Cast")
 
 @dataclass
 class Operator:
-    """One ONNX node.  inputs: names of computed tensors; constants: arrays by place of the input."""
+    """One ONNX node.  inputs: names of computed tensors; constants: arrays by place of input."""
 
     kind: str
     label: str                  # how messages name it
@@ -54,8 +54,8 @@ def input_of(graph, initial, path):
                               "1 x channels x height x width, is needed.")
     sizes = [item.dim_value for item in inputs[0].type.tensor_type.shape.dim]
     if len(sizes) != 4 or min(sizes[1:], default=0) < 1:
-        raise AdaptationError(f"{path}: input '{inputs[0].name}' has the shape {sizes}; 1 x channels"
-                              " x height x width with known sizes is needed.")
+        raise AdaptationError(f"{path}: input '{inputs[0].name}' has the shape {sizes}; 1 x "
+                              "channels x height x width with known sizes is needed.")
     return inputs[0].name, tuple(sizes[1:])
 
 
@@ -65,7 +65,8 @@ def read_graph(model, path):
     constants = {item.name: numpy_helper.to_array(item) for item in graph.initializer}
     name, shape = input_of(graph, constants, path)
     if len(graph.output) != 1:
-        raise AdaptationError(f"{path}: the network has {len(graph.output)} outputs; one is needed.")
+        raise AdaptationError(f"{path}: the network has {len(graph.output)} outputs; one is "
+                              "needed.")
     alias, operators = {}, []
     for node in graph.node:
         attributes = {item.name: onnx.helper.get_attribute_value(item) for item in node.attribute}

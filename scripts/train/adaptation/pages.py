@@ -170,8 +170,8 @@ def table(rows):
         kind = " class=total" if row["layer"] == "total" else ""
         lines.append(f"<tr{kind}><td>{escape(row['layer'])}</td>{cells}</tr>")
     return (f"<div class=box><table><tr><th>layer</th>{head}</tr>{''.join(lines)}</table>"
-            "<p class=key>grey: before. Rows and columns: of arrays, all tiles of the layer side by "
-            "side. Used: cells that hold a weight, of those the tiles take.</p></div>")
+            "<p class=key>grey: before. Rows and columns: of arrays, all tiles of the layer side "
+            "by side. Used: cells that hold a weight, of those the tiles take.</p></div>")
 
 
 def write_page(directory, result, rows, curve):
@@ -208,14 +208,14 @@ def write_card(directory, result, rows, curve):
     for when in ("before", "after"):
         run = result["chip_runs"].get(when)
         if run:
-            runs += (f"| chip, {when}: accuracy of {run['images']} test images, {run['fidelity']} | "
-                     f"{run['accuracy']:.2f} % |\n| chip, {when}: cycles, of them loading weights, "
-                     f"energy | {run['cycles']:,.0f}, {run['load_cycles']:,.0f}, "
+            runs += (f"| chip, {when}: accuracy of {run['images']} test images, {run['fidelity']} "
+                     f"| {run['accuracy']:.2f} % |\n| chip, {when}: cycles, of them loading "
+                     f"weights, energy | {run['cycles']:,.0f}, {run['load_cycles']:,.0f}, "
                      f"{run['energy_uj']:.2f} µJ |\n")
     trained = result["quantised"]
     if trained:
-        runs += (f"| trained for {trained['converter_bits']} b converters: held-out accuracy in the "
-                 f"chip's arithmetic, with its errors | {trained['held_out']:.2f} %, "
+        runs += (f"| trained for {trained['converter_bits']} b converters: held-out accuracy in "
+                 f"the chip's arithmetic, with its errors | {trained['held_out']:.2f} %, "
                  f"{trained['held_out_noisy']:.2f} % |\n")
     notes = "\n".join(f"- {note}" for note in result["notes"]) or "- nothing"
     minutes = sum(row["seconds"] for row in curve) / 60

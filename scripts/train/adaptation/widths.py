@@ -130,7 +130,7 @@ class WidthChooser:
         least = {name: max(self.least[name], int(least_share * self.first[name]))
                  for name in self.spaces}
         cost = self.cost(widths)
-        options = {name: None for name in self.spaces}      # best step of a space, kept till touched
+        options = {name: None for name in self.spaces}  # best step, kept till touched
         while not budget.met(cost):
             for name, known in options.items():
                 if known is None:
@@ -206,7 +206,7 @@ class WidthChooser:
     def score(self, widths, cost=None):
         """Return what widths are judged by: importance x utilisation^2 / load cycles^0.1.
 
-        The powers are the worth of a hundredth: of the utilisation two hundredths of the importance,
+        The powers are the worth of a hundredth: of the utilisation two hundredths of importance,
         of the time to load weights a tenth of one, for a goal can be given for it.
         """
         cost = cost or self.cost(widths)
@@ -248,7 +248,8 @@ class WidthChooser:
             for taker in self.spaces:
                 if taker != name:
                     other = max(1, widths[taker] // 64)
-                    made += [{name: widths[name] - grain * less, taker: widths[taker] + other * more}
+                    made += [{name: widths[name] - grain * less,
+                              taker: widths[taker] + other * more}
                              for less in range(1, 5) for more in range(1, 5)]
         return made
 
