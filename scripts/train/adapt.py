@@ -59,6 +59,8 @@ def parse(arguments):
                           help="weight of the shrinking loss")
     schedule.add_argument("--importance", choices=KINDS, default="gradient",
                           help="what tells which channels go")
+    schedule.add_argument("--distil", type=float, default=0.5, help="share of the loss that the "
+                          "outputs of the network given tell, 0..1")
     schedule.add_argument("--images", type=int, metavar="N", help="train on N images alone")
     schedule.add_argument("--shift", type=int, help="translate training images by up to so many "
                           "pixels (default 4 for CIFAR-10, else 0)")
@@ -101,6 +103,7 @@ def check(options):
         ("--rate", options.rate, lambda value: 0 < value < math.inf, "above 0"),
         ("--shrink-rate", options.shrink_rate, lambda value: 0 < value < math.inf, "above 0"),
         ("--lambda", options.shrink_lambda, lambda value: 0 <= value < math.inf, "at least 0"),
+        ("--distil", options.distil, lambda value: 0 <= value <= 1, "0 to 1"),
         ("--images", options.images, lambda value: value >= 128, "at least 128"),
         ("--shift", options.shift, lambda value: 0 <= value <= 16, "0 to 16"),
         ("--weight-bits", options.weight_bits, lambda value: 2 <= value <= 8, "2 to 8"),

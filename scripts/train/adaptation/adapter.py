@@ -146,7 +146,8 @@ class Adapter:
         morph_options = MorphOptions(
             self.goals(nodes) if self.morphs else (), options.rounds if self.morphs else 0,
             options.shrink_epochs, options.epochs, options.last_epochs, options.shrink_rate,
-            options.rate, options.shrink_lambda, options.importance, options.seed)
+            options.rate, options.shrink_lambda, options.importance, options.distil,
+            options.seed)
         identity = {"lambda" if key == "shrink_lambda" else key.replace("_", "-"): value
                     for key, value in vars(options).items()
                     if key not in ANY_TIME}

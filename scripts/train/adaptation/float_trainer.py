@@ -9,6 +9,7 @@ from augment import augment
 
 BATCH = 128
 SMOOTHING = 0.05                # of the labels
+TEMPERATURE = 4.0               # of the outputs of a network that teaches and one that is taught
 WARM_UP_SHARE = 0.1             # of a phase, in which the rate rises
 WEIGHT_DECAY = 5e-4
 MOMENTUM = 0.9
@@ -48,13 +49,24 @@ def bfloat16(device):
     return torch.autocast(torch.device(device).type, dtype=torch.bfloat16)
 
 
-def batch_loss(network, images, chosen, varied=True):
-    """Return the cross entropy of the training images numbered `chosen`."""
+def batch_loss(network, images, chosen, varied=True, teacher=None, share=0.0):
+    """Return the loss of the training images numbered `chosen`.
+
+    It is the cross entropy, of which `share` is exchanged for what the outputs of a `teacher`, a
+    network for the same images, tell: the divergence of both at TEMPERATURE.
+    """
     codes = images.train[chosen]
     codes = augment(codes, images.recipe) if varied else codes.float()
     with bfloat16(codes.device):
-        outputs = network(codes)
-    return F.cross_entropy(outputs.float(), images.labels[chosen], label_smoothing=SMOOTHING)
+        outputs = network(codes).float()
+    loss = F.cross_entropy(outputs, images.labels[chosen], label_smoothing=SMOOTHING)
+    if teacher is None or not share:
+        return loss
+    with torch.no_grad(), bfloat16(codes.device):
+        taught = teacher(codes).float()
+    told = F.kl_div(F.log_softmax(outputs / TEMPERATURE, 1), F.softmax(taught / TEMPERATURE, 1),
+                    reduction="batchmean")
+    return (1 - share) * loss + share * TEMPERATURE ** 2 * told
 
 
 def optimiser_of(network):

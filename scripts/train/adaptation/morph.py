@@ -38,6 +38,7 @@ class MorphOptions:
     tune_rate: float = 0.05
     shrink_lambda: float = 0.005
     importance: str = "gradient"
+    distil: float = 0.5         # of the loss, that the outputs of the first network tell
     seed: int = 1
 
     def phases(self):
@@ -88,6 +89,7 @@ class Morpher:
         self.array_cost, self.device = array_cost, device
         self.nodes = nodes
         self.network = network_of(nodes, state).to(device)
+        self.teacher = network_of(nodes, state).to(device).eval()
         self.first_nodes = nodes
         self.first_cost = array_cost.total(nodes)
         self.first_accuracy = accuracy(self.network, images.held, images.held_labels)
@@ -162,7 +164,8 @@ class Morpher:
             rate = options.tune_rate * warm_cosine(progress)
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        loss = batch_loss(self.network, self.images, chosen)
+        loss = batch_loss(self.network, self.images, chosen, teacher=self.teacher,
+                          share=options.distil)
         self.place.loss_sum += loss.item()
         if kind == "shrink":
             shrink = self.shrink_loss(self.network)
