@@ -17,13 +17,13 @@ def scale_importance(network):
 
 
 def gradient_importance(network, losses):
-    """Return by space the mean square of what the loss would change by if a channel went.
+    """Return by space the root mean square of what the loss changes by if a channel goes.
 
     losses: a generator of losses of batches, forward passes of `network`.  With the scale gamma and
     the offset beta of a normalisation it is, to first order, gamma dL/dgamma + beta dL/dbeta; the
     sum runs over all layers that write the channel.
     """
-    sums = {}
+    sums, count = {}, 0
     for loss in losses:
         network.zero_grad(set_to_none=True)
         loss.backward()
@@ -31,8 +31,9 @@ def gradient_importance(network, losses):
                    .detach().double() for name, norm in network.norms.items()}
         for space, change in by_space(network, changes).items():
             sums[space] = sums.get(space, 0) + change ** 2
+        count += 1
     network.zero_grad(set_to_none=True)
-    return sums
+    return {space: (total / count).sqrt() for space, total in sums.items()}
 
 
 def by_space(network, values, root=False):

@@ -14,6 +14,7 @@ LEAST_CHANNELS = 2              # that a space keeps: a layer never disappears
 NEW_SHARE = 0.5                 # of the mean importance, that the first new channel counts
 EXPAND_SHARES = (1.0, 0.98, 0.96, 0.94, 0.92, 0.9, 0.87, 0.84, 0.8)   # of the width multiplier
 UTILISATION_POWER = 2           # of the utilisation, in the score of widths
+SINGLE_STEPS = (*range(1, 9), 10, 12, 14, 16, 20, 24, 28, 32)   # of a climb, in one space
 LOAD_POWER = 0.1                # of the cycles of loading
 MOST_CLIMBS = 300
 RESOURCES = ("weights", "cells", "tiles", "load_cycles")
@@ -244,7 +245,7 @@ class WidthChooser:
         for name in self.spaces:
             grain = max(1, widths[name] // 64)
             made += [{name: widths[name] + sign * grain * step}
-                     for step in range(1, 9) for sign in (-1, 1)]
+                     for step in SINGLE_STEPS for sign in (-1, 1)]
             for taker in self.spaces:
                 if taker != name:
                     other = max(1, widths[taker] // 64)
@@ -272,7 +273,7 @@ class WidthChooser:
             score = self.score(tried)
             if best is None or score > best[0]:
                 best = (score, tried)
-        return self.climbed(best[1], budgets, self.first)
+        return self.climbed(best[1], budgets, widths)
 
     def all_met(self, widths, budgets):
         """Return whether widths keep all budgets."""
