@@ -350,7 +350,7 @@ class Adapter:
             phases[-1][1].append({**row, "accuracy_noisy": math.nan,
                                   "epoch": len(phases[-1][1]) + 1})
         write_curve_picture(self.options.out / "curve.svg", self.recipe.name, phases,
-                            "held-out images")
+                            "held-out")
 
     def summary(self, result):
         """Tell the end in a few lines."""
