@@ -1,4 +1,5 @@
 """Ranges of converters: images executed by a chip in Python, and choices against numpy."""
+import json
 import tempfile
 import unittest
 from pathlib import Path
@@ -9,7 +10,7 @@ import cell_layout
 from chip_emulator import Chip, Image
 from emulator_test import random_cells, random_geometry
 from networks import Builder, random_network
-from tool import Compiled, Refused
+from tool import Compiled, Refused, run
 
 METHODS = ("minmax", "percentile", "mse")
 GRANULARITIES = ("layer", "part", "output")
@@ -63,7 +64,7 @@ class RunTest(unittest.TestCase):
 
     def test_random_networks_on_random_chips(self):
         seen = dict.fromkeys(("run", "boot", "image", "parts"), 0)
-        for seed in range(24):
+        for seed in range(20):
             with self.subTest(seed=seed):
                 self.run_random(seed, seen)
         self.assertGreater(seen["run"], 15)
@@ -260,6 +261,47 @@ class ChoiceTest(unittest.TestCase):
             with self.assertRaises(Refused) as refused:
                 self.compiled(**options)
             self.assertEqual(str(refused.exception), sentence)
+
+
+class DamagedTest(ChoiceTest):
+    """Damaged files are read, or refused with one sentence; never a crash."""
+
+    test_choices_are_those_of_their_definitions = None
+    test_less_error_than_the_whole_range = None
+    test_a_layers_own_keys_and_given_ranges_come_first = None
+    test_refusals = None
+
+    def test_damaged_ranges(self):
+        self.geometry["representation"] = cell_layout.DIFFERENTIAL
+        good = ("converter_ranges:\n  conv0: [[0.5, 0.25, 1, 0.125, 1.0e-3], [1, 1, 0.5, 0.3, 1]]\n"
+                "  gemm3: 0.75\n")
+        network = self.builder.write(self.folder, weight_bits=5)
+        whole = network.read_text(encoding="utf-8")
+        rng = np.random.default_rng(12)
+        alphabet = "[],:{}.-+e0159 \n'\"#&*!conv"
+        (self.folder / "geometry.json").write_text(json.dumps(self.geometry))
+        self.images.tofile(self.folder / "images.u8")
+        seen = {"read": 0, "refused": 0}
+        for _ in range(60):
+            text = list(good)
+            for _ in range(int(rng.integers(1, 3))):
+                at = int(rng.integers(18, len(text)))
+                kind = rng.integers(3)
+                if kind == 0:
+                    del text[at]
+                else:
+                    letter = alphabet[int(rng.integers(len(alphabet)))]
+                    text[at:at + int(kind == 1)] = letter
+            network.write_text(whole + "".join(text), encoding="utf-8")
+            try:
+                run("compile", network, self.folder / "geometry.json", self.folder / "images.u8",
+                    self.folder)
+                seen["read"] += 1
+            except Refused as refused:
+                self.assertNotIn("\n", str(refused))
+                seen["refused"] += 1
+        self.assertGreater(seen["read"], 3)
+        self.assertGreater(seen["refused"], 30)
 
 
 def levels_of(codes, digits, representation):
