@@ -64,13 +64,13 @@ class RunTest(unittest.TestCase):
 
     def test_random_networks_on_random_chips(self):
         seen = dict.fromkeys(("run", "boot", "image", "parts"), 0)
-        for seed in range(20):
+        for seed in range(14):
             with self.subTest(seed=seed):
                 self.run_random(seed, seen)
-        self.assertGreater(seen["run"], 15)
-        self.assertGreater(seen["boot"], 3)
-        self.assertGreater(seen["image"], 6)
-        self.assertGreater(seen["parts"], 4)
+        self.assertGreater(seen["run"], 9)
+        self.assertGreater(seen["boot"], 2)
+        self.assertGreater(seen["image"], 4)
+        self.assertGreater(seen["parts"], 3)
 
 
 class ChoiceTest(unittest.TestCase):
