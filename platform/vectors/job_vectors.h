@@ -49,8 +49,8 @@ struct JobVectors {
   std::vector<std::uint32_t> trim;
   std::uint32_t range_first = 0;      ///< column
   std::vector<std::uint32_t> ranges;  ///< none where the macro's ranges are fixed
-  std::uint32_t row_bytes = 0;     ///< of an im2col row
-  std::vector<std::uint8_t> rows;  ///< im2col, positions x row_bytes
+  std::uint32_t row_bytes = 0;        ///< of an im2col row
+  std::vector<std::uint8_t> rows;     ///< im2col, positions x row_bytes
 
   bool is_cim() const { return unit != "vector"; }
 };

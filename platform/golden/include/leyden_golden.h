@@ -114,7 +114,7 @@ leyden_status leyden_weights_write(leyden_chip* chip, uint32_t macro, uint32_t o
 leyden_status leyden_weights_read(leyden_chip* chip, uint32_t macro, uint32_t offset,
                                   uint8_t* bytes, size_t count);
 
-/* Cells, ABN, trim and range table of a macro lose their contents, as when its power goes off and on. */
+/* Cells, ABN, trim and range table of a macro lose their contents, as when its power goes. */
 leyden_status leyden_weights_power_off(leyden_chip* chip, uint32_t macro);
 
 /* One word of the window, for simulators: four cells bytes or one table entry, offset in fours. */
