@@ -59,7 +59,7 @@ def parse(arguments):
                           help="weight of the shrinking loss")
     schedule.add_argument("--importance", choices=KINDS, default="gradient",
                           help="what tells which channels go")
-    schedule.add_argument("--distil", type=float, default=0.5, help="share of the loss that the "
+    schedule.add_argument("--distil", type=float, default=0.0, help="share of the loss that the "
                           "outputs of the network given tell, 0..1")
     schedule.add_argument("--images", type=int, metavar="N", help="train on N images alone")
     schedule.add_argument("--shift", type=int, help="translate training images by up to so many "

@@ -188,7 +188,7 @@ class ImportanceTest(unittest.TestCase):
                     losses.append(loss().item())
                 network.load_state_dict(state)
             change = (losses[0] - losses[1]) / (2 * step)
-            self.assertAlmostEqual(abs(change) / value[channel].item(), 1, delta=1e-3)
+            self.assertAlmostEqual(change ** 2 / value[channel].item(), 1, delta=1e-3)
 
     def test_shrinking_loss_weighs_a_scale_with_what_its_channel_takes(self):
         nodes = (conv("a", "input", 4, 8), conv("b", "a", 8, 16), linear("c", "b", 16, 10))

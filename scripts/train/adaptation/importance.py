@@ -17,7 +17,7 @@ def scale_importance(network):
 
 
 def gradient_importance(network, losses):
-    """Return by space the root mean square of what the loss changes by if a channel goes.
+    """Return by space the mean square of what the loss changes by if a channel goes.
 
     losses: a generator of losses of batches, forward passes of `network`.  With the scale gamma and
     the offset beta of a normalisation it is, to first order, gamma dL/dgamma + beta dL/dbeta; the
@@ -33,7 +33,7 @@ def gradient_importance(network, losses):
             sums[space] = sums.get(space, 0) + change ** 2
         count += 1
     network.zero_grad(set_to_none=True)
-    return {space: (total / count).sqrt() for space, total in sums.items()}
+    return {space: total / count for space, total in sums.items()}
 
 
 def by_space(network, values, root=False):

@@ -38,7 +38,7 @@ class MorphOptions:
     tune_rate: float = 0.05
     shrink_lambda: float = 0.005
     importance: str = "gradient"
-    distil: float = 0.5         # of the loss, that the outputs of the first network tell
+    distil: float = 0.0         # of the loss, that the outputs of the first network tell
     seed: int = 1
 
     def phases(self):
