@@ -70,6 +70,10 @@ class IntegerNetwork:
             elif node.op in ("add", "mean"):
                 self.scales[node.name] = None       # mean needs the number of pixels
 
+    def high(self, _):
+        """Return the highest code of a tensor, by name."""
+        return CODE_MAX
+
     def add_tensor(self, node, parameters):
         """Give a node's output its step and zero point."""
         if node.op == "max_pool":
@@ -126,16 +130,16 @@ class IntegerNetwork:
         """Return the codes of every node, name to int64 (N, C, H, W), for uint8 images."""
         codes = {"input": images.long()}
         for node in self.nodes:
-            inputs = [codes[name] for name in node.inputs]
-            if node.weighted:
-                codes[node.name] = self.run_layer(node, inputs[0])
-            elif node.op == "max_pool":
-                codes[node.name] = F.max_pool2d(inputs[0].double(), 2).long()
-            elif node.op == "add":
-                codes[node.name] = self.run_add(node, inputs)
-            else:
-                codes[node.name] = self.run_mean(node, inputs[0])
+            codes[node.name] = self.run_node(node, [codes[name] for name in node.inputs])
         return codes
+
+    def run_node(self, node, inputs):
+        """Return the codes of one node for those of its inputs."""
+        if node.weighted:
+            return self.run_layer(node, inputs[0])
+        if node.op == "max_pool":
+            return F.max_pool2d(inputs[0].double(), 2).long()
+        return self.run_add(node, inputs) if node.op == "add" else self.run_mean(node, inputs[0])
 
     def run_layer(self, node, codes):
         """Return the output codes of a node with weights."""
@@ -196,7 +200,8 @@ class IntegerNetwork:
         offset = zero - sum(factor * self.zeros[name] for factor, name in zip(factors, node.inputs))
         multiplier, offset, shift = fixed_point(factors, np.array([offset]))
         value = inputs[0] * multiplier[0] + inputs[1] * multiplier[1] + offset[0]
-        return ((value + half(shift)) >> shift).clamp(zero if node.relu else 0, CODE_MAX)
+        return ((value + half(shift)) >> shift).clamp(zero if node.relu else 0,
+                                                      self.high(node.name))
 
     def run_mean(self, node, codes):
         """Return the codes of the mean over all pixels."""
@@ -205,7 +210,7 @@ class IntegerNetwork:
         offset = self.zeros[node.name] - factor * taps * self.zeros[node.inputs[0]]
         multiplier, offset, shift = fixed_point(np.array([factor]), np.array([offset]))
         total = codes.sum((2, 3), keepdim=True) * multiplier[0] + offset[0]
-        return ((total + half(shift)) >> shift).clamp(0, CODE_MAX)
+        return ((total + half(shift)) >> shift).clamp(0, self.high(node.name))
 
 
 def round_away(values):

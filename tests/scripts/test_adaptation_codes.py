@@ -1,7 +1,4 @@
 """Tests of ArrayNetwork: codes of all layers against the compiler's host reference, to the last."""
-import json
-import os
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -16,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "train"))
 
 import architectures  # noqa: E402
+import node_support  # noqa: E402
 from adaptation import export_arrays  # noqa: E402
 from adaptation.array_integers import ArrayIntegers  # noqa: E402
 from adaptation.array_network import AdaptationError, ArrayNetwork, Bits  # noqa: E402
@@ -25,7 +23,6 @@ from chip_network import INPUT_STEP  # noqa: E402
 from export_nodes import read_parameters  # noqa: E402
 from networks import RECIPES  # noqa: E402
 
-TOOL = Path(os.environ["LEYDEN_BINARY_DIR"]) / "tests/platform/compiler/compiler_tool"
 REPRESENTATIONS = {"twos_complement": 0, "differential": 1, "shifted_unsigned": 2,
                    "ternary_pair": 3}
 
@@ -96,23 +93,7 @@ class CodesTest(unittest.TestCase):
 
     def compile(self, arrays):
         """Return (plan, codes): what the compiler makes of the folder's network."""
-        (self.folder / "geometry.json").write_text(json.dumps(geometry(arrays)))
-        np.ascontiguousarray(self.images.permute(0, 2, 3, 1)).tofile(self.folder / "images.u8")
-        done = subprocess.run([TOOL, "compile", self.folder / "network.yaml",
-                               self.folder / "geometry.json", self.folder / "images.u8",
-                               self.folder], capture_output=True, text=True, check=False)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        plan = json.loads((self.folder / "plan.json").read_text())
-        flat = np.fromfile(self.folder / "quantised.bin", np.uint8).reshape(len(self.images), -1)
-        codes, first = {}, 0
-        for layer in plan["layers"]:
-            channels, height, width = plan["tensors"][layer["output"]]["shape"]
-            count = channels * height * width
-            codes[layer["name"]] = torch.tensor(flat[:, first:first + count].reshape(
-                -1, height, width, channels).transpose(0, 3, 1, 2).astype(np.int64))
-            first += count
-        self.assertEqual(first, flat.shape[1])
-        return plan, codes
+        return node_support.compile_network(self.folder, geometry(arrays), self.images)
 
     def compare(self, chip, bits, changes=(), granularity="array", split=None):
         """Compare all layers on a chip; `split` names the layers in more than one part."""

@@ -8,7 +8,6 @@ import unittest
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import torch
 import yaml
 
@@ -16,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "train"))
 
 import architectures  # noqa: E402
+import node_support  # noqa: E402
 import quantise_network  # noqa: E402
 import train  # noqa: E402
 from adaptation.array_network import Bits  # noqa: E402
@@ -23,16 +23,6 @@ from adaptation.quantised_trainer import QuantisedOptions, held_out_split  # noq
 from networks import RECIPES  # noqa: E402
 
 torch.set_num_threads(1)
-
-
-def stripes(count, seed):
-    """Return CIFAR-10 records of noisy images whose brightest row tells the label."""
-    random = np.random.default_rng(seed)
-    labels = random.integers(0, 10, count).astype(np.uint8)
-    images = random.integers(0, 90, (count, 3, 32, 32)).astype(np.uint8)
-    for image, label in zip(images, labels):
-        image[:, 3 * label + 1:3 * label + 3] = 220
-    return np.concatenate((labels[:, None], images.reshape(count, -1)), 1)
 
 
 class TrainingTest(unittest.TestCase):
@@ -43,8 +33,8 @@ class TrainingTest(unittest.TestCase):
         holder = tempfile.TemporaryDirectory()
         cls.addClassCleanup(holder.cleanup)
         cls.folder = Path(holder.name)
-        stripes(1280, 1).tofile(cls.folder / "data_batch_1.bin")
-        stripes(200, 2).tofile(cls.folder / "test_batch.bin")
+        node_support.stripes(1280, 1).tofile(cls.folder / "data_batch_1.bin")
+        node_support.stripes(200, 2).tofile(cls.folder / "test_batch.bin")
         conv = architectures.conv
         nodes = (conv("a", "input", 3, 8, stride=2), conv("b", "a", 8, 40, stride=2),
                  conv("c", "b", 40, 40, relu=False),

@@ -1,10 +1,7 @@
 """Tests of networks of nodes in scripts/train: the codes against the compiler's host reference."""
 import contextlib
 import io
-import json
 import math
-import os
-import subprocess
 import sys
 import tempfile
 import unittest
@@ -20,6 +17,7 @@ sys.path.insert(0, str(ROOT / "scripts" / "train"))
 import architectures  # noqa: E402
 import export_nodes  # noqa: E402
 import integers  # noqa: E402
+import node_support  # noqa: E402
 import parameters  # noqa: E402
 import train  # noqa: E402
 from chip_network import INPUT_STEP, ChipNetwork  # noqa: E402
@@ -27,7 +25,6 @@ from chips import CHIPS  # noqa: E402
 from networks import RECIPES  # noqa: E402
 
 NETWORKS = ROOT / "configs" / "networks"
-TOOL = Path(os.environ["LEYDEN_BINARY_DIR"]) / "tests/platform/compiler/compiler_tool"
 
 IMAGINE = {"rows": 1152, "columns": 256, "rows_per_unit": 36, "abn_entries": 1024,
            "range_shift": 1}
@@ -84,23 +81,7 @@ class CodesTest(unittest.TestCase):
 
     def compile(self, geometry):
         """Return (plan, codes): what the compiler makes of the folder's network."""
-        (self.folder / "geometry.json").write_text(json.dumps(geometry))
-        np.ascontiguousarray(self.images.permute(0, 2, 3, 1)).tofile(self.folder / "images.u8")
-        done = subprocess.run([TOOL, "compile", self.folder / "network.yaml",
-                               self.folder / "geometry.json", self.folder / "images.u8",
-                               self.folder], capture_output=True, text=True, check=False)
-        self.assertEqual((done.returncode, done.stderr), (0, ""))
-        plan = json.loads((self.folder / "plan.json").read_text())
-        flat = np.fromfile(self.folder / "quantised.bin", np.uint8).reshape(len(self.images), -1)
-        codes, first = {}, 0
-        for layer in plan["layers"]:
-            channels, height, width = plan["tensors"][layer["output"]]["shape"]
-            count = channels * height * width
-            codes[layer["name"]] = flat[:, first:first + count].reshape(
-                -1, height, width, channels).transpose(0, 3, 1, 2)
-            first += count
-        self.assertEqual(first, flat.shape[1])
-        return plan, codes
+        return node_support.compile_network(self.folder, geometry, self.images)
 
     def compare(self, chip, geometry, split):
         """Compare all layers on a chip; `split` names the layers in more than one part."""
@@ -133,7 +114,7 @@ class CodesTest(unittest.TestCase):
         with torch.no_grad():
             for node in self.nodes:
                 inputs = [codes[name] for name in node.inputs]
-                codes[node.name] = torch.tensor(expected[node.name]).float()
+                codes[node.name] = expected[node.name].float()
                 if node.op == "max_pool":
                     continue
                 real = network.chip_values(node, inputs, None)
@@ -207,16 +188,6 @@ class ErrorsTest(unittest.TestCase):
                                errors.temporal * math.sqrt(80 / 81), delta=0.01 * errors.temporal)
 
 
-def stripes(count, seed):
-    """Return CIFAR-10 records of noisy images whose brightest row tells the label."""
-    random = np.random.default_rng(seed)
-    labels = random.integers(0, 10, count).astype(np.uint8)
-    images = random.integers(0, 90, (count, 3, 32, 32)).astype(np.uint8)
-    for image, label in zip(images, labels):
-        image[:, 3 * label + 1:3 * label + 3] = 220
-    return np.concatenate((labels[:, None], images.reshape(count, -1)), 1)
-
-
 class PhasesTest(unittest.TestCase):
     """The two phases of a training, from the command line."""
 
@@ -224,8 +195,8 @@ class PhasesTest(unittest.TestCase):
         holder = tempfile.TemporaryDirectory()
         self.addCleanup(holder.cleanup)
         self.folder = Path(holder.name)
-        stripes(640, 1).tofile(self.folder / "data_batch_1.bin")
-        stripes(200, 2).tofile(self.folder / "test_batch.bin")
+        node_support.stripes(640, 1).tofile(self.folder / "data_batch_1.bin")
+        node_support.stripes(200, 2).tofile(self.folder / "test_batch.bin")
         conv = architectures.conv
         nodes = (conv("a", "input", 3, 8, stride=2), conv("b", "a", 8, 8, relu=False),
                  architectures.Node("add", "c", ("a", "b"), relu=True),

@@ -8,15 +8,17 @@ import torch
 import torch.nn.functional as F
 
 from adaptation import lsq
-from integers import BETA_ONE, GAMMA_ONE, IntegerLayer, fixed_point, half, round_away
+from integers import (BETA_ONE, GAMMA_ONE, IntegerLayer, IntegerNetwork, fixed_point, half,
+                      round_away)
 
 MOST_GAMMA = 65535
 MOST_BETA = 32767
 
 
-class ArrayIntegers:
-    """The integers of a network on a chip."""
+class ArrayIntegers(IntegerNetwork):
+    """The integers of a network on the arrays of a chip; bits are those of each tensor."""
 
+    # pylint: disable-next=super-init-not-called
     def __init__(self, nodes, parameters, arrays, input_step, bits, ranges=None,
                  partial_gammas=None):
         """bits: (bits of weights, {tensor: bits}); ranges: converter_ranges of network.yaml;
@@ -97,22 +99,6 @@ class ArrayIntegers:
         """Return the step of a layer's codes in units of D."""
         return self.parts[node.name][0][2] * 2.0 ** self.lsb_log2(node, split)
 
-    @torch.no_grad()
-    def run(self, images):
-        """Return the codes of every node, name to int64 (N, C, H, W), for uint8 images."""
-        codes = {"input": images.long()}
-        for node in self.nodes:
-            codes[node.name] = self.run_node(node, [codes[name] for name in node.inputs])
-        return codes
-
-    def run_node(self, node, inputs):
-        """Return the codes of one node for those of its inputs."""
-        if node.weighted:
-            return self.run_layer(node, inputs[0])
-        if node.op == "max_pool":
-            return F.max_pool2d(inputs[0].double(), 2).long()
-        return self.run_add(node, inputs) if node.op == "add" else self.run_mean(node, inputs[0])
-
     def run_layer(self, node, codes):
         """Return the output codes of a node with weights."""
         layer = self.layers[node.name]
@@ -182,22 +168,3 @@ class ArrayIntegers:
                     value = value - number(digit.sum(1, keepdim=True) * group.dummy_level)
                 total = total + group.significance * 2 ** first * value
         return total, shift
-
-    def run_add(self, node, inputs):
-        """Return the codes of a sum of two tensors."""
-        step, zero = self.steps[node.name], self.zeros[node.name]
-        factors = np.array([self.steps[name] / step for name in node.inputs])
-        offset = zero - sum(factor * self.zeros[name] for factor, name in zip(factors, node.inputs))
-        multiplier, offset, shift = fixed_point(factors, np.array([offset]))
-        value = inputs[0] * multiplier[0] + inputs[1] * multiplier[1] + offset[0]
-        return ((value + half(shift)) >> shift).clamp(zero if node.relu else 0,
-                                                      self.high(node.name))
-
-    def run_mean(self, node, codes):
-        """Return the codes of the mean over all pixels."""
-        taps = float(codes.shape[2] * codes.shape[3])
-        factor = self.steps[node.inputs[0]] / self.steps[node.name] / taps
-        offset = self.zeros[node.name] - factor * taps * self.zeros[node.inputs[0]]
-        multiplier, offset, shift = fixed_point(np.array([factor]), np.array([offset]))
-        total = codes.sum((2, 3), keepdim=True) * multiplier[0] + offset[0]
-        return ((total + half(shift)) >> shift).clamp(0, self.high(node.name))
