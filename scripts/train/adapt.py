@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Adapt a network to the arrays of a chip: shrink, expand, fine-tune, export, measure.
 
     scripts/train/adapt.py --chip adapt256 --network my.onnx --data DIR --compression 0.75 --out OUT

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Measure an exported network on the chip's exact integers, without and with analog noise.
 
     scripts/train/evaluate.py configs/networks/lenet5-fashion

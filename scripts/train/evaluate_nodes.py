@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Measure an exported network of nodes on the exact integers of the chip `imagine`.
 
     scripts/train/evaluate_nodes.py configs/networks/autoencoder-mnist --data DIR [--images N]

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Train a float network for the arrays and converters of a chip and export it.
 
     scripts/train/quantise_network.py --network resnet20-cifar10 --initial FLOAT/checkpoint.pt \\

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Train a network with the chip's quantisation and noise in the loop and export it.
 
     scripts/train/train.py --network lenet5-fashion --out DIR
