@@ -50,6 +50,8 @@ RECIPES = {recipe.name: recipe for recipe in (
           architectures.vgg8()),
     cifar("vgg8wide-cifar10", "VGG-8 of the mapping study for CIFAR-10, trained with the chip's "
           "errors", architectures.vgg8((128, 128, 256, 256, 512, 512), 1024)),
+    cifar("vgg8half-cifar10", "VGG-8 of half the mapping study's widths for CIFAR-10, trained with "
+          "the chip's errors", architectures.vgg8((64, 64, 128, 128, 256, 256), 512)),
     cifar("mobilenet-cifar10", "depthwise network of MobileNetV1-0.25's kind for CIFAR-10, trained "
           "with the chip's errors", architectures.mobilenet()),
     Recipe("autoencoder-mnist", "idx", "mnist", "fully connected autoencoder of MNIST, 8 values an "
