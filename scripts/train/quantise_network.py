@@ -4,8 +4,9 @@
     scripts/train/quantise_network.py --network resnet20-cifar10 --initial FLOAT/checkpoint.pt \\
         --chip adapt256 --data DIR --out OUT
 
-writes network.onnx, network.yaml, checkpoint.pt, curve.csv and curve.svg into OUT.  --epochs 0 only chooses
-steps and ranges (quantisation after training); --speed measures the training and writes nothing.
+writes network.onnx, network.yaml, card.md, checkpoint.pt, curve.csv and curve.svg into OUT.  --epochs 0
+only chooses steps and ranges (quantisation after training); --initial OTHER/checkpoint.pt goes on from a
+network of other bits; --speed measures the training and writes nothing.
 """
 import argparse
 import sys
@@ -20,8 +21,9 @@ from adaptation.array_network import GRANULARITIES, AdaptationError
 from adaptation.arrays import ChipArrays
 from adaptation.chip_file import ChipFileError
 from adaptation.export_arrays import export_arrays
+from adaptation.quantised_card import write_quantised_card
 from adaptation.quantised_trainer import (QuantisedOptions, QuantisedTrainer, TrainingError,
-                                          train_quantised)
+                                          held_out_split, train_quantised)
 from graph_trainer import CheckpointError, read_checkpoint
 from networks import RECIPES
 from pictures import write_curve_picture
@@ -38,7 +40,10 @@ def parse(arguments):
                    if recipe.nodes and not recipe.reconstructs)
     parser.add_argument("--network", required=True, choices=nodes)
     parser.add_argument("--initial", type=Path, required=True,
-                        help="checkpoint of the float network (train.py --phase float)")
+                        help="checkpoint of the float network (train.py --phase float), or of "
+                        "this program")
+    parser.add_argument("--teacher", type=Path, help="checkpoint of the float network that "
+                        "teaches, if not --initial")
     parser.add_argument("--chip", default="adapt256", help="a preset's name or a chip file")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="set a parameter of the chip (repeatable)")
@@ -120,12 +125,15 @@ def run(options):
     if options.speed:
         measure_speed(recipe.nodes, state["network"], arrays, asked, images)
         return
-    result = train_quantised(recipe.nodes, state["network"], arrays, asked, told, images)
+    teacher = options.teacher and read_checkpoint(options.teacher)["network"]
+    result = train_quantised(recipe.nodes, state["network"], arrays, asked, told, images, teacher)
     if result.curve:
         write_curve(options.out / "curve.csv", result.curve)
         write_curve_picture(options.out / "curve.svg", f"{recipe.name} on {arrays.name}",
                             [("quantised", result.curve)], "held-out")
     export_arrays(recipe, result.network.cpu(), options.out)
+    counts = [len(part[0]) for part in held_out_split(*images, options.seed)]
+    write_quantised_card(options.out, recipe, options, arrays, result, counts)
     print(f"held-out accuracy {result.accuracy:.2f} %, with the chip's errors "
           f"{result.accuracy_noisy:.2f} %")
 

@@ -87,6 +87,22 @@ class TrainingTest(unittest.TestCase):
         for shares in content["converter_ranges"].values():
             self.assertTrue(all((256 * share).is_integer() and 0 < share <= 1 for share in shares))
 
+    def test_fewer_bits_follow_from_a_network_of_more(self):
+        first = self.quantise("six", "--converter-bits", 6, "--first-bits", 1, "--epochs", 1)
+        teacher = self.folder / "float" / "checkpoint.pt"
+        curve = self.quantise("three", "--initial", self.folder / "six" / "checkpoint.pt",
+                              "--teacher", teacher, "--converter-bits", 3, "--first-bits", 1,
+                              "--epochs", 1)
+        self.assertEqual((first[0]["converter_bits"], curve[0]["converter_bits"]), (6, 3))
+        untaught = self.quantise("untaught", "--initial", self.folder / "six" / "checkpoint.pt",
+                                 "--converter-bits", 3, "--first-bits", 1, "--epochs", 1)
+        self.assertNotEqual(curve[0]["loss"], untaught[0]["loss"])
+        card = (self.folder / "three" / "card.md").read_text(encoding="utf-8")
+        self.assertIn("trained for 3 b converters of `adapt256`", card)
+        self.assertIn("--initial FLOAT/checkpoint.pt --teacher TEACHER/checkpoint.pt", card)
+        self.assertIn(f"{curve[0]['accuracy']:.2f} % of the held-out images", card)
+        self.assertNotIn(str(self.folder), card)
+
     def test_training_with_the_chips_errors_and_one_conversion_an_output(self):
         status, output, errors = self.run_main(
             "--out", self.folder / "line", "--chip", "imagine", "--activation-bits", 8, "--epochs",

@@ -107,8 +107,9 @@ def held_out_split(images, labels, seed):
 class QuantisedTrainer:
     """One training: network, teacher, optimisers, data and the place in the schedule."""
 
-    def __init__(self, nodes, state, arrays, options, data):
-        """state: of a float ChipNetwork; data: (images uint8 (N, C, H, W), labels)."""
+    def __init__(self, nodes, state, arrays, options, data, teacher=None):
+        """state: of a float ChipNetwork; data: (images uint8 (N, C, H, W), labels); teacher: state
+        of the float network that teaches, if not `state`."""
         options.check()
         torch.manual_seed(options.seed)
         if not options.epochs:      # no training: the target's steps and ranges at once
@@ -121,7 +122,7 @@ class QuantisedTrainer:
         self.teacher = None
         if options.distil:
             self.teacher = ChipNetwork(nodes)
-            load_floats(self.teacher, state)
+            load_floats(self.teacher, teacher or state)
             self.teacher.to(options.device, memory_format=torch.channels_last).eval()
         self.steps_per_epoch = max(1, len(self.train[0]) // options.batch)
         self.epoch, self.curve = 0, []
@@ -306,14 +307,15 @@ class QuantisedResult:
     finished: bool              # all epochs are done
 
 
-def train_quantised(nodes, state, chip, options, progress=None, data=None):
+def train_quantised(nodes, state, chip, options, progress=None, data=None, teacher=None):
     """Train a float network for a chip; return a QuantisedResult.
 
     nodes: of architectures.py; state: of its float ChipNetwork; chip: ChipArrays; options:
-    QuantisedOptions; progress: is told every row of the curve; data: (images, labels).
+    QuantisedOptions; progress: is told every row of the curve; data: (images, labels); teacher:
+    state of the float network that teaches, if not `state`.
     OUT/checkpoint.pt is written after every epoch; options.resume goes on with it.
     """
-    trainer = QuantisedTrainer(nodes, state, chip, options, data)
+    trainer = QuantisedTrainer(nodes, state, chip, options, data, teacher)
     checkpoint = Path(options.out) / "checkpoint.pt"
     if options.resume:
         trainer.restore(checkpoint)
