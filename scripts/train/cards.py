@@ -81,3 +81,28 @@ The last epoch is the one exported, whatever its accuracy. In the training it ha
 (n = {len(trainer.test_images):,}; convolutions in bfloat16).
 `curve.svg` shows all epochs.
 """
+
+
+def float_card(recipe, state, bits, images, share):
+    """Return the text of card.md of a network exported in floats.
+
+    state: the checkpoint; bits: of weights and activations; images: numbers of training and test
+    images; share: accuracy of the exported file on the test images in percent.
+    """
+    return f"""# {recipe.name}
+
+{recipe.description[0].upper() + recipe.description[1:]}.
+
+| what | value |
+|---|---|
+{shape_row(recipe)}
+{size_row(recipe)}
+| weights, activations | floats, normalisations folded; quantised by the compiler to {bits[0]} and \
+{bits[1]} bits, ranges from calibration images |
+| data | {recipe.data_name}: {images[0]:,} images to train, {images[1]:,} test images |
+{phase_rows(recipe, [state])}
+| with | PyTorch {torch.__version__}, one thread of a CPU |
+
+The last epoch is the one exported, whatever its accuracy: {share:.2f} % in floats (n = {images[1]:,}), from
+`network.onnx`. `curve.svg` shows all epochs.
+"""

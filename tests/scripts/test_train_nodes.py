@@ -10,16 +10,19 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts" / "train"))
 
 import architectures  # noqa: E402
+import export_float  # noqa: E402
 import export_nodes  # noqa: E402
 import integers  # noqa: E402
 import node_support  # noqa: E402
 import parameters  # noqa: E402
 import train  # noqa: E402
+from adaptation.onnx_nodes import load_network  # noqa: E402
 from chip_network import INPUT_STEP, ChipNetwork  # noqa: E402
 from chips import CHIPS  # noqa: E402
 from networks import RECIPES  # noqa: E402
@@ -132,9 +135,27 @@ class CodesTest(unittest.TestCase):
 class ShippedNetworksTest(unittest.TestCase):
     """The networks of nodes in configs/networks."""
 
+    def shipped(self, key, there=True):
+        """Return the recipes of networks whose network.yaml has a key, or has it not."""
+        return [recipe for recipe in RECIPES.values()
+                if recipe.nodes and (NETWORKS / recipe.name).is_dir() and
+                (key in yaml.safe_load((NETWORKS / recipe.name / "network.yaml").read_text("utf-8")))
+                == there]
+
+    def test_networks_in_floats_have_the_layers_of_their_recipe(self):
+        for recipe in self.shipped("activation_ranges", there=False):
+            folder = NETWORKS / recipe.name
+            with self.subTest(network=recipe.name):
+                self.assertLess((folder / "network.onnx").stat().st_size, 3_400_000)
+                imported = load_network(str(folder / "network.onnx"), (3, 32, 32))
+                self.assertEqual([(node.op, node.name, node.channels) for node in imported.nodes
+                                  if node.weighted],
+                                 [(node.op, node.name, node.channels) for node in recipe.nodes
+                                  if node.weighted])
+                self.assertIn("trained in floats", (folder / "network.yaml").read_text("utf-8"))
+
     def test_integers_and_registers_are_where_the_chip_has_them(self):
-        found = [recipe for recipe in RECIPES.values()
-                 if recipe.nodes and (NETWORKS / recipe.name).is_dir()]
+        found = self.shipped("activation_ranges")
         self.assertGreaterEqual(len(found), 3)
         for recipe in found:
             folder = NETWORKS / recipe.name
@@ -228,6 +249,36 @@ class PhasesTest(unittest.TestCase):
         self.assertEqual({path.name for path in (self.folder / "chip").iterdir()},
                          {"card.md", "checkpoint.pt", "curve.csv", "curve.svg",
                           "network.onnx", "network.yaml"})
+
+    def export(self, checkpoint, out):
+        """Return (status, standard output, standard error) of export_float.py."""
+        printed, errors = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stderr(errors), contextlib.redirect_stdout(printed):
+            status = export_float.main([str(checkpoint), "--data", str(self.folder),
+                                        "--out", str(out)])
+        return status, printed.getvalue(), errors.getvalue()
+
+    def test_a_network_in_floats_is_exported_as_it_was_trained(self):
+        floats = self.train("float", 3, "float", "--rate", "0.05")
+        out = self.folder / "out"
+        share = f"{floats[-1]['accuracy']:.2f} %"
+        self.assertEqual(self.export(self.folder / "float/checkpoint.pt", out),
+                         (0, f"toy: {share} in floats (n = 200)\n", ""))
+        self.assertEqual({path.name for path in out.iterdir()},
+                         {"card.md", "curve.csv", "curve.svg", "network.onnx", "network.yaml"})
+        self.assertIn(f"{share} in floats", (out / "card.md").read_text(encoding="utf-8"))
+        self.assertNotIn("activation_ranges", (out / "network.yaml").read_text(encoding="utf-8"))
+
+    def test_only_a_network_in_floats_is_exported(self):
+        self.train("float", 1, "float")
+        self.train("chip", 1, "chip", "--initial", self.folder / "float/checkpoint.pt")
+        for name, sentence in (
+                ("chip/checkpoint.pt", "this is no checkpoint of train.py --phase float."),
+                ("absent.pt", "there is no checkpoint to read.")):
+            path = self.folder / name
+            self.assertEqual(self.export(path, self.folder / "out"),
+                             (2, "", f"export_float.py: error: {path}: {sentence}\n"))
+        self.assertFalse((self.folder / "out").exists())
 
     def test_a_training_that_was_cut_off_goes_on_with_the_same_numbers(self):
         self.train("float", 1, "float")
