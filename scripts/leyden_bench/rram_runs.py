@@ -20,6 +20,7 @@ CELLS = (1, 2, 4)
 FULL_BITS = {1: 8, 2: 9, 4: 11}  # ceil(log2(128 (2^c - 1) + 1))
 ARRAY = 128
 MOST_SHIFT = 4
+CHOICE_IMAGES = 1000             # training images by which a fixed range is chosen
 RANGE_BITS = 8                   # of a converter's range that is found from images
 # Columns a converter serves: eight values, of which a pair is one, being subtracted before.
 SHARING = {"case 1": 8, "case 2": 16, "case 3": 8}
@@ -52,6 +53,7 @@ class Study:
         self.ranges = options.ranges or subject.ranges
         self.chip = yaml.safe_load(CHIP.read_text(encoding="utf-8"))
         self.reports = {}
+        self.narrow = None       # format of a fixed range of 0 to 1, where the range is chosen
         self.full, self.curves, self.least = {}, {}, {}
         (folder / "training").mkdir()
         self.training = subject.training_as_test(options.data, folder / "training")
@@ -68,7 +70,7 @@ class Study:
 
     def settings(self, case, cell, bits, ranges):
         """Return the chip settings of a point. ranges: a shift, or the name of a calibration."""
-        found = dict(self.subject.chip)
+        found = dict(self.subject.macro(cell))
         found.update({
             "cim.cell.bits": cell, "cim.cell.representation": CASES[case],
             "cim.converter.bits": bits, "cim.converter.sharing": SHARING[case],
@@ -87,7 +89,7 @@ class Study:
             return self.options.data, 0, images
         if self.subject.trained:
             return self.options.data, 10000 - images, images // 2
-        return self.training, 0, images
+        return self.training, 0, CHOICE_IMAGES
 
     def run(self, case, cell, bits, ranges, formats=None, fidelity="quantised", choose=False,
             more=()):
@@ -101,7 +103,8 @@ class Study:
         command = [str(LEYDEN), "run", "--chip", str(CHIP), "--network",
                    str(self.folder / f"{formats}.yaml"), "--data", str(data),
                    "--fidelity", fidelity, "--first-image", str(first), "--images", str(count),
-                   "--max-cycles-per-image", str(MOST_CYCLES), "--quiet", "--report", str(out)]
+                   "--max-cycles-per-image", str(MOST_CYCLES), "--objective",
+                   self.subject.objective, "--quiet", "--report", str(out)]
         settings = {**self.settings(case, cell, bits, ranges), **dict(more)}
         command += [word for item in settings.items() for word in ("--set", "=".join(map(str, item)))]
         if not isinstance(ranges, int):
@@ -142,6 +145,7 @@ class Study:
                                        fidelity="ideal", choose=True)
         self.subject.fixed_top = max(TOPS, key=lambda top: (found[top], -top))
         self.subject.write(self.folder / "fixed.yaml", "fixed", self.subject.fixed_top)
+        self.narrow = "fixed1"
         return found
 
     def best_range(self, case, cell, bits):
@@ -178,8 +182,9 @@ class Study:
         energy = sum(layer["energy_pj"][name] for layer in layers for name in COMPONENTS)
         time = sum(layer["latency_ns"] for layer in layers) / 1000
         macros = self.run(case, cell, bits, ranges, formats)["chip"]["macros"]
+        chip = self.subject.macro(cell)
         arrays = (sum(layer["array_share"] for layer in layers) * macros
-                  * self.subject.chip["cim.columns"] / ARRAY)
+                  * chip.get("cim.rows", ARRAY) / ARRAY * chip["cim.columns"] / ARRAY)
         dummy = 1 if case == "case 3" else 0
         converter = (adc_area_um2(bits, self.value("cim", "converter", "area_um2"))
                      + self.value("cim", "post", "area_um2"))

@@ -37,21 +37,30 @@ def set_bits(study, point, formats):
     return sum(count for name, count in counts.items() if name.endswith("drive.driven_cell"))
 
 
-def formats_statement(study):
-    """(a) Dynamic against fixed point at full precision, case 3."""
-    energies, zeros, times, areas = [], [], [], []
+def format_gains(study, fixed):
+    """(% TOPS/W, % speed, % area, % fewer set bits) of dynamic against a fixed format, by cells."""
+    found = []
     for cell in CELLS:
         point = study.full_point("case 3", cell)
-        gain = gains(study.cost(*point, "fixed"), study.cost(*point, "dynamic"))
-        energies.append(gain[0])
-        times.append(gain[1])
-        areas.append(gain[2])
-        zeros.append(100 * (1 - set_bits(study, point, "dynamic") / set_bits(study, point, "fixed")))
+        fewer = 100 * (1 - set_bits(study, point, "dynamic") / set_bits(study, point, fixed))
+        found.append((*gains(study.cost(*point, fixed), study.cost(*point, "dynamic")), fewer))
+    return zip(*found)
+
+
+def formats_statement(study):
+    """(a) Dynamic against fixed point at full precision, case 3."""
+    energies, times, areas, zeros = format_gains(study, "fixed")
+    other = ""
+    if study.narrow:
+        more, _, _, fewer = format_gains(study, study.narrow)
+        other = (f"; against a fixed range of 0 to 1, WAGE's own: {span(more, '%', 1)}, "
+                 f"{span(fewer)}")
     good = min(energies) > 0 and max(map(abs, times)) < 1 and max(map(abs, areas)) < 1
     return ("a", "dynamic fixed point: better TOPS/W (more zero input bits), same area, throughput",
             "better; same",
             f"TOPS/W {span(energies, '%', 1)} better, {span(zeros)} fewer set input bits, time and "
-            f"area within {max(map(abs, times + areas)):.1f} %", verdict(good, min(energies) > 0))
+            f"area within {max(map(abs, times + areas)):.1f} %{other}",
+            verdict(good, min(energies) > 0))
 
 
 def offset_statement(study):
@@ -93,51 +102,59 @@ def reduction_statement(study):
             verdict(good, total["case 2"] == max(total.values())))
 
 
-def naive_cost(study, cell):
+def naive_cost(study, cell, fixed="fixed"):
     """Cost of fixed point, differential pairs, full precision."""
-    return study.cost(*study.full_point("case 2", cell), "fixed")
+    return study.cost(*study.full_point("case 2", cell), fixed)
+
+
+def narrow_words(study, costs):
+    """What the TOPS/W of {cells: cost} are against a naive strategy with the range 0 to 1."""
+    if not study.narrow:
+        return ""
+    return "; naive with 0 to 1: " + span(
+        [naive_cost(study, cell, study.narrow)[0] / cost[0] for cell, cost in costs.items()], "x", 2)
 
 
 def full_precision_statement(study):
     """(d) The best options with full-precision ADCs."""
-    found = []
-    for cell in CELLS:
-        best = "case 1" if cell == 1 else "case 3"
-        found.append(gains(naive_cost(study, cell),
-                           study.cost(*study.full_point(best, cell), "dynamic")))
-    energy, time, area = zip(*found)
+    costs = {cell: study.cost(*study.full_point("case 1" if cell == 1 else "case 3", cell),
+                              "dynamic") for cell in CELLS}
+    energy, time, area = zip(*(gains(naive_cost(study, cell), costs[cell]) for cell in CELLS))
     good = overlaps(energy, 29, 45) and overlaps(area, 4, 40) and overlaps(time, 4, 25)
     return ("d", "full-precision ADC, DF + case 1 (1 b cells) or case 3 (2, 4 b) against naive",
             "29-45 % TOPS/W, 4-40 % area, 4-25 % speed",
-            f"TOPS/W {span(energy)}, area {span(area)} less, speed {span(time)}",
+            f"TOPS/W {span(energy)}, area {span(area)} less, speed {span(time)}"
+            + narrow_words(study, costs),
             "reproduced" if good else "energy and area only"
             if min(energy) > 0 and min(area) > 0 else verdict(False))
 
 
 def best_options(study):
-    """{cells: (case, gains)} of the least energy with the fewest ADC bits, against the naive."""
+    """{cells: (case, cost)} of the least energy with the fewest ADC bits, of every cell."""
     found = {}
     for cell in CELLS:
         # statement b: without its offset cancelled, case 1 fails with more than 1 b a cell
         options = {case: study.cost(*study.least_point(case, cell), "dynamic") for case in CASES
                    if case != "case 1" or cell == 1}
         pick = min(options, key=lambda case: options[case][0])
-        found[cell] = pick, gains(naive_cost(study, cell), options[pick])
+        found[cell] = pick, options[pick]
     return found
 
 
 def overall_statement(study):
     """(e) The best of everything."""
     best = best_options(study)
-    energy = [1 + gain[0] / 100 for _, gain in best.values()]
-    time = [1 + gain[1] / 100 for _, gain in best.values()]
-    area = [gain[2] for _, gain in best.values()]
+    costs = {cell: cost for cell, (_, cost) in best.items()}
+    gained = [gains(naive_cost(study, cell), cost) for cell, cost in costs.items()]
+    energy = [1 + gain[0] / 100 for gain in gained]
+    time = [1 + gain[1] / 100 for gain in gained]
+    area = [gain[2] for gain in gained]
     picks = [f"{pick} {study.least[pick, cell]} b" for cell, (pick, _) in best.items()]
     good = overlaps(energy, 1.8, 2.2) and overlaps(time, 1.2, 1.6) and overlaps(area, 5, 25)
     return ("e", "best of formats, mapping and ADC bits against fixed + differential + full ADC",
             "2x TOPS/W, 1.2-1.6x speed, 5-25 % area",
             f"{span(energy, 'x', 1)} TOPS/W, {span(time, 'x', 1)} speed, {span(area)} less area "
-            f"({', '.join(picks)} at 1, 2, 4 b cells)",
+            f"({', '.join(picks)} at 1, 2, 4 b cells){narrow_words(study, costs)}",
             verdict(good, min(energy) > 1 and min(time) > 1 and min(area) > 0))
 
 

@@ -2,8 +2,8 @@
 
 The study (Huang, Jiang, Yu, ACM TODAES 28(3) 2023) runs VGG-8 on CIFAR-10 in DNN+NeuroSim V1.3. Here
 a narrow VGG-8 in floats, quantised after training to 8 b, or a LeNet-5 class network for
-Fashion-MNIST runs through firmware on `rram128`. Arrays lie side by side under one set of drivers
-(cim.columns), so that all weights stay resident; ADC energy and area follow NeuroSim's equations at
+Fashion-MNIST runs through firmware on `rram128`. Many arrays make a macro (cim.rows, cim.columns), so
+that all weights stay resident; ADC energy and area follow NeuroSim's equations at
 every number of bits.
 
 Energy is that of arrays, converters, accumulation, buffers and vector unit. Time is that of the
@@ -133,7 +133,7 @@ def main(arguments):
     parser.add_argument("--ranges", choices=("shift", *CALIBRATIONS),
                         help="of converters: a power of two, or as the compiler finds them "
                         "(default: shift for lenet5-fashion, else minmax)")
-    parser.add_argument("--granularity", choices=("layer", "part", "output"), default="part",
+    parser.add_argument("--granularity", choices=("layer", "part", "output"), default="layer",
                         help="what has a range of its own, unless --ranges shift")
     parser.add_argument("--jobs", type=int, default=2, help="points side by side")
     options = parser.parse_args(arguments)

@@ -15,13 +15,17 @@ LENET = "lenet5-fashion"
 LENET_RANGES = {
     "fixed": {"conv1_relu": 1, "conv2_relu": 1, "fc1_relu": 1, "logits": 16},
     "dynamic": {"conv1_relu": 8, "conv2_relu": 8, "fc1_relu": 16, "logits": 128}}
+# Of LeNet-5, arrays side by side: parts of its rows lie in other macros and are added as codes.
 LENET_CHIP = {"cim.columns": 1024, "cim.abn_entries": 4096}
-# All weights of 0.8 M stay in sixteen macros of 64 arrays; tensors of 32 x 32 pixels in LMEM.
-FLOAT_CHIP = {"cim.columns": 8192, "cim.abn_entries": 8192, "lmem.bank_bytes": 1048576,
-              "off_chip.bytes": 67108864}
+# Of networks in floats, arrays one above the other too: conversions of 128 rows at a time are added in
+# full width by the macro, as in the study's tool, one after the other.
+FLOAT_CHIP = {"cim.rows": 2048, "cim.dot_product.rows_active": 128, "cim.post.kind": "adder_tree",
+              "cim.post.range_shift": 4, "cim.abn_entries": 8192}
+FLOAT_COLUMNS = 2048            # of cells of 1 b: the weight window holds 512 KiB
 # One scale a layer, a power of two, for weights and activations alike, as fixed point has them.
 POWERS = {"granularity": "tensor", "scales": "power_of_two", "calibration": "minmax"}
-TOPS = (0.5, 1, 2, 4, 8, 16)    # ends of a fixed range that are tried
+CALIBRATION_IMAGES = 64
+TOPS = (1, 2, 4, 8)             # ends of a fixed range that are tried
 FILES = {                       # test images of a data set and what trains in their place
     "cifar10": {"test_batch.bin": "data_batch_1.bin", "data_batch_1.bin": "data_batch_1.bin"},
     "idx": {"t10k-images-idx3-ubyte": "train-images-idx3-ubyte",
@@ -44,8 +48,8 @@ def rectified_tensors(path):
 class Subject:
     """A network of the study.
 
-    chip: settings under which all weights stay in the macros; formats: of curves of accuracy, that
-    in which the network is at its best; ranges: how those of converters are found by default.
+    formats: of curves of accuracy, that in which the network is at its best; ranges: how those of
+    converters are found by default; objective: of the mapping.
     """
 
     def __init__(self, name):
@@ -62,6 +66,8 @@ class Subject:
             raise Failure(f"{name}: its activations have trained ranges; the study takes {LENET}, or "
                           "a network in floats.")
         self.chip = LENET_CHIP if self.trained else FLOAT_CHIP
+        # copies of a layer would fill the arrays that a mapping leaves free
+        self.objective = "latency" if self.trained else "none"
         self.formats = "fixed" if self.trained else "dynamic"
         self.ranges = "shift" if self.trained else "minmax"
         self.fixed_top = None
@@ -77,12 +83,16 @@ class Subject:
                          "max": end if tensor != "logits" else end * 127 / 128}
                 for tensor, end in LENET_RANGES[formats].items()}
         else:
-            file["quantisation"].update(POWERS)
+            file["quantisation"].update(POWERS, calibration_images=CALIBRATION_IMAGES)
             if formats == "fixed":
                 tensors = rectified_tensors(self.folder / self.file["onnx"])
                 file["activation_ranges"] = {tensor: {"min": 0, "max": top * 255 / 256}
                                              for tensor in tensors}
         path.write_text(yaml.safe_dump(file), encoding="utf-8")
+
+    def macro(self, cell):
+        """Return the settings of a chip with cells of some bits."""
+        return self.chip if self.trained else {**self.chip, "cim.columns": FLOAT_COLUMNS // cell}
 
     def training_as_test(self, data, folder):
         """Make a data folder whose test images are training images; return it."""

@@ -39,8 +39,8 @@ class Fake(rram_runs.Study):
     """A study whose points are told by a function of case, cells, bits, format, fidelity."""
 
     def __init__(self, tell, accuracies):
-        subject = types.SimpleNamespace(chip={"cim.columns": 1024})
-        self.subject, self.formats, self.tell = subject, "dynamic", tell
+        subject = types.SimpleNamespace(macro=lambda cell: {"cim.columns": 1024})
+        self.subject, self.formats, self.tell, self.narrow = subject, "dynamic", tell, "fixed1"
         self.chip = yaml.safe_load(rram_runs.CHIP.read_text(encoding="utf-8"))
         self.curves = {(case, cell): {bits: (accuracies(case, cell, bits), "minmax")
                                       for bits in (3, 4, 5, 6, FULL[cell])}
@@ -57,11 +57,11 @@ class Fake(rram_runs.Study):
 def published(case, cell, bits, formats, fidelity):
     """A chip as the study tells of one."""
     energy = {"case 1": 1.0, "case 2": 1.4, "case 3": 1.05}[case]
-    energy *= 1.02 if formats == "fixed" else 1.0
+    energy *= 1.02 if formats.startswith("fixed") else 1.0
     fails = fidelity == "analog" and case == "case 1" and cell == 4
     pair = case == "case 2"
     return report(bits, energy, (bits + 1) * (1.15 if pair else 1), 1.2 if pair else 0.7,
-                  120 if formats == "fixed" else 100, 10.0 if fails else 90.0, (2, 2, 0.9, 0.9))
+                  120 if formats.startswith("fixed") else 100, 10.0 if fails else 90.0, (2, 2, 0.9, 0.9))
 
 
 def published_accuracy(case, _, bits):
@@ -138,6 +138,22 @@ class Subjects(unittest.TestCase):
             self.assertEqual(file["quantisation"]["weight_bits"], 8)
             self.assertEqual(file["activation_ranges"]["conv1_relu"], {"min": 0, "max": end})
             self.assertTrue(Path(file["onnx"]).is_file())
+
+    def test_formats_of_a_network_in_floats(self):
+        path = folder(self) / "x.yaml"
+        subject = rram_subject.Subject("vgg8-cifar10")
+        self.assertEqual((subject.formats, subject.ranges), ("dynamic", "minmax"))
+        subject.write(path, "fixed", 8)
+        fixed = yaml.safe_load(path.read_text(encoding="utf-8"))
+        self.assertEqual(fixed["quantisation"]["scales"], "power_of_two")
+        shipped = yaml.safe_load((subject.folder / "fixed.yaml").read_text(encoding="utf-8"))
+        self.assertEqual(fixed["activation_ranges"], shipped["activation_ranges"])
+        self.assertEqual(set(fixed["activation_ranges"]),
+                         {"conv1", "conv2", "conv3", "conv4", "conv5", "conv6", "fc1"})
+        subject.write(path, "dynamic")
+        self.assertNotIn("activation_ranges", yaml.safe_load(path.read_text(encoding="utf-8")))
+        self.assertEqual([subject.macro(cell)["cim.columns"] for cell in (1, 2, 4)],
+                         [2048, 1024, 512])
 
     def test_training_images_in_the_place_of_test_images(self):
         data, view = folder(self), folder(self)
