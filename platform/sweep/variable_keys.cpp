@@ -57,7 +57,8 @@ VariableKeys::Kind VariableKeys::kind(const std::string& key, const std::string&
     const bool real = takes(own, "75.5");
     const bool whole = takes(own, "1");
     if (real || whole) return {true, !real, false, false, "1"};
-    for (const char* word : {"on", "off", "mse", "free", "symmetric", "channel", "affine", "all"}) {
+    for (const char* word :
+         {"on", "off", "mse", "free", "symmetric", "channel", "affine", "all", "layer"}) {
       if (takes(own, word)) return {};
     }
   }

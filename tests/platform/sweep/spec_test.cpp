@@ -19,7 +19,7 @@ base:
   network: resnet20-cifar10
   data: ../data
   set: {cim.rows: 512, cim.converter.kind: flash}
-  quantise: {weight_bits: 2}
+  quantise: {weight_bits: 2, converter_granularity: part}
   objective: energy
   calibration_images: 16
   images: 7
@@ -46,7 +46,8 @@ objectives: [accuracy_percent, {metric: tiles, better: less}]
   EXPECT_EQ(spec.base.network, "resnet20-cifar10");
   EXPECT_EQ(spec.base.data, "data");
   EXPECT_EQ(spec.base.set, (std::vector<std::string>{"cim.rows=512", "cim.converter.kind=flash"}));
-  EXPECT_EQ(spec.base.quantise, (std::vector<std::string>{"weight_bits=2"}));
+  EXPECT_EQ(spec.base.quantise,
+            (std::vector<std::string>{"weight_bits=2", "converter_granularity=part"}));
   EXPECT_EQ(spec.base.objective, "energy");
   EXPECT_EQ(spec.base.calibration_images, 16u);
   EXPECT_EQ(spec.base.images, 7u);
