@@ -5,6 +5,7 @@ macro layers. Area is that of the arrays which the network fills. A converter se
 """
 import json
 import re
+import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 
@@ -55,11 +56,22 @@ class Study:
         self.reports = {}
         self.narrow = None       # format of a fixed range of 0 to 1, where the range is chosen
         self.full, self.curves, self.least = {}, {}, {}
-        (folder / "training").mkdir()
+        self.claim_folder()
         self.training = subject.training_as_test(options.data, folder / "training")
         subject.write(folder / "dynamic.yaml", "dynamic")
         if subject.trained:
             subject.write(folder / "fixed.yaml", "fixed")
+
+    def claim_folder(self):
+        """Begin in an empty folder, or go on with the points that a study like this one left there."""
+        mine = {"granularity": self.options.granularity, "images": self.options.images,
+                "network": self.subject.name}
+        stamp = self.folder / "study.json"
+        if stamp.exists() and json.loads(stamp.read_text(encoding="utf-8")) != mine:
+            raise Failure(f"{self.folder}: the points kept there are of another network, granularity "
+                          "or number of images.")
+        (self.folder / "training").mkdir(parents=True, exist_ok=True)
+        stamp.write_text(json.dumps(mine), encoding="utf-8")
 
     def value(self, *keys):
         """Return a value of the chip's file."""
@@ -98,29 +110,42 @@ class Study:
         key = (case, cell, bits, ranges, formats, fidelity, choose, tuple(more))
         if key in self.reports:
             return self.reports[key]
-        data, first, count = self.images(choose)
         out = self.folder / re.sub(r"\W+", "-", str(key)).strip("-")
-        command = [str(LEYDEN), "run", "--chip", str(CHIP), "--network",
-                   str(self.folder / f"{formats}.yaml"), "--data", str(data),
-                   "--fidelity", fidelity, "--first-image", str(first), "--images", str(count),
-                   "--max-cycles-per-image", str(MOST_CYCLES), "--objective",
-                   self.subject.objective, "--quiet", "--report", str(out)]
-        settings = {**self.settings(case, cell, bits, ranges), **dict(more)}
-        command += [word for item in settings.items() for word in ("--set", "=".join(map(str, item)))]
-        if not isinstance(ranges, int):
-            command += ["--quantise", f"converter_calibration={ranges}",
-                        "--quantise", f"converter_granularity={self.options.granularity}"]
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              check=False)
-        if done.returncode:
-            raise Failure(f"this command ended with {done.returncode}: {' '.join(command)}\n"
-                          f"{done.stderr.strip()}")
+        if not (out / "report.json").exists():
+            self.execute(out, self.command(*key[:6], choose, dict(more)))
         report = json.loads((out / "report.json").read_text(encoding="utf-8"))
         if fidelity == "quantised" and any("loaded for every image" in w
                                            for w in report["warnings"]):
             raise Failure("the network does not fit: weights are loaded for every image")
         self.reports[key] = report
         return report
+
+    def command(self, case, cell, bits, ranges, formats, fidelity, choose, more):
+        """Return the words of a point's command, but for the folder of its report."""
+        data, first, count = self.images(choose)
+        command = [str(LEYDEN), "run", "--chip", str(CHIP), "--network",
+                   str(self.folder / f"{formats}.yaml"), "--data", str(data),
+                   "--fidelity", fidelity, "--first-image", str(first), "--images", str(count),
+                   "--max-cycles-per-image", str(MOST_CYCLES), "--objective",
+                   self.subject.objective, "--quiet"]
+        settings = {**self.settings(case, cell, bits, ranges), **more}
+        command += [word for item in settings.items() for word in ("--set", "=".join(map(str, item)))]
+        if not isinstance(ranges, int):
+            command += ["--quantise", f"converter_calibration={ranges}",
+                        "--quantise", f"converter_granularity={self.options.granularity}"]
+        return command
+
+    def execute(self, out, command):
+        """Run a command; its report is in `out` when all of it is there."""
+        part = out.with_name(out.name + ".part")
+        shutil.rmtree(part, ignore_errors=True)
+        command += ["--report", str(part)]
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                              check=False)
+        if done.returncode:
+            raise Failure(f"this command ended with {done.returncode}: {' '.join(command)}\n"
+                          f"{done.stderr.strip()}")
+        part.rename(out)
 
     def run_all(self, points):
         """Runs points side by side, for their reports to be at hand."""

@@ -95,7 +95,7 @@ def run_curves(study):
     """Run accuracies against ADC bits."""
     for cell in CELLS:
         for case in CASES:
-            curve = study.curve(case, cell, [*range(3, 8), FULL_BITS[cell]])
+            curve = study.curve(case, cell, range(3, FULL_BITS[cell] + 1))
             study.full[case, cell] = curve[FULL_BITS[cell]]
             study.curves[case, cell] = curve
             study.least[case, cell] = lowest_bits(curve, study.full[case, cell][0])
@@ -135,6 +135,8 @@ def main(arguments):
                         "(default: shift for lenet5-fashion, else minmax)")
     parser.add_argument("--granularity", choices=("layer", "part", "output"), default="layer",
                         help="what has a range of its own, unless --ranges shift")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the reports of all points, and "
+                        "take from there what an interrupted study of the same network left")
     parser.add_argument("--jobs", type=int, default=2, help="points side by side")
     options = parser.parse_args(arguments)
     if not 2 <= options.images <= 5000 or options.jobs < 1:
@@ -152,7 +154,7 @@ def main(arguments):
     with tempfile.TemporaryDirectory() as folder:
         try:
             print(__doc__.split("\n\n", 1)[1])
-            study_all(Study(options, subject, Path(folder)))
+            study_all(Study(options, subject, options.keep or Path(folder)))
         except Failure as failure:
             print(f"bench: {failure}", file=sys.stderr)
             return 1

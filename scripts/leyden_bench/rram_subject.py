@@ -98,6 +98,6 @@ class Subject:
         """Make a data folder whose test images are training images; return it."""
         for name, source in FILES[self.file["data"]["format"]].items():
             for end in ("", ".gz"):
-                if (Path(data) / (source + end)).exists():
+                if (Path(data) / (source + end)).exists() and not (folder / (name + end)).is_symlink():
                     (folder / (name + end)).symlink_to(Path(data).resolve() / (source + end))
         return folder

@@ -1,6 +1,7 @@
 """scripts/bench rram-study: its network files, its points and its verdicts, without running any."""
 import contextlib
 import io
+import json
 import sys
 import tempfile
 import types
@@ -164,6 +165,23 @@ class Subjects(unittest.TestCase):
         self.assertEqual((view / "t10k-images-idx3-ubyte.gz").read_text(),
                          "train-images-idx3-ubyte.gz")
         self.assertEqual(len(list(view.iterdir())), 4)
+
+    def test_points_that_are_kept_are_not_run_again(self):
+        options = types.SimpleNamespace(ranges="minmax", images=10, granularity="layer",
+                                        data=str(folder(self)))
+        place, subject = folder(self), rram_subject.Subject("lenet5-fashion")
+        for _ in range(2):
+            study = rram_runs.Study(options, subject, place)
+            ran = []
+            study.execute = lambda out, command, ran=ran: (
+                ran.append(command), out.mkdir(),
+                (out / "report.json").write_text(json.dumps(report(8, accuracy=77.0))))
+            self.assertEqual(study.accuracy("case 2", 1, 8, "minmax"), 77.0)
+            self.assertEqual(study.accuracy("case 2", 1, 8, "minmax"), 77.0)
+        self.assertEqual(ran, [])
+        options.images = 20
+        with self.assertRaises(rram_subject.Failure):
+            rram_runs.Study(options, subject, place)
 
     def test_settings_of_a_point(self):
         options = types.SimpleNamespace(ranges=None, images=10, granularity="part",
