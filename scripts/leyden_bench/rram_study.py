@@ -56,12 +56,17 @@ def cost_words(study, cost):
 def print_costs(study):
     """Print what an image costs with full-precision ADCs."""
     print("\nCost of an image in the macro layers, full-precision ADC:")
-    print("| case, cells | format | energy nJ | time us | area mm2 | TOPS/W | TOPS |")
-    print("|---|---|---|---|---|---|---|")
+    print("| case, cells | format | energy nJ | of it arrays % | ADCs % | time us | area mm2 | TOPS/W "
+          "| TOPS |")
+    print("|---|---|---|---|---|---|---|---|---|")
     for case, cell in study.curves:
         for formats in ("fixed", "dynamic"):
             cost = study.cost(*study.full_point(case, cell), formats)
-            print(f"| {case}, {cell} b | {formats} | {cost_words(study, cost)} |")
+            words = cost_words(study, cost).split(" | ")
+            layers = study.macro_layers(*study.full_point(case, cell), formats)
+            words[1:1] = [f"{100 * sum(layer['energy_pj'][part] for layer in layers) / cost[0]:.0f}"
+                          for part in ("dot_product", "adc")]
+            print(f"| {case}, {cell} b | {formats} | {' | '.join(words)} |")
 
 
 def print_least(study):

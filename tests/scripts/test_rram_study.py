@@ -77,7 +77,7 @@ class Statements(unittest.TestCase):
         self.assertEqual(list(told), list("abcdefgh"))
         self.assertEqual({letter for letter, row in told.items() if row[4] == "reproduced"},
                          set("abcdfgh"), told)
-        self.assertIn("2.0 % better, 17 % fewer set input bits", told["a"][3])
+        self.assertIn("TOPS/W +2.0 %, -17 % set input bits", told["a"][3])
         self.assertIn("case 1 +80.0, case 2 +0.0, case 3 +0.0; case 1 at on/off 100 +80.0",
                       told["b"][3])
         self.assertIn("case 1 5/5/5; case 2 4/4/4; case 3 5/5/5", told["c"][3])
