@@ -66,8 +66,7 @@ class Subject:
             raise Failure(f"{name}: its activations have trained ranges; the study takes {LENET}, or "
                           "a network in floats.")
         self.chip = LENET_CHIP if self.trained else FLOAT_CHIP
-        # copies of a layer would fill the arrays that a mapping leaves free
-        self.objective = "latency" if self.trained else "none"
+        self.objective = "none"  # copies of layers would fill the arrays that a mapping leaves free
         self.formats = "fixed" if self.trained else "dynamic"
         self.ranges = "shift" if self.trained else "minmax"
         self.fixed_top = None
