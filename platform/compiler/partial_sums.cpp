@@ -147,7 +147,7 @@ std::vector<double> find_peaks(const Plan& plan, std::size_t index, const Sample
   return peaks;
 }
 
-/// Peaks of a layer whose converters have ranges of their own: what the conversions can reach. They
+/// Peaks of a layer whose converters' ranges the network gives: what the conversions can reach. They
 /// have clipped already, and a network trained with them is another one in floats.
 std::vector<double> reached_peaks(const Plan& plan, std::size_t index) {
   const QuantNetwork& network = plan.network;
@@ -179,7 +179,8 @@ PartialSums::PartialSums(const Plan& plan, const Graph& graph, const NetworkFile
       peaks_[i].resize(network.outputs(network.layers[i]));
       continue;
     }
-    if (!plan.layers[i].ranges.codes.empty()) {
+    const bool given = file.converter_ranges.count(network.layers[i].name) != 0;
+    if (given && !plan.layers[i].ranges.codes.empty()) {
       peaks_[i] = reached_peaks(plan, i);
       continue;
     }
