@@ -71,6 +71,9 @@ def parse(arguments):
     add("--activation-bits", type=int, help="likewise")
     converters = parser.add_argument_group("training for the converters (--stage quantise, all)")
     converters.add_argument("--quantise-epochs", type=int, default=10)
+    converters.add_argument("--first-bits", type=int, default=8, help="bits of all at the start, one "
+                            "less at a time until the target; codes above the DAC's bits take twice "
+                            "the time")
     converters.add_argument("--granularity", choices=("tensor", "array", "column"),
                             default="array", help="of the converters' ranges")
     converters.add_argument("--noise", type=float, default=0.0,
@@ -109,6 +112,7 @@ def check(options):
         ("--weight-bits", options.weight_bits, lambda value: 2 <= value <= 8, "2 to 8"),
         ("--activation-bits", options.activation_bits, lambda value: 2 <= value <= 8, "2 to 8"),
         ("--quantise-epochs", options.quantise_epochs, lambda value: value >= 1, "at least 1"),
+        ("--first-bits", options.first_bits, lambda value: 1 <= value <= 12, "1 to 12"),
         ("--noise", options.noise, lambda value: 0 <= value <= 10, "0 to 10"),
         ("--chip-images", options.chip_images, lambda value: value >= 0, "at least 0"),
         ("--threads", options.threads, lambda value: value >= 1, "at least 1"))

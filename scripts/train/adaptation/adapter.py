@@ -30,7 +30,7 @@ from pictures import write_curve_picture
 NORM_IMAGES = 1000              # of which restored normalisations take their statistics
 # Options that may differ where a training is resumed.
 ANY_TIME = ("data", "out", "resume", "threads", "device", "leyden", "chip_images", "fidelity",
-            "activation_bits", "stage", "quantise_epochs", "granularity", "noise")
+            "activation_bits", "stage", "quantise_epochs", "first_bits", "granularity", "noise")
 AIM_UTILISATION = 0.9           # of the tiles' cells; the page tells when it is missed
 
 
@@ -41,8 +41,8 @@ def streamed_layers(compiled):
 
 def command(options):
     """Return the command line that gives the same again, folders by their role."""
-    words = ["scripts/train/adapt.py", "--chip", options.chip, "--network", options.network,
-             "--data", "DIR", "--out", "OUT"]
+    words = ["scripts/train/adapt.py", "--chip", Path(options.chip).name, "--network",
+             Path(options.network).name, "--data", "DIR", "--out", "OUT"]
     for key, value in vars(options).items():
         name = "--lambda" if key == "shrink_lambda" else "--" + key.replace("_", "-")
         if key in ("chip", "network", "data", "out", "resume", "leyden", "threads", "device") or \
@@ -177,7 +177,7 @@ class Adapter:
         self.quantised = train_quantised(
             self.morpher.nodes, state, self.arrays, QuantisedOptions(
                 self.recipe, folder, options.weight_bits, options.activation_bits,
-                self.arrays.converter_bits, granularity=options.granularity,
+                self.arrays.converter_bits, options.first_bits, options.granularity,
                 epochs=options.quantise_epochs, noise=options.noise, seed=options.seed,
                 device=options.device,
                 resume=options.resume and (folder / "checkpoint.pt").is_file()),
@@ -246,7 +246,7 @@ class Adapter:
             self.say(line)
         result = {
             "name": self.recipe.name, "command": command(options),
-            "network": str(options.network), "chip": self.arrays.name, "changes": options.set,
+            "network": Path(options.network).name, "chip": self.arrays.name, "changes": options.set,
             "weight_bits": options.weight_bits, "activation_bits": options.activation_bits,
             "goals": {goal.resource: goal.most for goal in morpher.options.goals},
             "images": {"train": len(self.images.train), "held_out": len(self.images.held),
