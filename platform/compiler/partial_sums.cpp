@@ -147,8 +147,8 @@ std::vector<double> find_peaks(const Plan& plan, std::size_t index, const Sample
   return peaks;
 }
 
-/// Peaks of a layer whose converters' ranges the network gives: what the conversions can reach. They
-/// have clipped already, and a network trained with them is another one in floats.
+/// Peaks of a layer whose converters' ranges the network gives: what the conversions can reach.
+/// They have clipped already, and a network trained with them is another one in floats.
 std::vector<double> reached_peaks(const Plan& plan, std::size_t index) {
   const QuantNetwork& network = plan.network;
   const QuantLayer& layer = network.layers[index];
