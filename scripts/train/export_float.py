@@ -16,6 +16,7 @@ import torch
 import data
 from adaptation.errors import AdaptationError
 from adaptation.float_export import export_float
+from adaptation.float_trainer import accuracy
 from adaptation.onnx_nodes import load_network
 from adaptation.surgery import network_of
 from cards import float_card
@@ -23,8 +24,6 @@ from graph_trainer import CheckpointError, read_checkpoint
 from networks import RECIPES
 from pictures import write_curve_picture
 from train import UsageError, write_curve
-
-BATCH = 200                     # test images computed at a time
 
 
 def float_recipe(state, path):
@@ -38,17 +37,12 @@ def float_recipe(state, path):
     return replace(recipe, description=f"{what}, trained in floats")
 
 
-@torch.no_grad()
 def exported_accuracy(directory, recipe, images, labels):
     """Return the percentage of `images`, codes (N, C, H, W), that network.onnx classifies rightly."""
     imported = load_network(str(directory / "network.onnx"),
                             (recipe.channels, recipe.height, recipe.width))
-    network = network_of(imported.nodes, imported.state).eval()
-    right = 0
-    for first in range(0, len(images), BATCH):
-        outputs = network(torch.tensor(images[first:first + BATCH]).float(), None)
-        right += (outputs.argmax(1) == torch.tensor(labels[first:first + BATCH])).sum().item()
-    return 100.0 * right / len(images)
+    return accuracy(network_of(imported.nodes, imported.state), torch.tensor(images),
+                    torch.tensor(labels))
 
 
 def parse(arguments):
