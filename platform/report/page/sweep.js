@@ -37,8 +37,10 @@ class Sweep {
     const unit = variable.unit && variable.unit !== "1" ? ", " + variable.unit : "";
     return words(variable.name) + unit;
   }
+  /** Values of expressions have all digits of a double; six tell them apart. */
   settingsText(point) {
-    return this.variables.map((v) => v.name + " " + (point.variables[v.name] ?? kNothing)).join(", ");
+    const text = (value) => /^-?\d+\.\d{6,}$/.test(value) ? String(Number(Number(value).toPrecision(6))) : value ?? kNothing;
+    return this.variables.map((v) => v.name + " " + text(point.variables[v.name])).join(", ");
   }
 }
 
