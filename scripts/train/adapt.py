@@ -46,6 +46,8 @@ def parse(arguments):
                        help="at most N tiles; below 1: that share of those now")
     goals.add_argument("--load-cycles", type=float, metavar="N",
                        help="at most N cycles to write every tile once; below 1: a share")
+    goals.add_argument("--mvms", type=float, metavar="N", help="at most N dot products of whole "
+                       "tiles for an image, most of its time; below 1: a share")
     goals.add_argument("--resident", action="store_true",
                        help="all weights stay in the chip's macros")
     schedule = parser.add_argument_group("schedule")
@@ -99,6 +101,7 @@ def check(options):
          "a share below 1 or a number"),
         ("--load-cycles", options.load_cycles, lambda value: 0 < value < math.inf,
          "a share below 1 or a number"),
+        ("--mvms", options.mvms, lambda value: 0 < value < math.inf, "a share below 1 or a number"),
         ("--rounds", options.rounds, lambda value: 1 <= value <= 100, "1 to 100"),
         ("--shrink-epochs", options.shrink_epochs, lambda value: value >= 0, "at least 0"),
         ("--epochs", options.epochs, lambda value: value >= 0, "at least 0"),

@@ -24,7 +24,7 @@ from adaptation.float_export import export_float  # noqa: E402
 from adaptation.float_trainer import Images, accuracy, batch_loss  # noqa: E402
 from adaptation.importance import (ShrinkLoss, gradient_importance,  # noqa: E402
                                    scale_importance)
-from adaptation.layer_cost import ArrayCost, Cost  # noqa: E402
+from adaptation.layer_cost import ArrayCost, Cost, layer_positions  # noqa: E402
 from adaptation.layer_table import layer_rows  # noqa: E402
 from adaptation.morph import Morpher, MorphOptions  # noqa: E402
 from adaptation.surgery import (best_channels, network_of, tensor_means,  # noqa: E402
@@ -231,7 +231,8 @@ class CostTest(unittest.TestCase):
                     self.assertEqual(cost.of(node), Cost(
                         node.rows * node.channels, node.rows * node.channels * width,
                         sum(tile.line_rows * tile.columns for tile in tiles), len(tiles),
-                        sum(arrays.load_cycles(tile) for tile in tiles)), (chip, bits, node))
+                        sum(arrays.load_cycles(tile) for tile in tiles), len(tiles)),
+                        (chip, bits, node))
 
     def test_figures_are_the_compilers(self):
         with tempfile.TemporaryDirectory() as folder:
@@ -251,7 +252,8 @@ class CostTest(unittest.TestCase):
             capture_output=True, text=True, check=True).stdout)
         layers = {layer["name"]: layer for layer in compiled["layers"]}
         arrays = ChipArrays.read("adapt256")
-        rows = layer_rows(nodes, nodes, ArrayCost(arrays, 8))[:-1]
+        positions = layer_positions(nodes, 32, 32)
+        rows = layer_rows(nodes, nodes, ArrayCost(arrays, 8, positions))[:-1]
         self.assertEqual([row["layer"] for row in rows],
                          [node.name for node in nodes if node.weighted])
         for row in rows:
@@ -269,6 +271,9 @@ class CostTest(unittest.TestCase):
                         "quantised", "--report", folder / "run"], check=True,
                        capture_output=True)
         report = json.loads((folder / "run/report.json").read_text())
+        run_layers = {layer["name"]: layer for layer in report["layers"]}
+        for row in rows:
+            self.assertEqual(row["mvms_after"], run_layers[row["layer"]]["mvms"], row["layer"])
         streamed = {note.split("'")[1] for note in compiled["notes"] if "every image" in note}
         self.assertGreater(len(streamed), 1)
         written = report["total"]["event_counts_sum"]["cim0.weights.row_write"]
@@ -292,7 +297,8 @@ class WidthsTest(unittest.TestCase):
         structure = Structure(nodes)
         torch.manual_seed(seed)
         values = {space.name: torch.rand(space.channels) for space in structure.free()}
-        return WidthChooser(structure, ArrayCost(arrays, bits), values, least=1)
+        cost = ArrayCost(arrays, bits, layer_positions(nodes, 32, 32))
+        return WidthChooser(structure, cost, values, least=1)
 
     def test_no_choice_of_channels_is_better(self):
         """All widths of tiny networks are tried, on an array of 16 x 16 in units of 4 rows."""
@@ -327,6 +333,19 @@ class WidthsTest(unittest.TestCase):
                 self.assertGreater(cost.utilisation, 0.95)
             self.assertGreater(chooser.cost(grown).weights, 0.93 * budget.most)
             self.assertTrue(all(grown[name] >= shrunk[name] for name in shrunk))
+
+    def test_dot_products_are_kept_within_their_budget(self):
+        """Without the second goal expansion widens early layers beyond a tile."""
+        nodes = architectures.resnet(20)
+        chooser = self.chooser(nodes, 1, 4)
+        weights = Budget("weights", 0.6 * chooser.start.weights)
+        mvms = Budget("mvms", 0.95 * chooser.start.mvms)
+        free = chooser.expand(chooser.shrink(weights.tightened(0.9), 0.2), [weights])
+        self.assertGreater(chooser.cost(free).mvms, mvms.most)
+        widths = chooser.shrink(weights.tightened(0.9), 0.2)
+        kept = chooser.expand(widths, [weights, mvms])
+        self.assertTrue(mvms.met(chooser.cost(kept)))
+        self.assertGreater(chooser.cost(kept).weights, 0.85 * weights.most)
 
     def test_a_budget_that_cannot_be_kept_is_refused(self):
         chooser = self.chooser(network_nodes(), 1)

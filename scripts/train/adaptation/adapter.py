@@ -14,7 +14,7 @@ from adaptation.errors import AdaptationError
 from adaptation.export_arrays import export_arrays
 from adaptation.float_export import export_float
 from adaptation.float_trainer import CURVE_FIELDS, HELD_OUT, Images, accuracy
-from adaptation.layer_cost import ArrayCost
+from adaptation.layer_cost import ArrayCost, layer_positions
 from adaptation.layer_table import layer_rows, printed, write_rows
 from adaptation.morph import Morpher, MorphOptions
 from adaptation.onnx_nodes import load_network, restore_norms
@@ -75,7 +75,7 @@ class Adapter:
         if options.weight_bits > self.arrays.weight_bits:
             raise AdaptationError(f"--weight-bits is {options.weight_bits}; chip "
                                   f"{self.arrays.name} has cim.weight_bits {self.arrays.weight_bits} at most.")
-        self.array_cost = ArrayCost(self.arrays, options.weight_bits)
+        self.array_cost = None      # ArrayCost, once the size of the images is known
         self.format = data_format(options.data)
         self.checkpoint = options.out / "checkpoint.pt"
         leyden = find_leyden(options.leyden)
@@ -98,6 +98,8 @@ class Adapter:
                 f"{options.network}: the network takes images of "
                 f"{' x '.join(map(str, imported.shape))}, and those in {options.data} have "
                 f"{' x '.join(map(str, train[0].shape[1:]))}.")
+        self.array_cost = ArrayCost(self.arrays, options.weight_bits,
+                                    layer_positions(imported.nodes, *imported.shape[1:]))
         classes, last = int(train[1].max()) + 1, imported.nodes[-1]
         if last.channels and last.channels < classes:
             raise AdaptationError(f"{options.network}: the network has {last.channels} outputs, "
@@ -125,11 +127,12 @@ class Adapter:
         options, first = self.options, self.array_cost.total(nodes)
         made = []
         compression = options.compression
-        if compression is None and not (options.tiles or options.load_cycles or options.resident):
+        if compression is None and not (options.tiles or options.load_cycles or options.mvms or
+                                        options.resident):
             compression = 0.5
         if compression is not None:
             made.append(Budget("weights", first.weights * (1 - compression)))
-        for resource in ("tiles", "load_cycles"):
+        for resource in ("tiles", "load_cycles", "mvms"):
             most = getattr(options, resource)
             if most:
                 made.append(Budget(resource, most * getattr(first, resource) if most < 1 else most))

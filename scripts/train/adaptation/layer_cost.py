@@ -11,7 +11,8 @@ class Cost:
 
     weights: numbers; held: cells that hold a weight; cells: cells of the tiles (rows of all
     units in use x columns in use); tiles: pieces of a layer in one array; load_cycles: in which the
-    macro writes each tile once.
+    macro writes each tile once; mvms: dot products of a whole tile, one for each of its layer's
+    positions (pixels of its output), as the report of a run counts them.
     """
 
     weights: int = 0
@@ -19,16 +20,17 @@ class Cost:
     cells: int = 0
     tiles: int = 0
     load_cycles: int = 0
+    mvms: int = 0
 
     def __add__(self, other):
         return Cost(self.weights + other.weights, self.held + other.held,
                     self.cells + other.cells, self.tiles + other.tiles,
-                    self.load_cycles + other.load_cycles)
+                    self.load_cycles + other.load_cycles, self.mvms + other.mvms)
 
     def __sub__(self, other):
         return Cost(self.weights - other.weights, self.held - other.held,
                     self.cells - other.cells, self.tiles - other.tiles,
-                    self.load_cycles - other.load_cycles)
+                    self.load_cycles - other.load_cycles, self.mvms - other.mvms)
 
     @property
     def utilisation(self):
@@ -36,11 +38,33 @@ class Cost:
         return self.held / self.cells if self.cells else 0.0
 
 
-class ArrayCost:
-    """Costs of layers on a chip's arrays with weights of `bits` bits; results are kept."""
+def layer_positions(nodes, height, width):
+    """Return the pixels of the output of every layer with weights, for images of height x width."""
+    sizes, made = {"input": (height, width)}, {}
+    for node in nodes:
+        size = sizes[node.inputs[0]]
+        if node.op == "conv":
+            size = tuple((extent + 2 * node.pad - node.kernel) // node.stride + 1
+                         for extent in size)
+        elif node.op == "max_pool":
+            size = tuple(extent // 2 for extent in size)
+        elif node.op in ("mean", "linear"):
+            size = (1, 1)
+        sizes[node.name] = size
+        if node.weighted:
+            made[node.name] = size[0] * size[1]
+    return made
 
-    def __init__(self, arrays, bits):
+
+class ArrayCost:
+    """Costs of layers on a chip's arrays with weights of `bits` bits; results are kept.
+
+    positions: of every layer by name (`layer_positions`); a layer without counts as one.
+    """
+
+    def __init__(self, arrays, bits, positions=None):
         self.arrays, self.bits = arrays, bits
+        self.positions = positions or {}
         self.width = arrays.columns_per_weight(bits)
         self.per_tile = arrays.outputs_per_tile(bits)
         self.known = {}
@@ -51,11 +75,13 @@ class ArrayCost:
 
     def sized(self, node, channels_in, channels):
         """Return the Cost of a node with other numbers of channels."""
-        key = (node.kernel, node.groups > 1 and node.name, channels_in, channels)
+        positions = self.positions.get(node.name, 1)
+        key = (node.kernel, node.groups > 1 and node.name, channels_in, channels, positions)
         if key not in self.known:
             groups = channels if depthwise(node) else node.groups
             node = replace(node, channels_in=channels_in, channels=channels, groups=groups)
-            self.known[key] = self.dense(node) if groups == 1 else self.grouped(node)
+            cost = self.dense(node) if groups == 1 else self.grouped(node)
+            self.known[key] = replace(cost, mvms=cost.tiles * positions)
         return self.known[key]
 
     def dense(self, node):

@@ -5,7 +5,8 @@ import json
 FIELDS = ("layer", "channels_before", "channels_after", "inputs_before", "inputs_after",
           "weights_before", "weights_after", "tiles_before", "tiles_after", "rows_before",
           "rows_after", "columns_before", "columns_after", "utilisation_before",
-          "utilisation_after", "load_cycles_before", "load_cycles_after")
+          "utilisation_after", "load_cycles_before", "load_cycles_after", "mvms_before",
+          "mvms_after")
 
 
 def side(node, array_cost):
@@ -13,7 +14,7 @@ def side(node, array_cost):
 
     rows and columns: of the arrays that its tiles take, all parts and pieces side by side;
     utilisation: cells that hold a weight of those that the tiles take; load_cycles: in which the
-    macro writes each tile once.
+    macro writes each tile once; mvms: dot products of a whole tile for an image.
     """
     cost = array_cost.of(node)
     tiles = array_cost.arrays.tiles(node, array_cost.bits)
@@ -21,7 +22,8 @@ def side(node, array_cost):
     columns = sum(tile.columns for tile in tiles if tile.part == 0)
     return {"channels": node.channels, "inputs": node.channels_in, "weights": cost.weights,
             "tiles": cost.tiles, "rows": rows, "columns": columns,
-            "utilisation": round(cost.utilisation, 6), "load_cycles": cost.load_cycles}
+            "utilisation": round(cost.utilisation, 6), "load_cycles": cost.load_cycles,
+            "mvms": cost.mvms}
 
 
 def layer_rows(before, after, array_cost):
@@ -45,7 +47,7 @@ def layer_rows(before, after, array_cost):
             f"rows_{when}": sum(row[f"rows_{when}"] for row in made),
             f"columns_{when}": sum(row[f"columns_{when}"] for row in made),
             f"utilisation_{when}": round(cost.utilisation, 6),
-            f"load_cycles_{when}": cost.load_cycles})
+            f"load_cycles_{when}": cost.load_cycles, f"mvms_{when}": cost.mvms})
     return [*made, {key: total[key] for key in FIELDS}]
 
 
@@ -62,8 +64,8 @@ def write_rows(rows, directory, more):
 def printed(rows):
     """Return the table as lines of text."""
     head = ("layer", "channels", "weights", "tiles", "rows", "columns", "utilisation %",
-            "load cycles")
-    keys = ("channels", "weights", "tiles", "rows", "columns", "utilisation", "load_cycles")
+            "load cycles", "MVMs")
+    keys = ("channels", "weights", "tiles", "rows", "columns", "utilisation", "load_cycles", "mvms")
     lines = [head]
     for row in rows:
         cells = [row["layer"]]

@@ -158,7 +158,7 @@ def table(rows):
     columns = (("channels", "channels", "{:,}"), ("weights", "weights", "{:,}"),
                ("tiles", "tiles", "{:,}"), ("rows", "rows", "{:,}"),
                ("columns", "columns", "{:,}"), ("utilisation", "used %", "{:.1f}"),
-               ("load_cycles", "write cycles", "{:,}"))
+               ("load_cycles", "write cycles", "{:,}"), ("mvms", "MVMs", "{:,}"))
     head = "".join(f"<th colspan=2>{title}</th>" for _, title, _ in columns)
     lines = []
     for row in rows:

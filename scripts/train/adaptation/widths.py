@@ -17,7 +17,7 @@ UTILISATION_POWER = 2           # of the utilisation, in the score of widths
 SINGLE_STEPS = (*range(1, 9), 10, 12, 14, 16, 20, 24, 28, 32)   # of a climb, in one space
 LOAD_POWER = 0.1                # of the cycles of loading
 MOST_CLIMBS = 300
-RESOURCES = ("weights", "cells", "tiles", "load_cycles")
+RESOURCES = ("weights", "cells", "tiles", "load_cycles", "mvms")
 
 
 @dataclass(frozen=True)
