@@ -6,7 +6,8 @@
 
 writes network.onnx, network.yaml, card.md, checkpoint.pt, curve.csv and curve.svg into OUT.  --epochs 0
 only chooses steps and ranges (quantisation after training); --initial OTHER/checkpoint.pt goes on from a
-network of other bits; --speed measures the training and writes nothing.
+network of other bits, or from one that adapt.py changed; --speed measures the training and writes
+nothing.
 """
 import argparse
 import sys
@@ -21,6 +22,7 @@ from adaptation.array_network import GRANULARITIES, AdaptationError
 from adaptation.arrays import ChipArrays
 from adaptation.chip_file import ChipFileError
 from adaptation.export_arrays import export_arrays
+from adaptation.initial import read_initial
 from adaptation.quantised_card import write_quantised_card
 from adaptation.quantised_trainer import (QuantisedOptions, QuantisedTrainer, TrainingError,
                                           held_out_split, train_quantised)
@@ -38,10 +40,10 @@ def parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     nodes = sorted(name for name, recipe in RECIPES.items()
                    if recipe.nodes and not recipe.reconstructs)
-    parser.add_argument("--network", required=True, choices=nodes)
+    parser.add_argument("--network", choices=nodes, help="if the checkpoint does not tell")
     parser.add_argument("--initial", type=Path, required=True,
-                        help="checkpoint of the float network (train.py --phase float), or of "
-                        "this program")
+                        help="checkpoint of the float network (train.py --phase float), of adapt.py, "
+                        "or of this program")
     parser.add_argument("--teacher", type=Path, help="checkpoint of the float network that "
                         "teaches, if not --initial")
     parser.add_argument("--chip", default="adapt256", help="a preset's name or a chip file")
@@ -116,17 +118,15 @@ def told(_, row):
 
 def run(options):
     """Train and export, or measure, as the command line says."""
-    recipe = RECIPES[options.network]
     arrays = ChipArrays.read(options.chip, options.set)
+    recipe, state, images = read_initial(options.initial, options.data, options.network)
     asked = training_options(options, recipe, arrays)
     torch.set_num_threads(options.threads)
-    state = read_checkpoint(options.initial)
-    images = data.load(recipe.data_format, options.data, "train")
     if options.speed:
-        measure_speed(recipe.nodes, state["network"], arrays, asked, images)
+        measure_speed(recipe.nodes, state, arrays, asked, images)
         return
     teacher = options.teacher and read_checkpoint(options.teacher)["network"]
-    result = train_quantised(recipe.nodes, state["network"], arrays, asked, told, images, teacher)
+    result = train_quantised(recipe.nodes, state, arrays, asked, told, images, teacher)
     if result.curve:
         write_curve(options.out / "curve.csv", result.curve)
         write_curve_picture(options.out / "curve.svg", f"{recipe.name} on {arrays.name}",

@@ -14,6 +14,7 @@ from adaptation.errors import AdaptationError
 from adaptation.export_arrays import export_arrays
 from adaptation.float_export import export_float
 from adaptation.float_trainer import CURVE_FIELDS, HELD_OUT, Images, accuracy
+from adaptation.initial import SHIFT, data_format
 from adaptation.layer_cost import ArrayCost, layer_positions
 from adaptation.layer_table import layer_rows, printed, write_rows
 from adaptation.morph import Morpher, MorphOptions
@@ -51,12 +52,6 @@ def command(options):
         for item in value if isinstance(value, list) else [value]:
             words += [name] if item is True else [name, str(item)]
     return " ".join(words)
-
-
-def data_format(directory):
-    """Return the format of a folder of images."""
-    directory = data.existing_directory(directory)
-    return "cifar10" if any(directory.glob("*_batch*.bin")) else "idx"
 
 
 class Adapter:
@@ -106,7 +101,7 @@ class Adapter:
                                   f"and the images have {classes} classes.")
         self.notes += imported.notes
         cifar = self.format == "cifar10"
-        shift = options.shift if options.shift is not None else (4 if cifar else 0)
+        shift = options.shift if options.shift is not None else SHIFT * cifar
         flip = options.flip == "on" if options.flip else cifar
         channels, height, width = imported.shape
         self.recipe = Recipe(
