@@ -68,7 +68,8 @@ def parse(arguments):
     add("--granularity", choices=GRANULARITIES, default="column", help="of the converters' ranges")
     add("--first-epochs", type=int, default=2, help="at the most bits")
     add("--epochs", type=int, default=1, help="at each of the others")
-    add("--rate", type=float, default=0.04, help="highest learning rate")
+    add("--rate", type=float, default=0.04, help="highest learning rate at the most bits")
+    add("--next-rate", type=float, default=0.01, help="at each of the others, which begin trained")
     add("--noise", type=float, default=0.0, help="share of the chip's errors in the training")
     add("--fidelity", choices=("ideal", "quantised", "analog"), default="quantised",
         help="of the runs on the chip")
@@ -134,8 +135,9 @@ class Sweep:
             if bits in done:
                 state = read_checkpoint(folder / "checkpoint.pt")["network"]
                 continue
-            epochs = options.epochs if index else options.first_epochs
-            chip, result, untrained = self.trained(bits, epochs, state, folder)
+            epochs, rate = (options.epochs, options.next_rate) if index else (
+                options.first_epochs, options.rate)
+            chip, result, untrained = self.trained(bits, epochs, rate, state, folder)
             measured = chip.run(folder, options.chip_images, options.fidelity)
             rows.append({
                 "converter_bits": bits, "granularity": options.granularity, "epochs": epochs,
@@ -149,7 +151,7 @@ class Sweep:
             state = {key: value.detach().clone() for key, value in
                      result.network.state_dict().items()}
 
-    def trained(self, bits, epochs, state, folder):
+    def trained(self, bits, epochs, rate, state, folder):
         """Return (Chip, QuantisedResult, accuracy on the chip without training) of `bits`."""
         options = self.options
         changes = [*options.set, f"cim.converter.bits={bits}"]
@@ -157,7 +159,7 @@ class Sweep:
         chip = Chip(self.leyden, options.chip, changes, options.data)
         asked = QuantisedOptions(
             self.recipe, folder, options.weight_bits, options.activation_bits, bits, 1,
-            options.granularity, epochs, rate=options.rate, noise=options.noise, seed=options.seed,
+            options.granularity, epochs, rate=rate, noise=options.noise, seed=options.seed,
             resume=(folder / "checkpoint.pt").is_file())
         raw = train_quantised(self.recipe.nodes, self.state, arrays, replace(
             asked, epochs=0, out=folder / "untrained", resume=False), None, self.images)
