@@ -22,6 +22,7 @@ sys.path.insert(0, str(ROOT / "scripts" / "train"))
 
 import adapt  # noqa: E402
 import adapt_support  # noqa: E402
+import resident_curve  # noqa: E402
 
 PROGRAM = ROOT / "scripts" / "train" / "adapt.py"
 LEYDEN = Path(os.environ["LEYDEN_BINARY_DIR"]) / "bin/leyden"
@@ -90,6 +91,7 @@ class ProgramTest(unittest.TestCase):
         status, printed, error = self.call(*self.words(whole, "--compression", 0.6))
         self.assertEqual((status, error), (0, ""), printed)
         self.check_files(whole, printed)
+        self.check_resident_curve(whole)
         part = self.folder / "part/net"
         process = subprocess.Popen([sys.executable, "-W", "ignore", PROGRAM,
                                     *self.words(part, "--compression", 0.6)],
@@ -111,6 +113,32 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual((status, error), (
             2, f"adapt.py: error: {part}/checkpoint.pt: the checkpoint was made with --compression "
             "0.6 and not 0.5.\n"))
+
+    def check_resident_curve(self, out):
+        """Compare the curve of one network with the compiler's cells and the report of a run."""
+        curve = self.folder / "curve"
+        output, error = io.StringIO(), io.StringIO()
+        words = [out, "--data", self.data, "--images", 40, "--leyden", LEYDEN, "--out", curve]
+        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(error):
+            self.assertEqual(resident_curve.main(list(map(str, words))), 0, error.getvalue())
+            self.assertEqual(resident_curve.main([str(self.folder / "none"), *map(str, words)]), 2)
+        self.assertEqual(error.getvalue(), f"resident_curve.py: error: {self.folder}/none/layers.json"
+                         ": there is no such file; a folder that adapt.py wrote is needed.\n")
+        with open(curve / "curve.csv", encoding="utf-8") as file:
+            row, = csv.DictReader(file)
+        common = ["--chip", "adapt256", "--network", out / "network.yaml"]
+        compiled = json.loads(subprocess.run(
+            [LEYDEN, "compile", *common, "--calibrate", self.data, "-o", self.folder / "image",
+             "--objective", "none", "--json"], capture_output=True, text=True, check=True).stdout)
+        cells = 256 * 256 * sum(layer.get("array_share", 0) for layer in compiled["layers"])
+        self.assertEqual(int(row["cells"]), round(cells))
+        for fidelity in ("quantised", "analog"):
+            subprocess.run([LEYDEN, "run", *common, "--data", self.data, "--images", "40",
+                            "--fidelity", fidelity, "--report", self.folder / fidelity, "--quiet"],
+                           capture_output=True, check=True)
+            report = json.loads((self.folder / fidelity / "report.json").read_text())
+            self.assertEqual(float(row[fidelity]), report["accuracy"]["accuracy_percent"])
+        self.assertIn("<svg", (curve / "curve.svg").read_text())
 
     def check_files(self, out, printed):
         """Compare what was written with what the compiler says, and with each other."""
