@@ -85,13 +85,16 @@ class Point:
 
 
 def write_picture(path, points, options):
-    """Draw the accuracies over the cells of resident networks."""
+    """Draw the accuracies over the cells of resident networks, a curve for each weight bits."""
     pyplot.rcParams["svg.hashsalt"] = "resident"        # the same bytes for the same curve
     figure, axes = pyplot.subplots(figsize=(7, 3.8))
     rows = sorted((point.row for point in points if not point.row["streamed_layers"]),
                   key=lambda row: row["cells"])
-    for key, mark in (("float", "k:"), *zip(options.fidelity, ("o-", "s-", "^-"))):
-        axes.plot([row["cells"] for row in rows], [float(row[key]) for row in rows], mark, label=key)
+    for number, bits in enumerate(sorted({row["weight_bits"] for row in rows})):
+        mine = [row for row in rows if row["weight_bits"] == bits]
+        for key, mark in (("float", ":"), *zip(options.fidelity, ("o-", "s--", "^-."))):
+            axes.plot([row["cells"] for row in mine], [float(row[key]) for row in mine], mark,
+                      color=f"C{number}", label=f"{bits} b weights, {key}")
     axes.set_xlabel("cells of the macro that the whole network takes")
     axes.set_ylabel(f"accuracy on {options.images:,} test images in %")
     axes.set_title(f"resident in {points[0].chip[0]}")
