@@ -12,9 +12,9 @@ DIES = range(1, 11)
 
 
 class Accuracy(support.Case):
-    def report(self, network, data, *arguments, images=IMAGES):
+    def report(self, network, data, *arguments, images=IMAGES, chip="imagine"):
         folder = self.folder / "-".join(map(str, (network, *arguments)))
-        result = support.leyden("run", "--chip", "imagine", "--network", network, "--data", data,
+        result = support.leyden("run", "--chip", chip, "--network", network, "--data", data,
                                 "--images", images, "--jobs", 2, "-q", "--report", folder,
                                 *arguments)
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -42,6 +42,23 @@ class Accuracy(support.Case):
         """At least 98.8 % on every one of ten noisy dies."""
         for die in DIES:
             self.assertGreaterEqual(self.percent("lenet5-mnist", MNIST, "--die", die), 98.8)
+
+    @unittest.skipUnless(MNIST.is_dir(), "MNIST is not at hand beside the checkout")
+    def test_mnist_in_one_macro(self):
+        """CAP-RAM's 98.8 % for LeNet-5, no weight loaded for an image."""
+        for die in (1, 2, 3):
+            report = self.report("lenet5-capram", MNIST, "--die", die, "--fidelity", "analog",
+                                 chip="capram")
+            self.assertGreaterEqual(report["accuracy"]["accuracy_percent"], 98.8)
+            self.assertEqual(report["total"]["busy_cycles_sum"]["weight_load"], 0)
+
+    @unittest.skipUnless(CIFAR.is_dir(), "CIFAR-10 is not at hand beside the checkout")
+    def test_cifar_adapted(self):
+        """VGG-8 with 7 % of its weights and 5 b converters: its card's 89.24 %, less a point."""
+        data = support.unpack_cifar(CIFAR, self.folder / "cifar")
+        report = self.report("vgg8-adapt256", data, "--fidelity", "quantised", images=1000,
+                             chip="adapt256")
+        self.assertGreaterEqual(report["accuracy"]["accuracy_percent"], 88.2)
 
     @unittest.skipUnless(CIFAR.is_dir(), "CIFAR-10 is not at hand beside the checkout")
     def test_cifar(self):
