@@ -23,7 +23,7 @@ from adaptation.chip_file import ChipFileError
 from adaptation.chip_measure import Chip, find_leyden
 from adaptation.errors import AdaptationError as ChipError
 from adaptation.export_arrays import export_arrays
-from adaptation.initial import read_initial
+from adaptation.initial import read_initial, read_teacher
 from adaptation.quantised_trainer import QuantisedOptions, TrainingError, train_quantised
 from graph_trainer import CheckpointError, read_checkpoint
 from networks import RECIPES
@@ -53,7 +53,8 @@ def parse(arguments):
     add = parser.add_argument
     add("--initial", type=Path, required=True,
         help="checkpoint of a float network (train.py, adapt.py) or of a trained one")
-    add("--teacher", type=Path, help="checkpoint of the float network that teaches, if not --initial")
+    add("--teacher", type=Path,
+        help="checkpoint of the float network, of any shape, that teaches, if not --initial")
     add("--network", choices=sorted(name for name, recipe in RECIPES.items() if recipe.nodes),
         help="recipe of the network, if the checkpoint does not tell")
     add("--chip", default="adapt256", help="a preset's name or a chip file")
@@ -101,7 +102,8 @@ class Sweep:
         self.leyden = leyden
         self.recipe, self.state, self.images = read_initial(options.initial, options.data,
                                                             options.network)
-        self.teacher = read_checkpoint(options.teacher)["network"] if options.teacher else self.state
+        self.teacher = (read_teacher(options.teacher, self.recipe) if options.teacher else
+                        (self.recipe.nodes, self.state))
         self.table = options.out / "sweep.csv"
 
     def rows(self):

@@ -22,11 +22,11 @@ from adaptation.array_network import GRANULARITIES, AdaptationError
 from adaptation.arrays import ChipArrays
 from adaptation.chip_file import ChipFileError
 from adaptation.export_arrays import export_arrays
-from adaptation.initial import read_initial
+from adaptation.initial import read_initial, read_teacher
 from adaptation.quantised_card import write_quantised_card
 from adaptation.quantised_trainer import (QuantisedOptions, QuantisedTrainer, TrainingError,
                                           held_out_split, train_quantised)
-from graph_trainer import CheckpointError, read_checkpoint
+from graph_trainer import CheckpointError
 from networks import RECIPES
 from pictures import write_curve_picture
 from train import write_curve
@@ -44,8 +44,8 @@ def parse(arguments):
     parser.add_argument("--initial", type=Path, required=True,
                         help="checkpoint of the float network (train.py --phase float), of adapt.py, "
                         "or of this program")
-    parser.add_argument("--teacher", type=Path, help="checkpoint of the float network that "
-                        "teaches, if not --initial")
+    parser.add_argument("--teacher", type=Path, help="checkpoint of the float network, of any "
+                        "shape, that teaches, if not --initial")
     parser.add_argument("--chip", default="adapt256", help="a preset's name or a chip file")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
                         help="set a parameter of the chip (repeatable)")
@@ -125,7 +125,7 @@ def run(options):
     if options.speed:
         measure_speed(recipe.nodes, state, arrays, asked, images)
         return
-    teacher = options.teacher and read_checkpoint(options.teacher)["network"]
+    teacher = options.teacher and read_teacher(options.teacher, recipe)
     result = train_quantised(recipe.nodes, state, arrays, asked, told, images, teacher)
     if result.curve:
         write_curve(options.out / "curve.csv", result.curve)

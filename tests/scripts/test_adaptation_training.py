@@ -5,7 +5,7 @@ import io
 import sys
 import tempfile
 import unittest
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import torch
@@ -19,7 +19,10 @@ import node_support  # noqa: E402
 import quantise_network  # noqa: E402
 import train  # noqa: E402
 from adaptation.array_network import Bits  # noqa: E402
-from adaptation.quantised_trainer import QuantisedOptions, held_out_split  # noqa: E402
+from adaptation.arrays import ChipArrays  # noqa: E402
+from adaptation.initial import read_initial, read_teacher  # noqa: E402
+from adaptation.quantised_trainer import (  # noqa: E402
+    TEMPERATURE, QuantisedOptions, QuantisedTrainer, held_out_split)
 from networks import RECIPES  # noqa: E402
 
 torch.set_num_threads(1)
@@ -43,10 +46,15 @@ class TrainingTest(unittest.TestCase):
         RECIPES["toy"] = replace(RECIPES["resnet8-cifar10"], name="toy", nodes=nodes, shift=0,
                                  flip=False)
         cls.addClassCleanup(RECIPES.pop, "toy")
+        cls.train_float("toy", "float", 10)
+
+    @classmethod
+    def train_float(cls, name, out, epochs):
+        """Train a recipe in floats, into a folder."""
         with contextlib.redirect_stdout(io.StringIO()):
-            status = train.main(["--network", "toy", "--data", str(cls.folder), "--phase", "float",
-                                 "--epochs", "10", "--rate", "0.05", "--out",
-                                 str(cls.folder / "float")])
+            status = train.main(["--network", name, "--data", str(cls.folder), "--phase", "float",
+                                 "--epochs", str(epochs), "--rate", "0.05", "--out",
+                                 str(cls.folder / out)])
         assert status == 0
 
     def run_main(self, *arguments):
@@ -103,6 +111,32 @@ class TrainingTest(unittest.TestCase):
         self.assertIn(f"{curve[0]['accuracy']:.2f} % of the held-out images", card)
         self.assertNotIn(str(self.folder), card)
 
+    def test_a_network_of_another_shape_teaches(self):
+        RECIPES["wide"] = replace(RECIPES["toy"], name="wide", nodes=(
+            architectures.conv("w", "input", 3, 48, stride=4),
+            architectures.linear("logits", "w", 48, 10, pixels=8)))
+        self.addCleanup(RECIPES.pop, "wide")
+        self.train_float("wide", "wide", 2)
+        wide = self.folder / "wide" / "checkpoint.pt"
+        nodes, state = read_teacher(wide, RECIPES["toy"])
+        self.assertEqual([node.name for node in nodes], ["w", "logits"])
+        common = ("--epochs", 1, "--first-bits", 1, "--distil", 1)
+        curve = self.quantise("taught", *common, "--teacher", wide)
+        self.assertNotEqual(curve[0]["loss"], self.quantise("itself", *common)[0]["loss"])
+
+        trainer = QuantisedTrainer(RECIPES["toy"].nodes, read_teacher(
+            self.folder / "float" / "checkpoint.pt", RECIPES["toy"])[1],
+            ChipArrays.read("adapt256", []), QuantisedOptions(
+                RECIPES["toy"], self.folder, 4, 4, 5, epochs=1, distil=1.0),
+            read_initial(wide, self.folder)[2], (nodes, state))
+        trainer.network.eval()          # in floats until it starts
+        images = trainer.train[0][:64].float()
+        outputs, taught = (network(images).double() / TEMPERATURE
+                           for network in (trainer.network, trainer.teacher))
+        expected = (taught.softmax(1) * (taught.log_softmax(1) - outputs.log_softmax(1))).sum(1)
+        self.assertAlmostEqual(trainer.loss(images, trainer.train[1][:64]).item(),
+                               TEMPERATURE ** 2 * expected.mean().item(), delta=0.05)
+
     def test_training_with_the_chips_errors_and_one_conversion_an_output(self):
         status, output, errors = self.run_main(
             "--out", self.folder / "line", "--chip", "imagine", "--activation-bits", 8, "--epochs",
@@ -126,6 +160,10 @@ class TrainingTest(unittest.TestCase):
                              (self.folder / "whole" / name).read_bytes())
 
     def test_wrong_input(self):
+        five, nodes = self.folder / "five.pt", RECIPES["toy"].nodes
+        torch.save({"nodes": [asdict(node) for node in (
+            *nodes[:-1], replace(nodes[-1], channels=5))], "arrays": {}, "identity": {},
+            "network": {}}, five)
         for arguments, sentence in (
                 ((), "--out is missing: the folder to write."),
                 (("--out", "x", "--weight-bits", 9),
@@ -136,6 +174,8 @@ class TrainingTest(unittest.TestCase):
                 (("--out", "x", "--chip", "none"),
                  "none: this is neither a chip file nor one of the presets adapt256, capram, "
                  "imagine, rram128."),
+                (("--out", "x", "--teacher", five),
+                 f"{five}: the teacher has 5 outputs, and the network that it is to teach has 10."),
                 (("--out", "x", "--initial", self.folder / "none.pt"),
                  f"{self.folder}/none.pt: there is no checkpoint to read."),
                 (("--out", self.folder / "none", "--resume"),

@@ -37,6 +37,23 @@ def nodes_of(content):
     return tuple(Node(**{**node, "inputs": tuple(node["inputs"])}) for node in content["nodes"])
 
 
+def read_teacher(path, recipe):
+    """Return (nodes, state) of a checkpoint's network, of any shape, that teaches a `recipe`.
+
+    A checkpoint that does not tell its network is taken to hold the recipe's.
+    """
+    content = read_checkpoint(path)
+    nodes, told = nodes_of(content), content.get("recipe")
+    nodes = nodes or (RECIPES[told].nodes if told in RECIPES else recipe.nodes)
+    own, its = ([node for node in some if node.weighted] for some in (recipe.nodes, nodes))
+    for what, mine, other in (("inputs of {} channels", own[0].channels_in, its[0].channels_in),
+                              ("{} outputs", own[-1].channels, its[-1].channels)):
+        if mine != other:
+            raise AdaptationError(f"{path}: the teacher has {what.format(other)}, and the network "
+                                  f"that it is to teach has {mine}.")
+    return nodes, content["network"]
+
+
 def read_initial(path, directory, name=None):
     """Return (recipe, state of the network, training images) of a checkpoint.
 

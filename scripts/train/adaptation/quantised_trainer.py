@@ -108,8 +108,8 @@ class QuantisedTrainer:
     """One training: network, teacher, optimisers, data and the place in the schedule."""
 
     def __init__(self, nodes, state, arrays, options, data, teacher=None):
-        """state: of a float ChipNetwork; data: (images uint8 (N, C, H, W), labels); teacher: state
-        of the float network that teaches, if not `state`."""
+        """state: of a float ChipNetwork; data: (images uint8 (N, C, H, W), labels); teacher: (nodes,
+        state) of the float network that teaches, of any shape, if not (`nodes`, `state`)."""
         options.check()
         torch.manual_seed(options.seed)
         if not options.epochs:      # no training: the target's steps and ranges at once
@@ -121,8 +121,9 @@ class QuantisedTrainer:
         self.network.to(options.device, memory_format=torch.channels_last)
         self.teacher = None
         if options.distil:
-            self.teacher = ChipNetwork(nodes)
-            load_floats(self.teacher, teacher or state)
+            its_nodes, its_state = teacher or (nodes, state)
+            self.teacher = ChipNetwork(its_nodes)
+            load_floats(self.teacher, its_state)
             self.teacher.to(options.device, memory_format=torch.channels_last).eval()
         self.steps_per_epoch = max(1, len(self.train[0]) // options.batch)
         self.epoch, self.curve = 0, []
@@ -312,7 +313,7 @@ def train_quantised(nodes, state, chip, options, progress=None, data=None, teach
 
     nodes: of architectures.py; state: of its float ChipNetwork; chip: ChipArrays; options:
     QuantisedOptions; progress: is told every row of the curve; data: (images, labels); teacher:
-    state of the float network that teaches, if not `state`.
+    (nodes, state) of the float network that teaches, if not (`nodes`, `state`).
     OUT/checkpoint.pt is written after every epoch; options.resume goes on with it.
     """
     trainer = QuantisedTrainer(nodes, state, chip, options, data, teacher)
