@@ -27,6 +27,16 @@ function(leyden_systemc name)
   target_compile_definitions(${name} PUBLIC SC_INCLUDE_DYNAMIC_PROCESSES)
 endfunction()
 
+# leyden_seldom_run(TARGET): less optimisation of what takes longer to compile than it ever runs.
+function(leyden_seldom_run name)
+  if(LEYDEN_SANITIZE)
+    target_compile_options(${name} PRIVATE -O0)
+  elseif(CMAKE_BUILD_TYPE STREQUAL Release)
+    # At -O1 the compiler sees an optional read that its own guard forbids.
+    target_compile_options(${name} PRIVATE -O1 -Wno-maybe-uninitialized)
+  endif()
+endfunction()
+
 # leyden_test(NAME SOURCES ... [LINKS ...] [TIMEOUT seconds] [LONG]): one GoogleTest executable,
 # one CTest entry. LONG puts it into the second tier, which scripts/test runs with --long.
 function(leyden_test name)
@@ -40,13 +50,7 @@ function(leyden_test name)
   else()
     target_link_libraries(${name} PRIVATE GTest::gtest_main)
   endif()
-  # What a test calls is optimised; its own code runs seldom and compiles faster without.
-  if(LEYDEN_SANITIZE)
-    target_compile_options(${name} PRIVATE -O0)
-  elseif(CMAKE_BUILD_TYPE STREQUAL Release)
-    # At -O1 the compiler sees an optional read that its own guard forbids.
-    target_compile_options(${name} PRIVATE -O1 -Wno-maybe-uninitialized)
-  endif()
+  leyden_seldom_run(${name})  # what it calls is optimised
   add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   leyden_test_properties(${name} "${arg_TIMEOUT}" ${arg_LONG})
 endfunction()
