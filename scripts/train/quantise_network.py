@@ -23,10 +23,11 @@ from adaptation.arrays import ChipArrays
 from adaptation.chip_file import ChipFileError
 from adaptation.export_arrays import export_arrays
 from adaptation.initial import read_initial, read_teacher
+from adaptation.learned import Learned
 from adaptation.quantised_card import write_quantised_card
 from adaptation.quantised_trainer import (QuantisedOptions, QuantisedTrainer, TrainingError,
                                           held_out_split, train_quantised)
-from graph_trainer import CheckpointError
+from graph_trainer import CheckpointError, read_checkpoint
 from networks import RECIPES
 from pictures import write_curve_picture
 from train import write_curve
@@ -43,7 +44,7 @@ def parse(arguments):
     parser.add_argument("--network", choices=nodes, help="if the checkpoint does not tell")
     parser.add_argument("--initial", type=Path, required=True,
                         help="checkpoint of the float network (train.py --phase float), of adapt.py, "
-                        "or of this program")
+                        "or of this program, whose steps and ranges are kept where they fit")
     parser.add_argument("--teacher", type=Path, help="checkpoint of the float network, of any "
                         "shape, that teaches, if not --initial")
     parser.add_argument("--chip", default="adapt256", help="a preset's name or a chip file")
@@ -126,7 +127,8 @@ def run(options):
         measure_speed(recipe.nodes, state, arrays, asked, images)
         return
     teacher = options.teacher and read_teacher(options.teacher, recipe)
-    result = train_quantised(recipe.nodes, state, arrays, asked, told, images, teacher)
+    learned = Learned.of(read_checkpoint(options.initial))
+    result = train_quantised(recipe.nodes, state, arrays, asked, told, images, teacher, learned)
     if result.curve:
         write_curve(options.out / "curve.csv", result.curve)
         write_curve_picture(options.out / "curve.svg", f"{recipe.name} on {arrays.name}",

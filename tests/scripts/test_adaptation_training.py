@@ -18,9 +18,10 @@ import architectures  # noqa: E402
 import node_support  # noqa: E402
 import quantise_network  # noqa: E402
 import train  # noqa: E402
-from adaptation.array_network import Bits  # noqa: E402
+from adaptation.array_network import ArrayNetwork, Bits  # noqa: E402
 from adaptation.arrays import ChipArrays  # noqa: E402
 from adaptation.initial import read_initial, read_teacher  # noqa: E402
+from adaptation.learned import Learned  # noqa: E402
 from adaptation.quantised_trainer import (  # noqa: E402
     TEMPERATURE, QuantisedOptions, QuantisedTrainer, held_out_split)
 from networks import RECIPES  # noqa: E402
@@ -110,6 +111,42 @@ class TrainingTest(unittest.TestCase):
         self.assertIn("--initial FLOAT/checkpoint.pt --teacher TEACHER/checkpoint.pt", card)
         self.assertIn(f"{curve[0]['accuracy']:.2f} % of the held-out images", card)
         self.assertNotIn(str(self.folder), card)
+
+    def test_steps_and_ranges_that_were_learned_are_kept(self):
+        hard = ("--weight-bits", 2, "--activation-bits", 2, "--converter-bits", 4)
+        learned = self.quantise("learned", *hard, "--epochs", 2, "--first-bits", 1)
+        status, output, _ = self.run_main(
+            "--out", self.folder / "kept", "--set", "cim.converter.range_bits=8", *hard, "--epochs",
+            0, "--initial", self.folder / "learned" / "checkpoint.pt")
+        self.assertEqual(status, 0)
+        self.assertIn(f"held-out accuracy {learned[-1]['accuracy']:.2f} %", output)
+        for name in ("network.onnx", "network.yaml"):
+            self.assertEqual((self.folder / "kept" / name).read_bytes(),
+                             (self.folder / "learned" / name).read_bytes())
+
+        content = torch.load(self.folder / "learned" / "checkpoint.pt")
+        found = Learned.of(content)
+        arrays = ChipArrays.read("adapt256", ["cim.converter.range_bits=8"])
+        nodes = RECIPES["toy"].nodes
+        for bits, granularity, noisy, fits, ranges in (
+                (Bits(2, 2, 4), "array", False, True, True),
+                (Bits(2, 2, 3), "array", False, True, False),
+                (Bits(2, 2, 4), "column", False, True, False),
+                (Bits(3, 2, 4), "array", False, False, True),
+                (Bits(2, 2, 4), "array", True, False, True)):
+            network = ArrayNetwork(nodes, arrays, bits, granularity)
+            self.assertEqual((found.fits(network, noisy), found.knows_ranges(network)),
+                             (fits, ranges))
+            if fits:
+                before = network.state_dict()["range_logs.b"].clone()
+                found.load(network)
+                for key, value in network.state_dict().items():
+                    if ranges or not key.startswith("range_logs."):
+                        self.assertTrue(torch.equal(value, content["network"][key]), key)
+                if not ranges:
+                    self.assertTrue(torch.equal(network.state_dict()["range_logs.b"], before))
+        other = ArrayNetwork(nodes, replace(arrays, rows=128), Bits(2, 2, 4))
+        self.assertFalse(found.fits(other, False))
 
     def test_a_network_of_another_shape_teaches(self):
         RECIPES["wide"] = replace(RECIPES["toy"], name="wide", nodes=(

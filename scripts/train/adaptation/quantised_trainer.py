@@ -107,14 +107,15 @@ def held_out_split(images, labels, seed):
 class QuantisedTrainer:
     """One training: network, teacher, optimisers, data and the place in the schedule."""
 
-    def __init__(self, nodes, state, arrays, options, data, teacher=None):
+    def __init__(self, nodes, state, arrays, options, data, teacher=None, learned=None):
         """state: of a float ChipNetwork; data: (images uint8 (N, C, H, W), labels); teacher: (nodes,
-        state) of the float network that teaches, of any shape, if not (`nodes`, `state`)."""
+        state) of the float network that teaches, of any shape, if not (`nodes`, `state`);
+        learned: a Learned of these nodes, whose steps and ranges are kept where they fit."""
         options.check()
         torch.manual_seed(options.seed)
         if not options.epochs:      # no training: the target's steps and ranges at once
             options = replace(options, first_bits=1)
-        self.options, self.arrays = options, arrays
+        self.options, self.arrays, self.learned = options, arrays, learned
         self.train, self.held = held_out_split(*data, options.seed)
         self.network = ArrayNetwork(nodes, arrays, options.bits_at(0.0), options.granularity)
         load_floats(self.network, state)
@@ -149,7 +150,14 @@ class QuantisedTrainer:
         return augment(images, self.options.recipe).float().to(self.options.device)
 
     def start(self):
-        """Go from floats to the chip's arithmetic with its first steps and ranges."""
+        """Go to the chip's arithmetic with learned or first steps and ranges."""
+        learned = self.learned
+        if learned is not None and learned.fits(self.network, self.options.noise > 0):
+            learned.load(self.network)
+            if not learned.knows_ranges(self.network):
+                self.reduce(self.network.bits)
+                self.renew_statistics()
+            return
         dtype, self.network.dtype = self.network.dtype, torch.float32
         calibrate(self.network, self.calibration_images(), self.options.noise > 0)
         self.network.dtype = dtype
@@ -308,15 +316,17 @@ class QuantisedResult:
     finished: bool              # all epochs are done
 
 
-def train_quantised(nodes, state, chip, options, progress=None, data=None, teacher=None):
+def train_quantised(nodes, state, chip, options, progress=None, data=None, teacher=None,
+                    learned=None):
     """Train a float network for a chip; return a QuantisedResult.
 
     nodes: of architectures.py; state: of its float ChipNetwork; chip: ChipArrays; options:
     QuantisedOptions; progress: is told every row of the curve; data: (images, labels); teacher:
-    (nodes, state) of the float network that teaches, if not (`nodes`, `state`).
+    (nodes, state) of the float network that teaches, if not (`nodes`, `state`); learned: a
+    Learned whose steps and ranges are kept where they fit.
     OUT/checkpoint.pt is written after every epoch; options.resume goes on with it.
     """
-    trainer = QuantisedTrainer(nodes, state, chip, options, data, teacher)
+    trainer = QuantisedTrainer(nodes, state, chip, options, data, teacher, learned)
     checkpoint = Path(options.out) / "checkpoint.pt"
     if options.resume:
         trainer.restore(checkpoint)
