@@ -52,7 +52,6 @@ class QuantisedOptions:
     noise: float = 0.0
     distil: float = 0.5
     reduction_share: float = 0.3
-    fold_share: float = 0.85    # from here on the statistics of the layers stay
     seed: int = 1
     device: str = "cpu"
     resume: bool = False
@@ -166,20 +165,13 @@ class QuantisedTrainer:
     def reduce(self, bits):
         """Compute with fewer bits from now on."""
         self.network.set_bits(self.arrays, bits)
-        frozen = [not norm.training for norm in self.network.norms.values()]
         calibrate_ranges(self.network, self.calibration_images())
-        for norm, stays in zip(self.network.norms.values(), frozen):
-            norm.train(not stays)
 
     def run_epoch(self):
         """Train one pass over the images; return a row of the learning curve."""
         started = time.monotonic()
         options = self.options
         self.network.train()
-        if self.epoch >= options.fold_share * options.epochs:
-            if self.epoch - 1 < options.fold_share * options.epochs:
-                self.renew_statistics()
-            self.network.freeze_statistics()
         order = torch.randperm(len(self.train[0]))
         losses = 0.0
         for step in range(self.steps_per_epoch):
@@ -241,7 +233,6 @@ class QuantisedTrainer:
     def accuracy(self, noise):
         """Return the share of held-out images classified rightly, in percent."""
         dtype, self.network.dtype = self.network.dtype, torch.float32
-        folded = [norm.training for norm in self.network.norms.values()]
         self.network.eval()
         right = 0
         for first in range(0, len(self.held[0]), EVALUATION_BATCH):
@@ -249,8 +240,6 @@ class QuantisedTrainer:
             right += (self.network(images, noise).argmax(1).cpu()
                       == self.held[1][first:first + EVALUATION_BATCH]).sum().item()
         self.network.dtype = dtype
-        for norm, was in zip(self.network.norms.values(), folded):
-            norm.train(was)
         return 100.0 * right / max(1, len(self.held[0]))
 
     def identity(self):
