@@ -50,6 +50,8 @@ def parse(arguments):
                        "tiles for an image, most of its time; below 1: a share")
     goals.add_argument("--resident", action="store_true",
                        help="all weights stay in the chip's macros")
+    goals.add_argument("--channels", action="append", default=[], metavar="LAYER=N",
+                       help="layer LAYER has N channels, whatever it matters (repeatable)")
     schedule = parser.add_argument_group("schedule")
     schedule.add_argument("--rounds", type=int, default=2, help="of shrinking and expanding")
     schedule.add_argument("--shrink-epochs", type=int, default=1, help="of every round")

@@ -78,6 +78,19 @@ class StructureTest(unittest.TestCase):
                              conv("c", "b", 8, 6), linear("d", "c", 6, 10)))
         self.assertEqual([space.name for space in grouped.free()], ["c"])
 
+    def test_asked_channels_are_those_of_a_space(self):
+        structure = Structure(network_nodes())
+        self.assertEqual(structure.asked_widths({"left2": 6, "dw": 6, "fc": 30}),
+                         {"first": 6, "fc": 30})
+        for asked, sentence in (
+                ({"out": 4}, "--channels out=4: the network has no layer out whose channels can "
+                 "change; those that can are first, left, left2, dw, pw, fc."),
+                ({"first": 6, "dw": 7}, "--channels dw=7: the layer adds to the same sum as first, "
+                 "for which 6 are asked; one number for both would be right.")):
+            with self.assertRaises(AdaptationError) as caught:
+                structure.asked_widths(asked)
+            self.assertEqual(str(caught.exception), sentence)
+
     def test_resized_nodes_are_those_of_the_widths(self):
         widths = {**Structure(network_nodes()).widths(), "first": 5, "left": 4, "pw": 9, "fc": 7}
         self.assertEqual(Structure(network_nodes()).resized(widths), network_nodes(5, 4, 9, 7))
@@ -291,34 +304,49 @@ class CostTest(unittest.TestCase):
 class WidthsTest(unittest.TestCase):
     """The choice of widths under a budget."""
 
-    def chooser(self, nodes, seed, bits=8, **changes):
+    def chooser(self, nodes, seed, bits=8, fixed=None, **changes):
         """Return a WidthChooser with random importances."""
         arrays = replace(ChipArrays.read("adapt256"), **changes)
         structure = Structure(nodes)
         torch.manual_seed(seed)
         values = {space.name: torch.rand(space.channels) for space in structure.free()}
         cost = ArrayCost(arrays, bits, layer_positions(nodes, 32, 32))
-        return WidthChooser(structure, cost, values, least=1)
+        return WidthChooser(structure, cost, values, least=1, fixed=fixed)
 
     def test_no_choice_of_channels_is_better(self):
         """All widths of tiny networks are tried, on an array of 16 x 16 in units of 4 rows."""
-        right = 0
-        for seed in range(12):
-            nodes = (conv("a", "input", 1, 5, kernel=1), conv("b", "a", 5, 6, kernel=1),
-                     conv("c", "b", 6, 4, kernel=1), linear("d", "c", 4, 3))
-            chooser = self.chooser(nodes, seed, 4, rows=16, columns=16, rows_per_unit=4)
-            budget = Budget(("weights", "cells", "load_cycles")[seed % 3], 0)
-            start = getattr(chooser.start, budget.resource)
-            budget = replace(budget, most=0.55 * start)
-            chosen = chooser.shrink(budget)
-            self.assertTrue(budget.met(chooser.cost(chosen)))
-            best = max(chooser.score(widths) for widths in (
-                {**chooser.first, "a": a, "b": b, "c": c}
-                for a, b, c in itertools.product(range(1, 6), range(1, 7), range(1, 5)))
-                if budget.met(chooser.cost(widths)))
-            self.assertLessEqual(chooser.score(chosen), best * (1 + 1e-9))
-            right += chooser.score(chosen) >= best * (1 - 1e-9)
-        self.assertEqual(right, 12)
+        self.assertEqual(sum(self.is_best(seed) for seed in range(12)), 12)
+
+    def test_with_settled_channels_no_choice_of_the_others_is_better(self):
+        """Fewer or more than there were, of a space in the middle or of the last one."""
+        settled = [{"b": 2}, {"b": 8}, {"c": 3}, {"a": 5, "c": 1}]
+        self.assertEqual(sum(self.is_best(seed, settled[seed % 4]) for seed in range(12)), 12)
+
+    def is_best(self, seed, fixed=None):
+        """Return whether the widths chosen for a tiny network score as the best of all, not above.
+
+        Where no widths keep the budget, whether that is refused.
+        """
+        fixed = fixed or {}
+        nodes = (conv("a", "input", 1, 5, kernel=1), conv("b", "a", 5, 6, kernel=1),
+                 conv("c", "b", 6, 4, kernel=1), linear("d", "c", 4, 3))
+        chooser = self.chooser(nodes, seed, 4, fixed, rows=16, columns=16, rows_per_unit=4)
+        budget = Budget(("weights", "cells", "load_cycles")[seed % 3], 0)
+        start = getattr(chooser.start, budget.resource)
+        budget = replace(budget, most=0.55 * start)
+        scores = [chooser.score(widths) for widths in (
+            {**chooser.first, "a": a, "b": b, "c": c, **fixed}
+            for a, b, c in itertools.product(range(1, 6), range(1, 7), range(1, 5)))
+            if budget.met(chooser.cost(widths))]
+        if not scores:
+            self.assertRaises(AdaptationError, chooser.shrink, budget)
+            return True
+        best = max(scores)
+        chosen = chooser.shrink(budget)
+        self.assertTrue(budget.met(chooser.cost(chosen)))
+        self.assertLessEqual(chooser.score(chosen), best * (1 + 1e-9))
+        self.assertEqual({name: chosen[name] for name in fixed}, fixed)
+        return chooser.score(chosen) >= best * (1 - 1e-9)
 
     def test_removal_frees_units_and_expansion_fills_them(self):
         nodes = architectures.resnet(20)
@@ -373,13 +401,13 @@ class MorpherTest(unittest.TestCase):
             optimiser.step()
         cls.state = network.state_dict()
 
-    def morpher(self, goal=0.4):
-        """Return a Morpher of two rounds."""
+    def morpher(self, goal=0.4, **more):
+        """Return a Morpher of two rounds; more: MorphOptions."""
         cost = ArrayCost(ChipArrays.read("adapt256"), 8)
         nodes = network_nodes()
         goals = (Budget("weights", goal * cost.total(nodes).weights),)
         options = MorphOptions(goals, rounds=2, shrink_epochs=1, tune_epochs=1, last_epochs=2,
-                               tune_rate=0.02)
+                               tune_rate=0.02, **more)
         return Morpher(nodes, self.state, cost, self.images, options, {"seed": 1})
 
     def test_resumed_in_the_middle_of_an_epoch_it_gives_the_same(self):
@@ -415,6 +443,15 @@ class MorpherTest(unittest.TestCase):
             self.assertTrue(torch.equal(value, part.network.state_dict()[key]), key)
         for mine, theirs in zip(part.curve, whole.curve):
             self.assertEqual({**mine, "seconds": 0}, {**theirs, "seconds": 0})
+
+    def test_settled_channels_are_those_of_the_end(self):
+        morpher = self.morpher(channels=(("left2", 5), ("fc", 24)))
+        self.assertTrue(morpher.run())
+        made = {node.name: node.channels for node in morpher.nodes if node.weighted}
+        self.assertEqual([made[name] for name in ("first", "left2", "dw", "fc")], [5, 5, 5, 24])
+        self.assertTrue(morpher.options.goals[0].met(morpher.array_cost.total(morpher.nodes)))
+        self.assertGreater(accuracy(morpher.network, self.images.held, self.images.held_labels),
+                           morpher.first_accuracy - 10)
 
     def test_another_option_is_refused(self):
         one = self.morpher()

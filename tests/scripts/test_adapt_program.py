@@ -244,6 +244,10 @@ class ProgramTest(unittest.TestCase):
                 (("--leyden", "/gone"), "--leyden /gone: there is no such program."),
                 (("--tiles", 1), "at most 1 tiles are wanted, and 4 are left with 2 channels a "
                  "layer; give a goal that is less strict."),
+                (("--channels", "Conv_0"), "--channels Conv_0: LAYER=N is needed, a layer's name "
+                 "and 1 to 65536 channels."),
+                (("--channels", "conv=0"), "--channels conv=0: LAYER=N is needed, a layer's name "
+                 "and 1 to 65536 channels."),
                 (("--resume",), f"{out}/checkpoint.pt: there is no checkpoint to read.")):
             with self.subTest(more=more):
                 self.refuses(sentence, *self.words(out, "--images", 128, "--shrink-epochs", 0,

@@ -9,6 +9,7 @@ import torch
 
 import data
 from adaptation.arrays import ChipArrays
+from adaptation.channels import Structure
 from adaptation.chip_measure import Chip, find_leyden
 from adaptation.errors import AdaptationError
 from adaptation.export_arrays import export_arrays
@@ -32,12 +33,25 @@ NORM_IMAGES = 1000              # of which restored normalisations take their st
 # Options that may differ where a training is resumed.
 ANY_TIME = ("data", "out", "resume", "threads", "device", "leyden", "chip_images", "fidelity",
             "activation_bits", "stage", "quantise_epochs", "first_bits", "granularity", "noise")
+MOST_CHANNELS = 65536           # that a user can ask for
 AIM_UTILISATION = 0.9           # of the tiles' cells; the page tells when it is missed
 
 
 def streamed_layers(compiled):
     """Return how many layers' tiles are loaded for every image."""
     return sum("loaded for every image" in note for note in compiled["notes"])
+
+
+def asked_channels(words):
+    """Return {layer: channels} of words LAYER=N."""
+    made = {}
+    for word in words:
+        name, equals, number = word.rpartition("=")
+        if not (name and equals and number.isdecimal() and 1 <= int(number) <= MOST_CHANNELS):
+            raise AdaptationError(f"--channels {word}: LAYER=N is needed, a layer's name and 1 to "
+                                  f"{MOST_CHANNELS} channels.")
+        made[name] = int(number)
+    return made
 
 
 def command(options):
@@ -133,7 +147,8 @@ class Adapter:
                 made.append(Budget(resource, most * getattr(first, resource) if most < 1 else most))
         if options.resident:
             made.append(Budget("cells", self.arrays.cells))
-        check_budgets(nodes, self.array_cost, made)
+        check_budgets(nodes, self.array_cost, made,
+                      Structure(nodes).asked_widths(asked_channels(options.channels)))
         return tuple(made)
 
     def run(self):
@@ -145,7 +160,7 @@ class Adapter:
             self.goals(nodes) if self.morphs else (), options.rounds if self.morphs else 0,
             options.shrink_epochs, options.epochs, options.last_epochs, options.shrink_rate,
             options.rate, options.shrink_lambda, options.importance, options.distil,
-            options.seed)
+            tuple(asked_channels(options.channels).items()), options.seed)
         identity = {"lambda" if key == "shrink_lambda" else key.replace("_", "-"): value
                     for key, value in vars(options).items()
                     if key not in ANY_TIME}

@@ -6,6 +6,8 @@ the network and both sides of a grouped convolution are frozen: their channels s
 """
 from dataclasses import dataclass, field, replace
 
+from adaptation.errors import AdaptationError
+
 
 @dataclass
 class Space:
@@ -79,6 +81,24 @@ class Structure:
     def widths(self):
         """Return the channels of every space by its name."""
         return {name: space.channels for name, space in self.spaces.items()}
+
+    def asked_widths(self, asked):
+        """Return the channels by space of `asked`, {layer: channels}; AdaptationError if a layer is
+        unknown or its channels cannot change, or if two of one space are to differ."""
+        free = {space.name for space in self.free()}
+        layers = [node.name for node in self.nodes if node.weighted and self.of[node.name] in free]
+        made = {}
+        for name, channels in asked.items():
+            if name not in layers:
+                raise AdaptationError(f"--channels {name}={channels}: the network has no layer "
+                                      f"{name} whose channels can change; those that can are "
+                                      f"{', '.join(layers)}.")
+            space = self.of[name]
+            if made.setdefault(space, channels) != channels:
+                raise AdaptationError(f"--channels {name}={channels}: the layer adds to the same "
+                                      f"sum as {space}, for which {made[space]} are asked; one "
+                                      "number for both would be right.")
+        return made
 
     def resized(self, widths):
         """Return the nodes with the channels that `widths` gives every space."""

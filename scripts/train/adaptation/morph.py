@@ -39,6 +39,7 @@ class MorphOptions:
     shrink_lambda: float = 0.005
     importance: str = "gradient"
     distil: float = 0.0         # of the loss, that the outputs of the first network tell
+    channels: tuple = ()        # (layer, channels) that a user settles
     seed: int = 1
 
     def phases(self):
@@ -200,8 +201,9 @@ class Morpher:
 
     def choose(self, structure, values, budgets):
         """Return (widths shrunk, widths expanded) by space."""
-        chooser = WidthChooser(structure, self.array_cost, values)
-        shrunk = structure.widths()
+        fixed = structure.asked_widths(dict(self.options.channels))
+        chooser = WidthChooser(structure, self.array_cost, values, fixed=fixed)
+        shrunk = {**structure.widths(), **fixed}
         for budget in budgets:
             if not budget.met(chooser.cost(shrunk)):
                 shrunk = least_of(shrunk, chooser.shrink(budget.tightened(SLACK), KEPT_SHARE))

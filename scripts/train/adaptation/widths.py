@@ -36,35 +36,39 @@ class Budget:
         return replace(self, most=self.most * factor)
 
 
-def refusal(budget, cost):
+def refusal(budget, cost, fixed=None):
     """Return the error of a budget that the least widths, of `cost`, do not keep."""
+    others = " where --channels asks for no more" if fixed else ""
     return AdaptationError(
         f"at most {budget.most:.0f} {budget.resource.replace('_', ' ')} are wanted, and "
-        f"{getattr(cost, budget.resource)} are left with {LEAST_CHANNELS} channels a layer; give a "
-        "goal that is less strict.")
+        f"{getattr(cost, budget.resource)} are left with {LEAST_CHANNELS} channels a layer{others}; "
+        "give a goal that is less strict.")
 
 
-def check_budgets(nodes, array_cost, budgets):
-    """Refuse budgets that no widths keep."""
+def check_budgets(nodes, array_cost, budgets, fixed=None):
+    """Refuse budgets that no widths keep; fixed: channels of spaces that are settled."""
     structure = Structure(nodes)
     widths = structure.widths()
     widths.update({space.name: min(space.channels, LEAST_CHANNELS) for space in structure.free()})
+    widths.update(fixed or {})
     cost = array_cost.total(structure.resized(widths))
     for budget in budgets:
         if not budget.met(cost):
-            raise refusal(budget, cost)
+            raise refusal(budget, cost, fixed)
 
 
 class WidthChooser:
     """Chooses widths of a structure under budgets.
 
-    values: importance of every channel by space, of any order.
+    values: importance of every channel by space, of any order; fixed: channels of spaces that are
+    settled.
     """
 
-    def __init__(self, structure, array_cost, values, least=LEAST_CHANNELS):
+    def __init__(self, structure, array_cost, values, least=LEAST_CHANNELS, fixed=None):
         self.structure, self.array_cost = structure, array_cost
-        self.spaces = [space.name for space in structure.free()]
-        self.first = structure.widths()
+        fixed = self.fixed = fixed or {}
+        self.spaces = [space.name for space in structure.free() if space.name not in fixed]
+        self.first = {**structure.widths(), **fixed}
         self.least = {name: min(least, self.first[name]) for name in self.spaces}
         self.kept = {}          # kept[space][n]: importance of the n best channels
         self.mean = {}
@@ -140,7 +144,7 @@ class WidthChooser:
             if found is None:
                 if least_share:
                     return self.shrink(budget)
-                raise refusal(budget, cost)
+                raise refusal(budget, cost, self.fixed)
             _, name, step = found
             widths[name] -= step
             cost = self.cost(widths)
