@@ -61,6 +61,15 @@ class Accuracy(support.Case):
         self.assertGreaterEqual(report["accuracy"]["accuracy_percent"], 88.2)
 
     @unittest.skipUnless(CIFAR.is_dir(), "CIFAR-10 is not at hand beside the checkout")
+    def test_cifar_adapted_on_dies(self):
+        """The same, trained with the chip's errors: its card's accuracies, less a point."""
+        data = support.unpack_cifar(CIFAR, self.folder / "cifar")
+        for die, told in ((1, 78.0), (2, 83.6), (3, 72.8)):
+            report = self.report("vgg8-adapt256-analog", data, "--die", die, images=500,
+                                 chip="adapt256")
+            self.assertGreaterEqual(report["accuracy"]["accuracy_percent"], told - 1)
+
+    @unittest.skipUnless(CIFAR.is_dir(), "CIFAR-10 is not at hand beside the checkout")
     def test_cifar(self):
         """The first 1,000 test images on a calibrated die: as their cards say, less a point."""
         data = support.unpack_cifar(CIFAR, self.folder / "cifar")
