@@ -67,7 +67,7 @@ function(leyden_python_test name)
   leyden_test_properties(${name} "${arg_TIMEOUT}" ${arg_LONG})
 endfunction()
 
-# Seconds after which a test counts as endless: the slowest takes a third of it on two idle cores, and
+# Seconds after which a test counts as endless: the slowest takes an eighth of it on two idle cores, and
 # a machine that others share may be several times slower. It bounds no figure.
 set(leyden_test_limit_s 300)
 
