@@ -29,6 +29,7 @@ def write_curve_picture(path, title, phases, images="test"):
             left.axvline(first + 0.5, color="lightgrey")
         left.text(first + 0.7, 0.02, name, transform=left.get_xaxis_transform(), color="grey")
         first += len(curve)
+    left.set_xlim(0.5, first + 0.5)         # a phase's name stands inside
     left.set_xlabel("epoch")
     left.set_ylabel(f"accuracy on the {images} images in %")
     right.set_ylabel("loss")
