@@ -70,8 +70,8 @@ def parse(arguments):
                           "pixels (default 4 for CIFAR-10, else 0)")
     schedule.add_argument("--flip", choices=("on", "off"), help="mirror training images (default "
                           "on for CIFAR-10, else off)")
-    add("--weight-bits", type=int, help="of the exported network (default 8, with training for the "
-        "converters 4)")
+    add("--weight-bits", type=int, help="of the exported network (default 8 or the chip's most, "
+        "with training for the converters 4)")
     add("--activation-bits", type=int, help="likewise")
     converters = parser.add_argument_group("training for the converters (--stage quantise, all)")
     converters.add_argument("--quantise-epochs", type=int, default=10)

@@ -246,6 +246,13 @@ class ProgramTest(unittest.TestCase):
                  "layer; give a goal that is less strict."),
                 (("--channels", "Conv_0"), "--channels Conv_0: LAYER=N is needed, a layer's name "
                  "and 1 to 65536 channels."),
+                (("--chip", "capram", "--channels", "stem=4"), "--channels stem=4: the network "
+                 "has no layer stem whose channels can change; those that can are conv0, conv4, "
+                 "fc8."),
+                (("--channels", "a=3", "--channels", "a=4"), "--channels a=4: 3 are asked for a "
+                 "too; one number would be right."),
+                (("--set", "cim.weight_bits=3", "--weight-bits", 4), "--weight-bits is 4; chip "
+                 "adapt256 has cim.weight_bits 3 at most."),
                 (("--channels", "conv=0"), "--channels conv=0: LAYER=N is needed, a layer's name "
                  "and 1 to 65536 channels."),
                 (("--resume",), f"{out}/checkpoint.pt: there is no checkpoint to read.")):

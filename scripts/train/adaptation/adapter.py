@@ -43,14 +43,16 @@ def streamed_layers(compiled):
 
 
 def asked_channels(words):
-    """Return {layer: channels} of words LAYER=N."""
+    """Return {layer: channels} of words LAYER=N; AdaptationError for others."""
     made = {}
     for word in words:
         name, equals, number = word.rpartition("=")
         if not (name and equals and number.isdecimal() and 1 <= int(number) <= MOST_CHANNELS):
             raise AdaptationError(f"--channels {word}: LAYER=N is needed, a layer's name and 1 to "
                                   f"{MOST_CHANNELS} channels.")
-        made[name] = int(number)
+        if made.setdefault(name, int(number)) != int(number):
+            raise AdaptationError(f"--channels {word}: {made[name]} are asked for {name} too; one "
+                                  "number would be right.")
     return made
 
 
@@ -77,13 +79,15 @@ class Adapter:
         self.morpher = None
         self.morphs, self.quantises = options.stage != "quantise", options.stage != "morph"
         self.quantised = None       # QuantisedResult of the second stage
-        for key, bits in (("weight_bits", 4), ("activation_bits", 4)):
-            if getattr(options, key) is None:
-                setattr(options, key, bits if self.quantises else 8)
         self.arrays = ChipArrays.read(options.chip, options.set)
+        bits = 4 if self.quantises else 8
+        for key, most in (("weight_bits", self.arrays.weight_bits), ("activation_bits", bits)):
+            if getattr(options, key) is None:
+                setattr(options, key, min(bits, most))
         if options.weight_bits > self.arrays.weight_bits:
             raise AdaptationError(f"--weight-bits is {options.weight_bits}; chip "
                                   f"{self.arrays.name} has cim.weight_bits {self.arrays.weight_bits} at most.")
+        self.channels = asked_channels(options.channels)
         self.array_cost = None      # ArrayCost, once the size of the images is known
         self.format = data_format(options.data)
         self.checkpoint = options.out / "checkpoint.pt"
@@ -148,7 +152,7 @@ class Adapter:
         if options.resident:
             made.append(Budget("cells", self.arrays.cells))
         check_budgets(nodes, self.array_cost, made,
-                      Structure(nodes).asked_widths(asked_channels(options.channels)))
+                      Structure(nodes).asked_widths(self.channels))
         return tuple(made)
 
     def run(self):
@@ -160,7 +164,7 @@ class Adapter:
             self.goals(nodes) if self.morphs else (), options.rounds if self.morphs else 0,
             options.shrink_epochs, options.epochs, options.last_epochs, options.shrink_rate,
             options.rate, options.shrink_lambda, options.importance, options.distil,
-            tuple(asked_channels(options.channels).items()), options.seed)
+            tuple(self.channels.items()), options.seed)
         identity = {"lambda" if key == "shrink_lambda" else key.replace("_", "-"): value
                     for key, value in vars(options).items()
                     if key not in ANY_TIME}
