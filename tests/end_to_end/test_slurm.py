@@ -93,29 +93,25 @@ class Slurm(Case):
         except sqlite3.Error:
             return 0
 
-    def workers(self):
-        """Processes of tasks that evaluate points."""
-        found = []
-        for pid in self.cluster.processes():
-            with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as words:
-                if b"--chunk" in words.read():
-                    found.append(pid)
-        return found
-
-    def running(self):
-        return [task for task in self.cluster.tasks() if task[2] == "RUNNING"]
+    @staticmethod
+    def is_worker(pid):
+        """Whether a process of a task evaluates points."""
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/cmdline", "rb") as words:
+            return b"--chunk" in words.read()
+        return False
 
     def test_equals_the_local_executor(self):
         process = self.start()
-        self.wait_for(lambda: self.stored() >= 6 and self.workers(), "points")
-        killed = self.workers()[0]
+        self.wait_for(lambda: self.stored() >= 6, "points")
+        # Both of the cluster's processors stand still from here on, so that no task ends by itself
+        # between the moment it is chosen and that in which something is done to it.
+        killed, *_ = self.cluster.catch(self.is_worker)
+        _, job, index = self.cluster.catch(self.is_worker)
+        before = self.stored()
+        self.cluster.run("scontrol", "requeue", f"{job}_{index}")
         os.kill(killed, signal.SIGKILL)
         self.wait_for(lambda: "FAILED" in [task[2] for task in self.cluster.tasks()],
                       "the killed task's end")
-        self.wait_for(self.running, "a running task")
-        job, index, _ = self.running()[0]
-        self.cluster.run("scontrol", "requeue", f"{job}_{index}")
-        before = self.stored()
         self.wait_for(lambda: self.stored() > before, "more points")
         process.kill()
         process.wait()

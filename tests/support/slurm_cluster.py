@@ -18,6 +18,7 @@ import time
 _PROGRAMS = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scontrol", "scancel")
 _PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 _DEADLINE = 30
+_ENDED = ("Z", "X", "")  # states of a process that is gone, see _state()
 
 # cred_expire: a task that is requeued does not start before the credential of its last run has
 # expired, 120 s where nothing is said.
@@ -112,6 +113,20 @@ class SlurmCluster:
         """Process ids of what runs in tasks."""
         return [pid for pid in self._descendants()
                 if _read(f"/proc/{pid}/comm").strip() not in ("slurmstepd", "slurm_script", "")]
+
+    def catch(self, is_one=lambda pid: True):
+        """(process id, array job id, index) of a process that runs in a task and that `is_one`
+        takes, now stopped, so that neither it nor its task ends before the caller has acted. It
+        runs on with SIGCONT, which Slurm sends to what it ends. Waits until there is one."""
+        end = time.monotonic() + _DEADLINE
+        while time.monotonic() < end:
+            for pid in self.processes():
+                if _state(pid) not in _ENDED + ("T",) and is_one(pid) and _stop(pid):
+                    variables = _variables(pid)
+                    return (pid, variables["SLURM_ARRAY_JOB_ID"],
+                            variables["SLURM_ARRAY_TASK_ID"])
+            time.sleep(0.05)
+        raise RuntimeError(f"no task ran such a process for {_DEADLINE} s")
 
     def stop_controller(self):
         """Ends slurmctld, as a restart of the cluster does; its state is kept."""
@@ -220,6 +235,27 @@ class SlurmCluster:
             except ProcessLookupError:
                 pass
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _state(pid):
+    """The letter of a process's state as /proc has it, "" when there is no such process."""
+    return _read(f"/proc/{pid}/stat").rpartition(")")[2].strip()[:1]
+
+
+def _stop(pid):
+    """Whether a process is stopped, and not gone, now that it was told to."""
+    try:
+        os.kill(pid, signal.SIGSTOP)
+    except ProcessLookupError:
+        return False
+    while _state(pid) not in _ENDED + ("T",):
+        time.sleep(0.001)
+    return _state(pid) == "T"
+
+
+def _variables(pid):
+    words = _read(f"/proc/{pid}/environ").split("\0")
+    return dict(word.split("=", 1) for word in words if "=" in word)
 
 
 def _read(path):

@@ -114,9 +114,10 @@ class SlurmTest(unittest.TestCase):
     def test_killed_and_requeued_tasks(self):
         process = self.start(50, 5, sleep=60)
         wait_for(lambda: self.begun() >= 12, "some points")
-        os.kill(self.cluster.processes()[0], signal.SIGKILL)
-        wait_for(lambda: any(task[2] == "RUNNING" for task in self.live()), "a running task")
-        job, index, _ = next(task for task in self.live() if task[2] == "RUNNING")
+        # Stopped, so that neither task ends by itself before something is done to it.
+        killed, *_ = self.cluster.catch()
+        _, job, index = self.cluster.catch()
+        os.kill(killed, signal.SIGKILL)
         self.cluster.run("scontrol", "requeue", f"{job}_{index}")
         self.finish(process)
         self.assert_all(50)
