@@ -115,16 +115,20 @@ class SlurmCluster:
                 if _read(f"/proc/{pid}/comm").strip() not in ("slurmstepd", "slurm_script", "")]
 
     def catch(self, is_one=lambda pid: True):
-        """(process id, array job id, index) of a process that runs in a task and that `is_one`
-        takes, now stopped, so that neither it nor its task ends before the caller has acted. It
-        runs on with SIGCONT, which Slurm sends to what it ends. Waits until there is one."""
+        """(process id, array job id, index) of a process that runs in a task, now stopped, so that
+        neither it nor its task ends before the caller has acted; one that `is_one`, asked while it
+        stands still, takes. It runs on with SIGCONT, which Slurm sends to what it ends. Waits until
+        there is one."""
         end = time.monotonic() + _DEADLINE
         while time.monotonic() < end:
             for pid in self.processes():
-                if _state(pid) not in _ENDED + ("T",) and is_one(pid) and _stop(pid):
+                if _state(pid) in _ENDED + ("T",) or not _stop(pid):
+                    continue
+                if is_one(pid):
                     variables = _variables(pid)
                     return (pid, variables["SLURM_ARRAY_JOB_ID"],
                             variables["SLURM_ARRAY_TASK_ID"])
+                os.kill(pid, signal.SIGCONT)
             time.sleep(0.05)
         raise RuntimeError(f"no task ran such a process for {_DEADLINE} s")
 

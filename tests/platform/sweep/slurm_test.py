@@ -82,16 +82,23 @@ class SlurmTest(unittest.TestCase):
     def finish(self, process, status=0):
         self.assertEqual(process.wait(60), status, self.errors())
 
+    def traced(self, name):
+        """Process ids of a trace, in the order of time."""
+        file = self.traces / str(name)
+        return file.read_text(encoding="utf-8").split() if file.exists() else []
+
     def evaluated(self, number):
         """How often a point was begun."""
-        file = self.traces / str(number)
-        return len(file.read_text(encoding="utf-8").splitlines()) if file.exists() else 0
-
-    def process_of(self, number, time_):
-        return (self.traces / str(number)).read_text(encoding="utf-8").splitlines()[time_]
+        return len(self.traced(number))
 
     def begun(self):
-        return len(list(self.traces.iterdir()))
+        return sum(not file.suffix for file in self.traces.iterdir())
+
+    def is_evaluating(self, pid):
+        """Whether a process, which stands still, is in the middle of a point."""
+        return any(str(pid) in self.traced(file.name) and
+                   str(pid) not in self.traced(f"{file.name}.done")
+                   for file in self.traces.iterdir() if not file.suffix)
 
     def assert_all(self, points, failed=()):
         results = self.told()
@@ -115,7 +122,7 @@ class SlurmTest(unittest.TestCase):
         process = self.start(50, 5, sleep=60)
         wait_for(lambda: self.begun() >= 12, "some points")
         # Stopped, so that neither task ends by itself before something is done to it.
-        killed, *_ = self.cluster.catch()
+        killed, *_ = self.cluster.catch(self.is_evaluating)
         _, job, index = self.cluster.catch()
         os.kill(killed, signal.SIGKILL)
         self.cluster.run("scontrol", "requeue", f"{job}_{index}")
@@ -139,11 +146,13 @@ class SlurmTest(unittest.TestCase):
     def test_sweep_killed_and_resumed(self):
         process = self.start(40, 4, at_once=4, sleep=100)
         wait_for(lambda: self.begun() >= 10, "some points")
+        stopped, *_ = self.cluster.catch()  # the array does not end before the next sweep finds it
         process.kill()
         process.wait()
         before = self.told()
         arrays = {task[0] for task in self.cluster.tasks()}
         self.assertTrue(self.live())
+        os.kill(stopped, signal.SIGCONT)
         self.finish(self.start(40, 4, at_once=4, sleep=100))
         # The tool has no store: what the first told it tells again, from the shared folder.
         results = {result["number"]: result for result in self.told()[len(before):]}
@@ -224,7 +233,7 @@ class SlurmTest(unittest.TestCase):
         self.finish(process)
         self.assert_all(3)
         self.assertEqual(self.live(), [])
-        self.assertNotEqual(self.process_of(0, 0), self.process_of(2, -1))
+        self.assertNotEqual(self.traced(0)[0], self.traced(2)[-1])
 
 
 class NoSlurmTest(unittest.TestCase):

@@ -5,8 +5,9 @@
 ///
 /// The first writes a line for each result it is told. The environment says what points do:
 /// SLURM_TOOL_SLEEP milliseconds each; SLURM_TOOL_KILLER=N: point N kills its task;
-/// SLURM_TOOL_BROKEN=sentence: no worker can start; SLURM_TOOL_TRACES=FOLDER: a point being
-/// evaluated adds a line to the file of its number there.
+/// SLURM_TOOL_BROKEN=sentence: no worker can start; SLURM_TOOL_TRACES=FOLDER: the process
+/// that begins a point adds a line with its id to the file of its number there, and to NUMBER.done
+/// when it has evaluated it.
 
 #include <signal.h>
 #include <unistd.h>
@@ -32,13 +33,15 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+void trace(const std::string& file) {
+  const std::string traces = environment("SLURM_TOOL_TRACES");
+  if (!traces.empty()) std::ofstream(traces + "/" + file, std::ios::app) << getpid() << '\n';
+}
+
 class TestEvaluator : public sweep::Evaluator {
  public:
   sweep::PointResult evaluate(const sweep::Point& point) override {
-    const std::string traces = environment("SLURM_TOOL_TRACES");
-    if (!traces.empty()) {
-      std::ofstream(traces + "/" + std::to_string(point.number), std::ios::app) << getpid() << '\n';
-    }
+    trace(std::to_string(point.number));
     if (environment("SLURM_TOOL_KILLER") == std::to_string(point.number)) raise(SIGKILL);
     const std::string sleep = environment("SLURM_TOOL_SLEEP");
     if (!sleep.empty()) std::this_thread::sleep_for(std::chrono::milliseconds(std::stoi(sleep)));
@@ -46,6 +49,7 @@ class TestEvaluator : public sweep::Evaluator {
     result.stage = point.stage;
     result.number = point.number;
     sweep::set_metric(result.metrics, "cycles", std::stod(point.settings.at(0).value) / 3);
+    trace(std::to_string(point.number) + ".done");
     return result;
   }
 };
